@@ -1,0 +1,92 @@
+"""Errors as values: what happened, what the user can do, and what belongs in the log.
+
+Every failure that a person may meet is a `Problem`. Inside the program it travels in a `ThimbleError`; over HTTP
+it travels inside OpenAI's error object (see `thimble.protocol`). A traceback goes to the log, never to a person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+
+class Code(StrEnum):
+    """Stable names of problems; clients branch on these, never on sentences."""
+
+    BAD_REQUEST = "bad_request"
+    UNAUTHORIZED = "unauthorized"
+    NOT_FOUND = "not_found"
+    NO_MODEL = "no_model"
+    MODEL_NOT_FOUND = "model_not_found"
+    MODEL_UNREADABLE = "model_unreadable"
+    MODEL_IS_FOLDER = "model_is_folder"
+    MODEL_NOT_GGUF = "model_not_gguf"
+    MODEL_TRUNCATED = "model_truncated"
+    MODEL_UNSUPPORTED = "model_unsupported"
+    MODEL_LOAD_FAILED = "model_load_failed"
+    OUT_OF_MEMORY = "out_of_memory"
+    CONTEXT_TOO_LONG = "context_too_long"
+    CANCELLED = "cancelled"
+    ENGINE_DIED = "engine_died"
+    ENGINE_UNREACHABLE = "engine_unreachable"
+    ENGINE_NOT_BUILT = "engine_not_built"
+    ENGINE_FAILED = "engine_failed"
+    PORT_TAKEN = "port_taken"
+    DISK_FULL = "disk_full"
+    FILE_NOT_WRITABLE = "file_not_writable"
+    DATA_DAMAGED = "data_damaged"
+    NO_NETWORK = "no_network"
+    OFFLINE = "offline"
+    DOWNLOAD_DAMAGED = "download_damaged"
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One failure, said so that a person can act on it.
+
+    Attributes:
+        code: stable name, see `Code`.
+        sentence: one sentence in plain words: what happened, and what was kept.
+        action: what the user can do about it, as a short imperative sentence; empty when there is nothing.
+        detail: for the log and for bug reports: paths, system messages, figures.
+    """
+
+    code: str
+    sentence: str
+    action: str = ""
+    detail: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """The four fields as a JSON object."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Reads what `to_json` wrote; unknown fields are ignored and missing ones are empty."""
+        return cls(
+            code=str(data.get("code") or Code.INTERNAL),
+            sentence=str(data.get("sentence") or ""),
+            action=str(data.get("action") or ""),
+            detail=str(data.get("detail") or ""),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.sentence} {self.action}".strip()
+
+
+class ThimbleError(Exception):
+    """A `Problem` on its way to somebody who shows it."""
+
+    def __init__(self, code: str, sentence: str, action: str = "", detail: str = "") -> None:
+        super().__init__(sentence)
+        self.problem = Problem(str(code), sentence, action, detail)
+
+    @classmethod
+    def of(cls, problem: Problem) -> Self:
+        """Wraps an existing problem."""
+        return cls(problem.code, problem.sentence, problem.action, problem.detail)
+
+    def __str__(self) -> str:
+        return str(self.problem)

@@ -1,0 +1,85 @@
+"""Where Thimble keeps things on this system (platformdirs), and where its bundled files are.
+
+`THIMBLE_HOME` moves everything below one folder: tests, portable installations and second profiles use it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+APP_NAME = "thimble"
+HOME_VARIABLE = "THIMBLE_HOME"
+
+
+def _home() -> Path | None:
+    value = os.environ.get(HOME_VARIABLE, "").strip()
+    return Path(value).expanduser() if value else None
+
+
+def _folder(below_home: str, otherwise: str) -> Path:
+    home = _home()
+    path = home / below_home if home else Path(otherwise)
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def data_dir() -> Path:
+    """Conversations and the model registry."""
+    return _folder("data", platformdirs.user_data_dir(APP_NAME, appauthor=False))
+
+
+def config_dir() -> Path:
+    """settings.json and window state."""
+    return _folder("config", platformdirs.user_config_dir(APP_NAME, appauthor=False))
+
+
+def cache_dir() -> Path:
+    """Things that can be made again."""
+    return _folder("cache", platformdirs.user_cache_dir(APP_NAME, appauthor=False))
+
+
+def log_dir() -> Path:
+    """Log files of the window and the engine."""
+    return _folder("log", platformdirs.user_log_dir(APP_NAME, appauthor=False))
+
+
+def runtime_dir() -> Path:
+    """The engine's lock file; only this user may read it."""
+    path = _folder("run", platformdirs.user_runtime_dir(APP_NAME, appauthor=False))
+    if os.name == "posix":
+        path.chmod(0o700)
+    return path
+
+
+def default_models_dir() -> Path:
+    """Where models are kept unless the settings name another folder."""
+    return _folder("models", str(Path(platformdirs.user_data_dir(APP_NAME, appauthor=False)) / "models"))
+
+
+def database_file() -> Path:
+    """The conversations' SQLite file."""
+    return data_dir() / "conversations.sqlite3"
+
+
+def settings_file() -> Path:
+    """The settings' JSON file."""
+    return config_dir() / "settings.json"
+
+
+def engine_log_file() -> Path:
+    """What the engine process writes."""
+    return log_dir() / "engine.log"
+
+
+def app_log_file() -> Path:
+    """What the window and the terminal commands write."""
+    return log_dir() / "thimble.log"
+
+
+def assets_dir() -> Path:
+    """Icons, licences and other bundled files: inside the wheel, or beside app/ in a checkout."""
+    inside = Path(__file__).parent / "assets"
+    return inside if inside.is_dir() else Path(__file__).parents[2] / "assets"

@@ -1,0 +1,321 @@
+"""What the engine's HTTP interface says: paths, roles and the JSON objects both ends share.
+
+The interface is OpenAI's (`/v1/...`) plus Thimble's own control and telemetry paths. Version 1. Change it in one
+commit together with server/, client/ and ARCHITECTURE.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum
+from typing import Any, Final, Self
+
+from thimble.errors import Problem
+
+PROTOCOL_VERSION: Final = 1
+
+MODELS: Final = "/v1/models"
+CHAT_COMPLETIONS: Final = "/v1/chat/completions"
+COMPLETIONS: Final = "/v1/completions"
+TOKENIZE: Final = "/tokenize"
+DETOKENIZE: Final = "/detokenize"
+HEALTH: Final = "/health"
+STATUS: Final = "/thimble/status"
+ATTACH: Final = "/thimble/attach"
+LOAD: Final = "/thimble/load"
+UNLOAD: Final = "/thimble/unload"
+CANCEL: Final = "/thimble/cancel"
+MEMORY: Final = "/thimble/memory"
+TELEMETRY: Final = "/thimble/telemetry"
+
+CLIENT_HEADER: Final = "X-Thimble-Client"
+"""Names the program behind a request; the queue is fair between these names."""
+
+
+class Role(StrEnum):
+    """Who is attached to the engine. It ends when the last one has gone."""
+
+    WINDOW = "window"
+    ASK = "ask"
+    SERVE = "serve"
+    TOOL = "tool"
+
+
+class State(StrEnum):
+    """What the engine is doing about its one resident model."""
+
+    EMPTY = "empty"
+    LOADING = "loading"
+    READY = "ready"
+    ANSWERING = "answering"
+
+
+class StopReason(StrEnum):
+    """Why an answer ended. OpenAI's `finish_reason` is "stop" for END and STOP_STRING, "length" for the lengths."""
+
+    END = "end"
+    STOP_STRING = "stop_string"
+    MAX_TOKENS = "max_tokens"
+    CONTEXT_FULL = "context_full"
+    CANCELLED = "cancelled"
+
+
+def _known(cls: type, data: dict[str, Any]) -> dict[str, Any]:
+    names = {f.name for f in fields(cls)}
+    return {key: value for key, value in data.items() if key in names}
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """How to load a model.
+
+    Attributes:
+        context: KV-cache length in tokens; the model's own training length bounds it.
+        threads: compute threads; 0 for one per physical core.
+        memory_limit: most bytes the engine process may use at its peak; 0 for none.
+    """
+
+    context: int = 4096
+    threads: int = 0
+    memory_limit: int = 0
+
+    def to_json(self) -> dict[str, int]:
+        """As a JSON object."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """The resident model, as read from its GGUF header and from llama.cpp.
+
+    Attributes:
+        id: name in `/v1/models`: the file's name without `.gguf`.
+        path: the file.
+        name: `general.name` of the header, else the id.
+        architecture: `general.architecture`.
+        quantization: llama.cpp's file type, e.g. "Q4_K - Medium".
+        parameters: number of weights.
+        file_bytes: size of the file, all splits.
+        context: KV-cache length in tokens.
+        context_trained: context length the model was trained for.
+        threads: compute threads in use.
+        expert_count, expert_used_count: experts per layer and per token; 0 for a dense model.
+        has_chat_template: whether the file brings its own template.
+    """
+
+    id: str
+    path: str
+    name: str
+    architecture: str
+    quantization: str
+    parameters: int
+    file_bytes: int
+    context: int
+    context_trained: int
+    threads: int
+    expert_count: int = 0
+    expert_used_count: int = 0
+    has_chat_template: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """As a JSON object."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Reads what `to_json` wrote, ignoring unknown fields."""
+        return cls(**_known(cls, data))
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStatus:
+    """The engine at one moment (`GET /thimble/status`, and every `status` event of `/thimble/attach`).
+
+    Attributes:
+        state: what it is doing.
+        engine_epoch: changes when the process or its counters start anew.
+        pid: the process.
+        version: Thimble's version.
+        engine_build: llama_cpp's version, e.g. "0.3.36+thimble.1".
+        patched: whether the build carries our patches.
+        model: the resident model, if any.
+        loading_path: the file being loaded, if any.
+        load_progress: 0…1 while loading.
+        queued: requests waiting.
+        attached: roles of those attached, one entry each.
+        problem: why the last load failed, until the next one.
+    """
+
+    state: str = State.EMPTY
+    engine_epoch: str = ""
+    pid: int = 0
+    version: str = ""
+    engine_build: str = ""
+    patched: bool = False
+    model: ModelInfo | None = None
+    loading_path: str = ""
+    load_progress: float = 0.0
+    queued: int = 0
+    attached: tuple[str, ...] = ()
+    problem: Problem | None = None
+    protocol: int = PROTOCOL_VERSION
+
+    def to_json(self) -> dict[str, Any]:
+        """As a JSON object."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Reads what `to_json` wrote, ignoring unknown fields."""
+        known = _known(cls, data)
+        if known.get("model"):
+            known["model"] = ModelInfo.from_json(known["model"])
+        if known.get("problem"):
+            known["problem"] = Problem.from_json(known["problem"])
+        known["attached"] = tuple(known.get("attached") or ())
+        return cls(**known)
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """The per-answer block: `timings` in the last chunk of a stream and in every whole answer.
+
+    Attributes:
+        prompt_tokens: tokens of the prompt, cached ones included.
+        cached_tokens: of these, how many were still in the KV cache.
+        generated_tokens: tokens of the answer.
+        first_token_ms: from the start of work on the request (not its wait in the queue) to its first token.
+        queued_ms: the wait in the queue.
+        prefill_ms, decode_ms: time in the two phases.
+        stop_reason: see `StopReason`.
+        expert_hits, expert_misses, expert_bytes_read, expert_stall_ms: the expert cache's counters over this answer.
+        peak_memory_bytes: the engine process's highest memory so far, file-backed pages included.
+    """
+
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    generated_tokens: int = 0
+    first_token_ms: float = 0.0
+    queued_ms: float = 0.0
+    prefill_ms: float = 0.0
+    decode_ms: float = 0.0
+    stop_reason: str = StopReason.END
+    expert_hits: int = 0
+    expert_misses: int = 0
+    expert_bytes_read: int = 0
+    expert_stall_ms: float = 0.0
+    peak_memory_bytes: int = 0
+
+    @property
+    def decode_tokens_per_second(self) -> float:
+        """Tokens after the first, over the decode time; 0 when there was only one."""
+        return (
+            (self.generated_tokens - 1) / self.decode_ms * 1e3
+            if self.decode_ms > 0 and self.generated_tokens > 1
+            else 0.0
+        )
+
+    @property
+    def prefill_tokens_per_second(self) -> float:
+        """Prompt tokens really read, over the prefill time."""
+        return (self.prompt_tokens - self.cached_tokens) / self.prefill_ms * 1e3 if self.prefill_ms > 0 else 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """As a JSON object."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Reads what `to_json` wrote, ignoring unknown fields."""
+        return cls(**_known(cls, data))
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One `sample` event of the telemetry stream, version 1, at most 10 a second.
+
+    Counters only grow while `engine_epoch` stays; readers compute rates from two samples. Times are in nanoseconds
+    of wall time: compute + stall + sampling + other = the time spent answering.
+
+    Attributes:
+        engine_epoch: see `EngineStatus`.
+        time_ns: the engine's monotonic clock.
+        prompt_tokens, cached_tokens, generated_tokens, answers: counters.
+        prefill_ns, decode_ns: counters of the phases' wall time.
+        compute_ns, stall_ns, sampling_ns, other_ns: counters of where that time went.
+        expert_hits, expert_misses, expert_prefetched, expert_bytes_read: counters of the expert cache.
+        memory_bytes: gauge: the engine's resident memory, file-backed pages included.
+        peak_memory_bytes: gauge: the highest so far.
+        memory_limit: gauge: bytes, 0 for none.
+        kv_tokens, kv_capacity: gauges: tokens in the KV cache, and room.
+        cpu_percent: gauge: of one core since the last sample (400 = four cores).
+        state: see `State`.
+    """
+
+    engine_epoch: str
+    time_ns: int
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    generated_tokens: int = 0
+    answers: int = 0
+    prefill_ns: int = 0
+    decode_ns: int = 0
+    compute_ns: int = 0
+    stall_ns: int = 0
+    sampling_ns: int = 0
+    other_ns: int = 0
+    expert_hits: int = 0
+    expert_misses: int = 0
+    expert_prefetched: int = 0
+    expert_bytes_read: int = 0
+    memory_bytes: int = 0
+    peak_memory_bytes: int = 0
+    memory_limit: int = 0
+    kv_tokens: int = 0
+    kv_capacity: int = 0
+    cpu_percent: float = 0.0
+    state: str = State.EMPTY
+
+    def to_json(self) -> dict[str, Any]:
+        """As a JSON object."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Reads what `to_json` wrote, ignoring unknown fields."""
+        return cls(**_known(cls, data))
+
+
+@dataclass(frozen=True, slots=True)
+class LockFile:
+    """The engine's lock file in the runtime folder (mode 0600): how others find and trust it."""
+
+    pid: int
+    port: int
+    token: str
+    host: str = "127.0.0.1"
+    started: float = 0.0
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def base_url(self) -> str:
+        """`http://host:port`, without a trailing slash."""
+        return f"http://{self.host}:{self.port}"
+
+    def to_json(self) -> dict[str, Any]:
+        """As a JSON object."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Reads what `to_json` wrote.
+
+        Raises:
+            TypeError: a field is missing.
+        """
+        return cls(**_known(cls, data))
+
+
+def error_body(problem: Problem, kind: str = "invalid_request_error") -> dict[str, Any]:
+    """OpenAI's error object with the four fields of the problem inside."""
+    return {"error": {"message": str(problem), "type": kind, "param": None, **problem.to_json()}}

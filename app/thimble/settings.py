@@ -1,0 +1,427 @@
+"""Typed settings with three layers (global < model < conversation), stored as one JSON file with migrations.
+
+Every setting is declared once in `SETTINGS`: its type, range, default, and the sentence that tells its consequence.
+The settings page is drawn from that table, the file is checked against it, and nothing else holds a default.
+Titles and sentences are English source texts marked for translation; the window translates them when it draws.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from thimble.errors import Code, ThimbleError
+
+log = logging.getLogger(__name__)
+
+GIB: Final = 2**30
+MIB: Final = 2**20
+FILE_VERSION: Final = 1
+
+Value = bool | int | float | str
+
+
+def QT_TRANSLATE_NOOP(_context: str, text: str) -> str:  # noqa: N802 - the name lupdate looks for
+    """Marks a source text for the translators; returns it unchanged (this module must not import Qt)."""
+    return text
+
+
+class Kind(StrEnum):
+    """How a setting is edited."""
+
+    SWITCH = "switch"
+    CHOICE = "choice"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    BYTES = "bytes"
+    FOLDER = "folder"
+    TEXT = "text"
+
+
+class Scope(StrEnum):
+    """The innermost layer at which a setting may be overridden."""
+
+    GLOBAL = "global"
+    MODEL = "model"
+    CONVERSATION = "conversation"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting.
+
+    Attributes:
+        key: name in the file, `section.name`.
+        section: heading on the settings page.
+        title: label.
+        sentence: the consequence, in one sentence.
+        kind: how it is edited.
+        default: value when nobody chose one. 0 or "" means "automatic" where `automatic` is set.
+        scope: innermost layer that may override it.
+        minimum, maximum, step: range of numbers (bytes for `Kind.BYTES`).
+        choices: (value, label) pairs of `Kind.CHOICE`.
+        automatic: label of the value 0 or "" ("Automatic"), or "" when that value is not special.
+        reload_model: the loaded model must be loaded again for a change to act.
+    """
+
+    key: str
+    section: str
+    title: str
+    sentence: str
+    kind: Kind
+    default: Value
+    scope: Scope = Scope.GLOBAL
+    minimum: float = 0
+    maximum: float = 0
+    step: float = 1
+    choices: tuple[tuple[str, str], ...] = ()
+    automatic: str = ""
+    reload_model: bool = False
+
+    def accept(self, value: object) -> Value:
+        """The value in this setting's type and range.
+
+        Raises:
+            ValueError: wrong type, outside the range, or not among the choices.
+        """
+        if self.kind is Kind.SWITCH:
+            if isinstance(value, bool):
+                return value
+            raise ValueError(f"{self.key} must be true or false")
+        if self.kind is Kind.CHOICE:
+            if isinstance(value, str) and value in {choice for choice, _ in self.choices}:
+                return value
+            raise ValueError(f"{self.key} must be one of {', '.join(c for c, _ in self.choices)}")
+        if self.kind in {Kind.FOLDER, Kind.TEXT}:
+            if isinstance(value, str):
+                return value
+            raise ValueError(f"{self.key} must be text")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValueError(f"{self.key} must be a number")
+        number: int | float = float(value) if self.kind is Kind.DECIMAL else int(value)
+        if self.automatic and number == 0:
+            return number
+        if not self.minimum <= number <= self.maximum:
+            raise ValueError(f"{self.key} must be between {self.minimum:g} and {self.maximum:g}")
+        return number
+
+
+_S = "Settings"
+_ENGINE = QT_TRANSLATE_NOOP(_S, "Engine")
+_ANSWERS = QT_TRANSLATE_NOOP(_S, "Answers")
+_LOOK = QT_TRANSLATE_NOOP(_S, "Appearance")
+_FILES = QT_TRANSLATE_NOOP(_S, "Files and network")
+_AUTOMATIC = QT_TRANSLATE_NOOP(_S, "Automatic")
+
+SETTINGS: Final[tuple[Setting, ...]] = (
+    Setting(
+        "engine.memory_limit",
+        _ENGINE,
+        QT_TRANSLATE_NOOP(_S, "Memory limit"),
+        QT_TRANSLATE_NOOP(
+            _S, "The most memory the engine may use; a model that needs more is refused before it loads."
+        ),
+        Kind.BYTES,
+        0,
+        Scope.MODEL,
+        minimum=256 * MIB,
+        maximum=1024 * GIB,
+        step=256 * MIB,
+        automatic=QT_TRANSLATE_NOOP(_S, "No limit"),
+        reload_model=True,
+    ),
+    Setting(
+        "engine.context",
+        _ENGINE,
+        QT_TRANSLATE_NOOP(_S, "Context length"),
+        QT_TRANSLATE_NOOP(_S, "How many tokens of a conversation the model can see at once; more takes more memory."),
+        Kind.INTEGER,
+        4096,
+        Scope.MODEL,
+        minimum=256,
+        maximum=1_048_576,
+        step=256,
+        reload_model=True,
+    ),
+    Setting(
+        "engine.threads",
+        _ENGINE,
+        QT_TRANSLATE_NOOP(_S, "Threads"),
+        QT_TRANSLATE_NOOP(_S, "Processor threads for the model; automatic uses one for each physical core."),
+        Kind.INTEGER,
+        0,
+        Scope.MODEL,
+        minimum=1,
+        maximum=256,
+        automatic=_AUTOMATIC,
+        reload_model=True,
+    ),
+    Setting(
+        "answers.system_prompt",
+        _ANSWERS,
+        QT_TRANSLATE_NOOP(_S, "System prompt"),
+        QT_TRANSLATE_NOOP(_S, "Instructions the model reads before every new conversation; empty for none."),
+        Kind.TEXT,
+        "",
+        Scope.CONVERSATION,
+    ),
+    Setting(
+        "answers.temperature",
+        _ANSWERS,
+        QT_TRANSLATE_NOOP(_S, "Temperature"),
+        QT_TRANSLATE_NOOP(_S, "Higher is more varied, lower is more predictable; 0 always takes the likeliest token."),
+        Kind.DECIMAL,
+        0.6,
+        Scope.CONVERSATION,
+        minimum=0,
+        maximum=2,
+        step=0.1,
+    ),
+    Setting(
+        "answers.max_tokens",
+        _ANSWERS,
+        QT_TRANSLATE_NOOP(_S, "Longest answer"),
+        QT_TRANSLATE_NOOP(_S, "Tokens after which an answer stops; automatic lets it run until the context is full."),
+        Kind.INTEGER,
+        0,
+        Scope.CONVERSATION,
+        minimum=16,
+        maximum=1_048_576,
+        step=16,
+        automatic=_AUTOMATIC,
+    ),
+    Setting(
+        "look.theme",
+        _LOOK,
+        QT_TRANSLATE_NOOP(_S, "Theme"),
+        QT_TRANSLATE_NOOP(_S, "Light, dark, or whatever the system shows at the moment."),
+        Kind.CHOICE,
+        "system",
+        choices=(
+            ("system", QT_TRANSLATE_NOOP(_S, "Like the system")),
+            ("light", QT_TRANSLATE_NOOP(_S, "Light")),
+            ("dark", QT_TRANSLATE_NOOP(_S, "Dark")),
+        ),
+    ),
+    Setting(
+        "look.language",
+        _LOOK,
+        QT_TRANSLATE_NOOP(_S, "Language"),
+        QT_TRANSLATE_NOOP(_S, "The language of the window; the model answers in the language you write."),
+        Kind.CHOICE,
+        "system",
+        choices=(
+            ("system", QT_TRANSLATE_NOOP(_S, "Like the system")),
+            ("en", "English"),
+            ("de", "Deutsch"),
+        ),
+    ),
+    Setting(
+        "look.reduce_motion",
+        _LOOK,
+        QT_TRANSLATE_NOOP(_S, "Reduce motion"),
+        QT_TRANSLATE_NOOP(_S, "Changes appear at once instead of easing in."),
+        Kind.SWITCH,
+        False,
+    ),
+    Setting(
+        "files.models_folder",
+        _FILES,
+        QT_TRANSLATE_NOOP(_S, "Models folder"),
+        QT_TRANSLATE_NOOP(_S, "Where models are kept; GGUF files you put there appear on the Models page."),
+        Kind.FOLDER,
+        "",
+        automatic=QT_TRANSLATE_NOOP(_S, "Thimble's own folder"),
+    ),
+    Setting(
+        "files.offline",
+        _FILES,
+        QT_TRANSLATE_NOOP(_S, "Work offline"),
+        QT_TRANSLATE_NOOP(_S, "Thimble opens no connection beyond this computer; downloads are refused."),
+        Kind.SWITCH,
+        False,
+    ),
+)
+
+BY_KEY: Final[Mapping[str, Setting]] = {setting.key: setting for setting in SETTINGS}
+
+# A migration turns the file's content of version n into version n + 1; entry 0 is for version 1.
+MIGRATIONS: Final[tuple[Callable[[dict[str, Any]], dict[str, Any]], ...]] = ()
+
+
+class Settings:
+    """The settings file in memory: every change is checked, written at once, and told to the listeners.
+
+    Not thread-safe: it belongs to the thread that made it (the GUI thread in the window). Listeners are called in
+    that thread with the key that changed.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._global: dict[str, Value] = {}
+        self._models: dict[str, dict[str, Value]] = {}
+        self._unknown: dict[str, Any] = {}
+        self._listeners: list[Callable[[str], None]] = []
+        self.warning = ""
+        """What was wrong with the file when it was read, as a sentence; empty when nothing was."""
+
+    @classmethod
+    def load(cls, path: Path) -> Settings:
+        """Reads the file. A damaged file is set aside as `*.damaged` and the defaults hold; `warning` says so."""
+        settings = cls(path)
+        try:
+            data = json.loads(path.read_text("utf-8"))
+            if not isinstance(data, dict):
+                raise ValueError("not an object")
+        except FileNotFoundError:
+            return settings
+        except (OSError, ValueError) as error:
+            log.warning("settings file %s cannot be read: %s", path, error)
+            settings.warning = "The settings file was damaged and was set aside; the defaults are in use."
+            aside = path.with_suffix(".damaged")
+            try:
+                path.replace(aside)
+            except OSError as failure:
+                log.warning("cannot set %s aside: %s", path, failure)
+            return settings
+        settings._read(_migrated(data))
+        return settings
+
+    def _read(self, data: dict[str, Any]) -> None:
+        self._unknown = {k: v for k, v in data.items() if k not in {"version", "global", "models"}}
+        self._global = _accepted(data.get("global"))
+        models = data.get("models")
+        if isinstance(models, dict):
+            self._models = {str(model): _accepted(values) for model, values in models.items()}
+
+    def value(self, key: str, *, model: str | None = None, conversation: Mapping[str, object] | None = None) -> Value:
+        """The value in force: the conversation's, else the model's, else the global one, else the default."""
+        setting = BY_KEY[key]
+        if conversation and setting.scope is Scope.CONVERSATION and key in conversation:
+            try:
+                return setting.accept(conversation[key])
+            except ValueError as error:
+                log.warning("conversation setting ignored: %s", error)
+        if model and setting.scope is not Scope.GLOBAL and key in self._models.get(model, {}):
+            return self._models[model][key]
+        return self._global.get(key, setting.default)
+
+    def integer(self, key: str, *, model: str | None = None) -> int:
+        """`value` of a number setting as an integer."""
+        return int(self.value(key, model=model))
+
+    def text(self, key: str, *, model: str | None = None) -> str:
+        """`value` of a text, choice or folder setting."""
+        return str(self.value(key, model=model))
+
+    def switch(self, key: str, *, model: str | None = None) -> bool:
+        """`value` of a switch."""
+        return bool(self.value(key, model=model))
+
+    def is_default(self, key: str) -> bool:
+        """Whether nobody chose a global value."""
+        return key not in self._global
+
+    def set(self, key: str, value: object, *, model: str | None = None) -> None:
+        """Checks, stores and writes a value, then tells the listeners.
+
+        Raises:
+            ValueError: the value does not fit the setting, or the setting has no such layer.
+            ThimbleError: the file cannot be written; the value holds until the program ends.
+        """
+        setting = BY_KEY[key]
+        accepted = setting.accept(value)
+        if model is None:
+            layer = self._global
+        elif setting.scope is Scope.GLOBAL:
+            raise ValueError(f"{key} is the same for every model")
+        else:
+            layer = self._models.setdefault(model, {})
+        if layer.get(key) == accepted:
+            return
+        layer[key] = accepted
+        self._changed(key)
+
+    def reset(self, key: str, *, model: str | None = None) -> None:
+        """Back to the next outer layer's value."""
+        layer = self._global if model is None else self._models.get(model, {})
+        if layer.pop(key, None) is not None:
+            self._changed(key)
+
+    def subscribe(self, listener: Callable[[str], None]) -> Callable[[], None]:
+        """Calls `listener(key)` after every change; returns the function that ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def _changed(self, key: str) -> None:
+        try:
+            self._write()
+        finally:
+            for listener in tuple(self._listeners):
+                listener(key)
+
+    def _write(self) -> None:
+        if self._path is None:
+            return
+        data = {
+            **self._unknown,
+            "version": FILE_VERSION,
+            "global": self._global,
+            "models": {model: values for model, values in self._models.items() if values},
+        }
+        try:
+            write_atomically(self._path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise ThimbleError(
+                Code.FILE_NOT_WRITABLE,
+                "The settings could not be saved; they hold until Thimble is closed.",
+                "Check that the disk is not full and the folder may be written.",
+                f"{self._path}: {error}",
+            ) from error
+
+
+def _migrated(data: dict[str, Any]) -> dict[str, Any]:
+    version = data.get("version")
+    start = version if isinstance(version, int) and version >= 1 else 1
+    for migrate in MIGRATIONS[start - 1 :]:
+        data = migrate(data)
+    return data
+
+
+def _accepted(values: object) -> dict[str, Value]:
+    accepted: dict[str, Value] = {}
+    for key, value in values.items() if isinstance(values, dict) else ():
+        setting = BY_KEY.get(str(key))
+        if setting is None:
+            continue
+        try:
+            accepted[setting.key] = setting.accept(value)
+        except ValueError as error:
+            log.warning("setting ignored: %s", error)
+    return accepted
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replaces a file whole: a crash or a full disk leaves the old content.
+
+    Raises:
+        OSError: the file could not be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
