@@ -1,0 +1,81 @@
+"""What goes into a chat and what comes out of it, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from thimble.protocol import Timings
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """One request for an answer.
+
+    Attributes:
+        messages: `{"role": "system"|"user"|"assistant", "content": text}`, oldest first.
+        model: id or path; "" for the resident model.
+        temperature: 0 takes the likeliest token.
+        max_tokens: longest answer; 0 for as long as the context allows.
+        continue_final: the last message is the assistant's and is continued.
+        context_policy: what happens when the prompt does not fit: "error" or "drop_oldest".
+        seed: of the sampler; None for a random one.
+    """
+
+    messages: Sequence[dict[str, str]]
+    model: str = ""
+    temperature: float = 0.6
+    max_tokens: int = 0
+    continue_final: bool = False
+    context_policy: str = "drop_oldest"
+    seed: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The body of `POST /v1/chat/completions`, streaming, with prompt progress."""
+        body: dict[str, Any] = {
+            "messages": list(self.messages),
+            "model": self.model,
+            "temperature": self.temperature,
+            "stream": True,
+            "prompt_progress": True,
+            "continue_final": self.continue_final,
+            "context_policy": self.context_policy,
+        }
+        if self.max_tokens > 0:
+            body["max_tokens"] = self.max_tokens
+        if self.seed is not None:
+            body["seed"] = self.seed
+        return body
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """The request waits; `ahead` others come first."""
+
+    ahead: int
+
+
+@dataclass(frozen=True, slots=True)
+class PromptProgress:
+    """The engine reads the prompt: `processed` of `total` tokens."""
+
+    processed: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """More text of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The answer is over; the last event of every stream that did not fail."""
+
+    timings: Timings
+
+
+ChatEvent = Queued | PromptProgress | TextDelta | Finished

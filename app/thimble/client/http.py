@@ -1,0 +1,229 @@
+"""The engine's protocol over HTTP, as blocking calls that any thread may make."""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from thimble import protocol
+from thimble.client.cancel import CancelToken
+from thimble.client.events import ChatEvent, ChatRequest, Finished, PromptProgress, Queued, TextDelta
+from thimble.errors import Code, Problem, ThimbleError
+from thimble.protocol import EngineStatus, LoadOptions, Role, Sample, StopReason, Timings
+
+if TYPE_CHECKING:
+    import httpx
+    from httpx_sse import ServerSentEvent
+
+log = logging.getLogger(__name__)
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 30.0
+"""For answers that come at once; streams and loads wait as long as the connection lives."""
+
+
+class EngineClient:
+    """Talks to one engine. Thread-safe. Every failure is a `ThimbleError`.
+
+    Args:
+        base_url: `http://host:port`.
+        token: the bearer token.
+        client_name: name in the engine's fair queue.
+    """
+
+    def __init__(self, base_url: str, token: str, client_name: str = "") -> None:
+        import httpx
+
+        self.base_url = base_url.rstrip("/")
+        self.token = token
+        headers = {"Authorization": f"Bearer {token}"}
+        if client_name:
+            headers[protocol.CLIENT_HEADER] = client_name
+        self._http = httpx.Client(
+            base_url=self.base_url,
+            headers=headers,
+            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+            trust_env=False,  # a proxy of the environment must not see the local engine
+        )
+
+    def close(self) -> None:
+        """Closes the connections; running streams end."""
+        self._http.close()
+
+    def status(self) -> EngineStatus:
+        """The engine now."""
+        return EngineStatus.from_json(self._json("GET", protocol.STATUS))
+
+    def load(self, path: str, options: LoadOptions) -> EngineStatus:
+        """Loads a model and returns when it is resident (progress comes through `attach`)."""
+        body = {"path": path, **options.to_json()}
+        return EngineStatus.from_json(self._json("POST", protocol.LOAD, body, endless=True))
+
+    def unload(self) -> EngineStatus:
+        """Frees the resident model."""
+        return EngineStatus.from_json(self._json("POST", protocol.UNLOAD, {}, endless=True))
+
+    def cancel(self) -> bool:
+        """Stops the running load or answer; whether there was one."""
+        return bool(self._json("POST", protocol.CANCEL, {}).get("cancelled"))
+
+    def models(self) -> list[str]:
+        """Ids of the models the engine can answer with, the resident one first."""
+        return [str(item["id"]) for item in self._json("GET", protocol.MODELS).get("data", ())]
+
+    def count_tokens(self, messages: Sequence[dict[str, str]]) -> int:
+        """Length in tokens of these messages in the resident model's chat template."""
+        return len(self._json("POST", protocol.TOKENIZE, {"messages": list(messages)}).get("tokens", ()))
+
+    def chat(self, request: ChatRequest, cancel: CancelToken | None = None) -> Iterator[ChatEvent]:
+        """Streams one answer; the last event is `Finished`.
+
+        A cancelled token ends the request at the engine too; the stream then ends with what had come so far and a
+        `Finished` whose stop reason is "cancelled".
+
+        Raises:
+            ThimbleError: the engine refused or failed; `ENGINE_DIED` when it went away in mid-answer.
+        """
+        timings: Timings | None = None
+        cancel = cancel or CancelToken()
+        with self._stream("POST", protocol.CHAT_COMPLETIONS, cancel, json_body=request.to_json()) as events:
+            for event in events:
+                if event.data == "[DONE]":
+                    break
+                chunk = json.loads(event.data)
+                if "error" in chunk:
+                    raise ThimbleError.of(_problem(chunk))
+                if chunk.get("object") == "thimble.progress":
+                    yield _progress(chunk.get("progress") or {})
+                    continue
+                for choice in chunk.get("choices") or ():
+                    if text := (choice.get("delta") or {}).get("content"):
+                        yield TextDelta(text)
+                if "timings" in chunk:
+                    timings = Timings.from_json(chunk["timings"])
+        if timings is None:
+            if not cancel.cancelled:
+                raise _died("the stream ended early")
+            timings = Timings(stop_reason=StopReason.CANCELLED)
+        yield Finished(timings)
+
+    def telemetry(self, cancel: CancelToken) -> Iterator[Sample]:
+        """Samples until `cancel`; raises `ThimbleError` when the engine goes away."""
+        with self._stream("GET", protocol.TELEMETRY, cancel) as events:
+            for event in events:
+                if event.event == "sample":
+                    yield Sample.from_json(json.loads(event.data))
+
+    def attach(self, role: Role, cancel: CancelToken) -> Iterator[EngineStatus]:
+        """Keeps the engine alive, and tells every change of its status, until `cancel`."""
+        with self._stream("GET", protocol.ATTACH, cancel, params={"role": str(role)}) as events:
+            for event in events:
+                if event.event == "status":
+                    yield EngineStatus.from_json(json.loads(event.data))
+
+    def _json(self, method: str, path: str, body: object = None, *, endless: bool = False) -> dict[str, Any]:
+        import httpx
+
+        timeout = httpx.Timeout(None, connect=CONNECT_SECONDS) if endless else httpx.USE_CLIENT_DEFAULT
+        try:
+            response = self._http.request(method, path, json=body, timeout=timeout)
+        except httpx.ConnectError as error:
+            raise _unreachable(str(error)) from error
+        except httpx.HTTPError as error:
+            raise _died(repr(error)) from error
+        _check(response)
+        data = response.json()
+        return data if isinstance(data, dict) else {}
+
+    @contextmanager
+    def _stream(
+        self,
+        method: str,
+        path: str,
+        cancel: CancelToken,
+        *,
+        json_body: object = None,
+        params: dict[str, str] | None = None,
+    ) -> Iterator[Iterator[ServerSentEvent]]:
+        import httpx
+        from httpx_sse import EventSource, SSEError
+
+        timeout = httpx.Timeout(None, connect=CONNECT_SECONDS)
+        try:
+            with self._http.stream(method, path, json=json_body, params=params, timeout=timeout) as response:
+                forget = cancel.on_cancel(lambda: _interrupt(response))
+                try:
+                    if response.is_error:
+                        response.read()
+                        _check(response)
+                    yield EventSource(response).iter_sse()
+                finally:
+                    forget()
+        except httpx.ConnectError as error:
+            raise _unreachable(str(error)) from error
+        except (httpx.HTTPError, httpx.StreamError, SSEError) as error:
+            if not cancel.cancelled:
+                raise _died(repr(error)) from error
+
+
+def _interrupt(response: httpx.Response) -> None:
+    """Wakes the thread that reads this response; closing alone would leave it waiting in recv."""
+    stream = response.extensions.get("network_stream")
+    raw = stream.get_extra_info("socket") if stream is not None else None
+    if raw is not None:
+        with suppress(OSError):
+            raw.shutdown(socket.SHUT_RDWR)
+
+
+def _progress(data: dict[str, Any]) -> Queued | PromptProgress:
+    if "queued" in data:
+        return Queued(int(data["queued"]))
+    return PromptProgress(int(data.get("processed", 0)), int(data.get("prompt_tokens", 0)))
+
+
+def _problem(body: dict[str, Any]) -> Problem:
+    """The problem inside an OpenAI error object, ours or another server's."""
+    error = body.get("error")
+    if not isinstance(error, dict):
+        return Problem(Code.INTERNAL, "The engine answered with an error it did not explain.", detail=str(body)[:500])
+    if "sentence" in error:
+        return Problem.from_json(error)
+    return Problem(
+        str(error.get("code") or Code.INTERNAL),
+        str(error.get("message") or "The engine answered with an error it did not explain."),
+        detail=json.dumps(error)[:500],
+    )
+
+
+def _check(response: httpx.Response) -> None:
+    if not response.is_error:
+        return
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    if isinstance(body, dict):
+        raise ThimbleError.of(_problem(body))
+    raise ThimbleError(
+        Code.ENGINE_FAILED,
+        f"The engine answered with an error (HTTP {response.status_code}).",
+        "Look at the log.",
+        response.text[:500],
+    )
+
+
+def _died(detail: str) -> ThimbleError:
+    return ThimbleError(
+        Code.ENGINE_DIED,
+        "The engine stopped unexpectedly; what it had written so far is kept.",
+        "Restart the engine and go on.",
+        detail,
+    )
+
+
+def _unreachable(detail: str) -> ThimbleError:
+    return ThimbleError(Code.ENGINE_UNREACHABLE, "The engine cannot be reached.", "Restart the engine.", detail)
