@@ -1,0 +1,31 @@
+"""What every test shares: its own folders, no display, no network, and the starter model where it is needed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything imports Qt
+
+
+@pytest.fixture(autouse=True)
+def thimble_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Every test keeps its settings, conversations, logs and engine lock in a folder of its own."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("THIMBLE_HOME", str(home))
+    return home
+
+
+@pytest.fixture(scope="session")
+def starter_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The starter model's GGUF: the user's own copy, or one fetched for this run (the installer fetched it before)."""
+    from thimble import paths
+    from thimble.library import starter
+
+    folder = paths.default_models_dir()
+    if starter.installed(folder):
+        return starter.path(folder)
+    return starter.install(tmp_path_factory.mktemp("models"))
