@@ -84,7 +84,7 @@ def scripted_server(script: Script) -> Iterator[ScriptedServer]:
         do_GET = _serve  # noqa: N815 - http.server's name
         do_POST = _serve  # noqa: N815 - http.server's name
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
             """Silent."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
