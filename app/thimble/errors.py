@@ -6,6 +6,7 @@ it travels inside OpenAI's error object (see `thimble.protocol`). A traceback go
 
 from __future__ import annotations
 
+import errno
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
@@ -23,6 +24,7 @@ class Code(StrEnum):
     MODEL_IS_FOLDER = "model_is_folder"
     MODEL_NOT_GGUF = "model_not_gguf"
     MODEL_TRUNCATED = "model_truncated"
+    MODEL_DAMAGED = "model_damaged"
     MODEL_UNSUPPORTED = "model_unsupported"
     MODEL_LOAD_FAILED = "model_load_failed"
     OUT_OF_MEMORY = "out_of_memory"
@@ -36,6 +38,7 @@ class Code(StrEnum):
     DISK_FULL = "disk_full"
     FILE_NOT_WRITABLE = "file_not_writable"
     DATA_DAMAGED = "data_damaged"
+    DATA_TOO_NEW = "data_too_new"
     NO_NETWORK = "no_network"
     OFFLINE = "offline"
     DOWNLOAD_DAMAGED = "download_damaged"
@@ -90,3 +93,8 @@ class ThimbleError(Exception):
 
     def __str__(self) -> str:
         return str(self.problem)
+
+
+def storage_code(error: OSError) -> Code:
+    """What a failed write to disk was: a full disk (or quota), or a place that cannot be written."""
+    return Code.DISK_FULL if error.errno in {errno.ENOSPC, errno.EDQUOT} else Code.FILE_NOT_WRITABLE

@@ -1,0 +1,78 @@
+"""One conversation as Markdown (the path that is shown) or as JSON (the whole tree)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from thimble.conversations.models import Conversation, Message, Role
+from thimble.errors import Code, ThimbleError, storage_code
+from thimble.settings import write_atomically
+
+JSON_FORMAT: Final = "thimble-conversation"
+JSON_VERSION: Final = 1
+
+ENGLISH_NAMES: Final[Mapping[str, str]] = MappingProxyType(
+    {Role.SYSTEM: "Instructions", Role.USER: "You", Role.ASSISTANT: "Answer"}
+)
+
+
+def as_markdown(
+    conversation: Conversation, path: Iterable[Message], names: Mapping[str, str] = ENGLISH_NAMES, untitled: str = ""
+) -> str:
+    """A document to read: a heading for the title and one for each message, texts unchanged.
+
+    Args:
+        conversation: whose title heads it.
+        path: the messages from the first to the last, as `Store.path` gives them.
+        names: what each role is called, in the reader's language.
+        untitled: heading of a conversation without a title.
+    """
+    title = conversation.title or untitled
+    blocks = [f"# {title}"] if title else []
+    for message in path:
+        name = names.get(message.role, message.role)
+        heading = f"## {name} ({message.model})" if message.model else f"## {name}"
+        blocks += [heading, message.text.strip("\n")]
+    return "\n\n".join(blocks) + "\n"
+
+
+def as_json(conversation: Conversation, messages: Iterable[Message]) -> str:
+    """Everything that is stored, with ids and branches, for other programs.
+
+    Args:
+        conversation: the conversation.
+        messages: its tree, as `Store.messages` gives it.
+    """
+    head = asdict(conversation)
+    head["created"], head["updated"] = _iso(conversation.created), _iso(conversation.updated)
+    body = [{**asdict(message), "created": _iso(message.created)} for message in messages]
+    for message in body:
+        del message["conversation_id"]
+    document = {"format": JSON_FORMAT, "version": JSON_VERSION, "conversation": head, "messages": body}
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def save_text(path: Path, text: str) -> None:
+    """Writes an export; an older file of that name is replaced whole or not at all.
+
+    Raises:
+        ThimbleError: DISK_FULL or FILE_NOT_WRITABLE.
+    """
+    try:
+        write_atomically(path, text)
+    except OSError as error:
+        code = storage_code(error)
+        sentence = "The conversation could not be exported, because the disk is full."
+        if code is Code.FILE_NOT_WRITABLE:
+            sentence = "The conversation could not be exported, because that place cannot be written."
+        raise ThimbleError(code, sentence, "Choose another folder.", f"{path}: {error}") from error
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,100 @@
+"""What a conversation is made of: a tree of messages, of which one path is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Role(StrEnum):
+    """Who speaks in a message."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class MessageState(StrEnum):
+    """How far a message has come."""
+
+    WRITING = "writing"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One node of a conversation's tree.
+
+    Attributes:
+        id: its number; later messages have higher ones, and none is used twice.
+        conversation_id: whose message it is.
+        parent_id: the message it follows; None for the first.
+        role: see `Role`.
+        text: Markdown as it was written.
+        state: see `MessageState`.
+        model: id of the model that wrote it; empty for a person's message.
+        created: Unix time in seconds.
+        timings: `protocol.Timings` of the answer as JSON, when there are any.
+        problem: `errors.Problem` as JSON, when the answer failed.
+    """
+
+    id: int
+    conversation_id: int
+    parent_id: int | None
+    role: str
+    text: str
+    state: str
+    model: str
+    created: float
+    timings: dict[str, Any] | None = None
+    problem: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One conversation without its messages.
+
+    Attributes:
+        id: its number; none is used twice.
+        title: shown in the list; empty until it has one.
+        created, updated: Unix times in seconds; `updated` follows the newest message.
+        leaf_id: last message of the path that is shown; None while there is none.
+        draft: what the person was typing.
+        settings: values that override the global ones here, by setting key.
+        model: id or path of the model last used here.
+    """
+
+    id: int
+    title: str
+    created: float
+    updated: float
+    leaf_id: int | None = None
+    draft: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """One place where a search found something.
+
+    Attributes:
+        conversation_id: where.
+        title: the conversation's title.
+        message_id: the message, or None when the title matched.
+        role: the message's role; empty for a title.
+        snippet: the text around the match, on one line.
+        marks: the matching parts of `snippet` as (start, end) in characters.
+        created: Unix time in seconds of the message, or of the conversation's last change.
+    """
+
+    conversation_id: int
+    title: str
+    message_id: int | None
+    role: str
+    snippet: str
+    marks: tuple[tuple[int, int], ...]
+    created: float

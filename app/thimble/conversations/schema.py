@@ -1,0 +1,74 @@
+"""The tables of version 1. Later versions are reached by `migrations`; this text never changes after a release."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Ids are AUTOINCREMENT so that a purged message's number never names another one in an open window.
+# A parent has a lower id than its child (no cycles) and belongs to the same conversation (the two-column key).
+# Deleting does not cascade from parent to child: SQLite stops at 1000 levels, and a long chat has more.
+# An answer being written is not in the search index: a stream rewrites its row many times, the index once.
+VERSION_1: Final[tuple[str, ...]] = (
+    """
+    CREATE TABLE conversation (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        title TEXT NOT NULL DEFAULT '',
+        created REAL NOT NULL,
+        updated REAL NOT NULL,
+        leaf_id INTEGER REFERENCES message (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED,
+        draft TEXT NOT NULL DEFAULT '',
+        settings TEXT NOT NULL DEFAULT '{}',
+        model TEXT NOT NULL DEFAULT '',
+        deleted_at REAL
+    )
+    """,
+    """
+    CREATE TABLE message (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+        parent_id INTEGER CHECK (parent_id < id),
+        role TEXT NOT NULL CHECK (role IN ('system', 'user', 'assistant')),
+        text TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('writing', 'done', 'stopped', 'failed')),
+        model TEXT NOT NULL DEFAULT '',
+        created REAL NOT NULL,
+        timings TEXT,
+        problem TEXT,
+        writer TEXT NOT NULL DEFAULT '',
+        UNIQUE (conversation_id, id),
+        FOREIGN KEY (conversation_id, parent_id) REFERENCES message (conversation_id, id)
+            DEFERRABLE INITIALLY DEFERRED
+    )
+    """,
+    "CREATE INDEX message_by_parent ON message (conversation_id, parent_id)",
+    "CREATE INDEX message_being_written ON message (id) WHERE state = 'writing'",
+    "CREATE INDEX conversation_by_time ON conversation (updated) WHERE deleted_at IS NULL",
+    "CREATE INDEX conversation_by_leaf ON conversation (leaf_id)",
+    """
+    CREATE VIRTUAL TABLE message_index USING fts5 (
+        text, content = 'message', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+    )
+    """,
+    """
+    CREATE TRIGGER message_added AFTER INSERT ON message WHEN new.state <> 'writing' BEGIN
+        INSERT INTO message_index (rowid, text) VALUES (new.id, new.text);
+    END
+    """,
+    """
+    CREATE TRIGGER message_removed AFTER DELETE ON message WHEN old.state <> 'writing' BEGIN
+        INSERT INTO message_index (message_index, rowid, text) VALUES ('delete', old.id, old.text);
+    END
+    """,
+    """
+    CREATE TRIGGER message_left AFTER UPDATE OF text, state ON message
+    WHEN old.state <> 'writing' AND (new.state = 'writing' OR new.text <> old.text) BEGIN
+        INSERT INTO message_index (message_index, rowid, text) VALUES ('delete', old.id, old.text);
+    END
+    """,
+    """
+    CREATE TRIGGER message_entered AFTER UPDATE OF text, state ON message
+    WHEN new.state <> 'writing' AND (old.state = 'writing' OR new.text <> old.text) BEGIN
+        INSERT INTO message_index (rowid, text) VALUES (new.id, new.text);
+    END
+    """,
+)
