@@ -1,0 +1,13 @@
+# Our sources of the CPU backend. The patch `thimble-api-door` includes this file, so that a new source needs
+# a line here and no change of a patch. Paths are relative to ggml/src, as in ggml-cpu/CMakeLists.txt.
+
+set(THIMBLE_BUILD "unknown" CACHE STRING "thimble: version that the C API reports")
+
+list(APPEND GGML_CPU_SOURCES
+    ggml-cpu/thimble/thimble-api.cpp
+    ggml-cpu/thimble/thimble-api.h
+    )
+
+# on one file only: a new version recompiles that file, not the backend
+set_source_files_properties(ggml-cpu/thimble/thimble-api.cpp
+    PROPERTIES COMPILE_DEFINITIONS "THIMBLE_BUILD=\"${THIMBLE_BUILD}\"")
