@@ -1,0 +1,374 @@
+"""The one Qt object that knows the engine: it lives in the GUI thread, works in threads, and tells by signals.
+
+Every call of `thimble.client` blocks, so each runs in a thread of its own. What it brings comes back through one
+queued signal; after `shutdown` nothing comes back any more.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from thimble.errors import Code, Problem, ThimbleError
+from thimble.protocol import EngineStatus, LoadOptions, Role, Sample, State
+from thimble.settings import Settings
+from thimble.ui.answer_stream import AnswerStream
+from thimble.ui.jobs import problem_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from thimble.client import CancelToken, ChatEvent, ChatRequest
+
+log = logging.getLogger(__name__)
+
+SHUTDOWN_SECONDS: Final = 0.9
+TELEMETRY_RETRY_SECONDS: Final = 1.0
+
+
+class Client(Protocol):
+    """What the link uses of `thimble.client.EngineClient`."""
+
+    def load(self, path: str, options: LoadOptions) -> EngineStatus: ...
+    def unload(self) -> EngineStatus: ...
+    def cancel(self) -> bool: ...
+    def chat(self, request: ChatRequest, cancel: CancelToken | None = None) -> Iterator[ChatEvent]: ...
+    def telemetry(self, cancel: CancelToken) -> Iterator[Sample]: ...
+    def count_tokens(self, messages: Sequence[dict[str, str]]) -> int: ...
+
+
+class Supervisor(Protocol):
+    """What the link uses of `thimble.client.EngineSupervisor`."""
+
+    def ensure(self) -> Client: ...
+    def close(self) -> None: ...
+
+
+MakeSupervisor = Callable[[Callable[[EngineStatus], None], Callable[[Problem], None]], Supervisor]
+
+
+def _real_supervisor(on_status: Callable[[EngineStatus], None], on_lost: Callable[[Problem], None]) -> Supervisor:
+    from thimble.client import EngineSupervisor
+
+    return EngineSupervisor(Role.WINDOW, on_status=on_status, on_lost=on_lost)
+
+
+class EngineLink(QObject):
+    """The engine as the window sees it.
+
+    Args:
+        settings: memory limit, context and threads of a load; read in the GUI thread.
+        make_supervisor: makes the supervisor from (on_status, on_lost); called in a thread.
+
+    Signals:
+        status_changed: `EngineStatus`, at every change.
+        sample: `protocol.Sample`, while somebody called `watch_telemetry`.
+        lost: `Problem`: the engine died.
+        started: attached to a living engine.
+        failed: `Problem`: the engine could not be started, or a model not be loaded.
+        busy_changed: `loading_path` is different now.
+    """
+
+    status_changed = Signal(object)
+    sample = Signal(object)
+    lost = Signal(object)
+    started = Signal()
+    failed = Signal(object)
+    busy_changed = Signal()
+    _handed = Signal(object)
+
+    def __init__(
+        self, settings: Settings, make_supervisor: MakeSupervisor | None = None, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self._make_supervisor = make_supervisor or _real_supervisor
+        self._supervisor: Supervisor | None = None
+        self._supervisor_lock = threading.Lock()
+        self._threads: set[threading.Thread] = set()
+        self._answers: set[AnswerStream] = set()
+        self._closing = threading.Event()
+        self._telemetry_users = 0
+        self._telemetry: CancelToken | None = None
+        self._counting = False
+        self._count_next: tuple[Sequence[dict[str, str]], Callable[[int], None]] | None = None
+        self.status = EngineStatus()
+        """The engine's last known state."""
+        self.problem: Problem | None = None
+        """Why there is no engine at the moment, if that is so."""
+        self.alive = False
+        """Whether the engine is known to be alive."""
+        self.loading_path = ""
+        """The model asked for and not there yet."""
+        self.model_path = ""
+        """The model asked for last; `restart` loads it again."""
+        self._handed.connect(self._run_handed, Qt.ConnectionType.QueuedConnection)
+
+    # --- life ---------------------------------------------------------------------------------------------------
+
+    def start(self, model_path: str = "") -> None:
+        """Attaches to the engine or starts it, then loads `model_path` (when given)."""
+        self.problem = None
+        if model_path:
+            self.load(model_path)
+        else:
+            self._spawn("engine-start", self._start)
+
+    def restart(self) -> None:
+        """Starts the engine again after it was lost, with the model it had."""
+        self.start(self.model_path)
+
+    def shutdown(self) -> None:
+        """Detaches, stops what runs and joins the threads, in less than a second. Nothing is signalled afterwards."""
+        self._closing.set()
+        if self._telemetry is not None:
+            self._telemetry.cancel()
+        for answer in tuple(self._answers):
+            answer.abandon()
+        supervisor = self._supervisor
+        if supervisor is not None:
+            # In a thread: a supervisor in the middle of a start answers only when that is over.
+            self._spawn("engine-close", supervisor.close, even_closing=True)
+        deadline = time.monotonic() + SHUTDOWN_SECONDS
+        for thread in tuple(self._threads):
+            thread.join(max(0.0, deadline - time.monotonic()))
+        late = [thread.name for thread in self._threads if thread.is_alive()]
+        if late:
+            log.warning("threads still running at the end: %s", ", ".join(sorted(late)))
+        self._threads.clear()
+
+    # --- models -------------------------------------------------------------------------------------------------
+
+    def load(self, path: str) -> None:
+        """Loads a model with the settings' memory limit, context and threads; replaces a running load."""
+        model = Path(path).stem
+        options = LoadOptions(
+            context=self._settings.integer("engine.context", model=model),
+            threads=self._settings.integer("engine.threads", model=model),
+            memory_limit=self._settings.integer("engine.memory_limit", model=model),
+        )
+        self.model_path = path
+        self._set_loading(path)
+        self._spawn("engine-load", lambda: self._load(path, options))
+
+    def unload(self) -> None:
+        """Frees the resident model."""
+        self.model_path = ""
+        self._set_loading("")
+        self._spawn("engine-unload", lambda: self._take_status(self._ensure().unload()))
+
+    def cancel_load(self) -> None:
+        """Stops the running load."""
+        self._set_loading("")
+        self.model_path = self.status.model.path if self.status.model else ""
+        self._spawn("engine-cancel", lambda: self._ensure().cancel())
+
+    @property
+    def loaded_path(self) -> str:
+        """The resident model's file; empty when none is."""
+        return self.status.model.path if self.status.model else ""
+
+    # --- answers ------------------------------------------------------------------------------------------------
+
+    def chat(self, request: ChatRequest) -> AnswerStream:
+        """Asks for an answer; an engine that is still starting or was lost is waited for or started."""
+        if not request.model and self.status.model is None and self.model_path:
+            request = replace(request, model=self.model_path)
+        answer = AnswerStream(self)
+        self._answers.add(answer)
+        answer.over.connect(lambda: self._answers.discard(answer))
+        answer.over.connect(answer.deleteLater)  # here, not in the thread that may hold the last reference
+        self._spawn("engine-answer", lambda: answer.work(self._ensure, request), failed=answer.fail)
+        return answer
+
+    def count_tokens(self, messages: Sequence[dict[str, str]], done: Callable[[int], None]) -> None:
+        """Counts tokens in the resident model's template and calls `done` in the GUI thread.
+
+        One count runs at a time; of those asked for meanwhile only the newest is done. Nothing is called when
+        there is no model or no engine.
+        """
+        if not self.alive or self.status.model is None:
+            return
+        if self._counting:
+            self._count_next = (messages, done)
+            return
+        self._counting = True
+
+        def work() -> None:
+            count = self._ensure().count_tokens(messages)
+            self._hand(lambda: self._counted(count, done))
+
+        self._spawn("engine-count", work, failed=lambda _problem: self._hand(self._count_failed))
+
+    # --- telemetry ----------------------------------------------------------------------------------------------
+
+    def watch_telemetry(self) -> Callable[[], None]:
+        """Begins the `sample` signals; returns the function that ends this watch (calling it again does nothing)."""
+        self._telemetry_users += 1
+        if self._telemetry_users == 1:
+            self._follow_telemetry()
+        ended = False
+
+        def end() -> None:
+            nonlocal ended
+            if not ended:
+                ended = True
+                self._telemetry_users -= 1
+                if self._telemetry_users == 0 and self._telemetry is not None:
+                    self._telemetry.cancel()
+                    self._telemetry = None
+
+        return end
+
+    def _follow_telemetry(self) -> None:
+        if not self.alive or self._telemetry is not None or self._telemetry_users == 0:
+            return
+        from thimble.client import CancelToken
+
+        token = CancelToken()
+        self._telemetry = token
+
+        def work() -> None:
+            for sample in self._ensure().telemetry(token):
+                if token.cancelled:
+                    return
+                self._hand(lambda sample=sample: self.sample.emit(sample))  # type: ignore[misc]  # bound per round
+            self._hand(lambda: self._telemetry_ended(token))
+
+        self._spawn("engine-telemetry", work, failed=lambda _problem: self._hand(lambda: self._telemetry_ended(token)))
+
+    def _telemetry_ended(self, token: CancelToken) -> None:
+        if self._telemetry is token:
+            self._telemetry = None
+
+    # --- in threads ---------------------------------------------------------------------------------------------
+
+    def _ensure(self) -> Client:
+        with self._supervisor_lock:
+            if self._closing.is_set():
+                raise ThimbleError(Code.CANCELLED, "Thimble is closing.")
+            if self._supervisor is None:
+                self._supervisor = self._make_supervisor(self._take_status, self._on_lost)
+            supervisor = self._supervisor
+        client = supervisor.ensure()
+        self._hand(self._set_alive)
+        return client
+
+    def _start(self) -> None:
+        self._ensure()
+
+    def _load(self, path: str, options: LoadOptions) -> None:
+        try:
+            status = self._ensure().load(path, options)
+        except ThimbleError:
+            self._hand(lambda: self._load_over(path))
+            raise
+        self._take_status(status)
+        self._hand(lambda: self._load_over(path))
+
+    def _take_status(self, status: EngineStatus) -> None:
+        self._hand(lambda: self._set_status(status))
+
+    def _on_lost(self, problem: Problem) -> None:
+        self._hand(lambda: self._set_lost(problem))
+
+    def _spawn(
+        self,
+        name: str,
+        work: Callable[[], object],
+        *,
+        failed: Callable[[Problem], None] | None = None,
+        even_closing: bool = False,
+    ) -> None:
+        if self._closing.is_set() and not even_closing:
+            return
+
+        def run() -> None:
+            try:
+                work()
+            except Exception as error:  # a thread's failure becomes a sentence and a log entry
+                problem = problem_of(error)
+                if not isinstance(error, ThimbleError):
+                    log.warning("%s failed", name, exc_info=True)
+                if failed is not None:
+                    failed(problem)
+                elif problem.code != Code.CANCELLED:
+                    self._hand(lambda: self._set_failed(problem))
+            finally:
+                self._hand(lambda: self._threads.discard(thread))
+
+        # Daemon threads: one that hangs in a system call must not keep a closed window's process alive.
+        thread = threading.Thread(target=run, name=name, daemon=True)
+        self._threads.add(thread)
+        thread.start()
+
+    def _hand(self, call: Callable[[], object]) -> None:
+        """Has `call` run in the GUI thread; from any thread."""
+        if not self._closing.is_set():
+            self._handed.emit(call)
+
+    # --- in the GUI thread --------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _run_handed(self, call: Callable[[], object]) -> None:
+        if not self._closing.is_set():
+            call()
+
+    def _set_alive(self) -> None:
+        if not self.alive:
+            self.alive = True
+            self.problem = None
+            self.started.emit()
+        self._follow_telemetry()
+
+    def _set_status(self, status: EngineStatus) -> None:
+        self.status = status
+        if status.model is not None and not self.loading_path:
+            self.model_path = status.model.path  # another program may have loaded it
+        self.status_changed.emit(status)
+
+    def _set_loading(self, path: str) -> None:
+        if path != self.loading_path:
+            self.loading_path = path
+            self.busy_changed.emit()
+
+    def _load_over(self, path: str) -> None:
+        if self.loading_path == path:
+            self._set_loading("")
+
+    def _set_lost(self, problem: Problem) -> None:
+        self.alive = False
+        self.problem = problem
+        self._set_loading("")
+        if self._telemetry is not None:
+            self._telemetry.cancel()
+            self._telemetry = None
+        self._set_status(EngineStatus(state=State.EMPTY, problem=problem))
+        self.lost.emit(problem)
+
+    def _set_failed(self, problem: Problem) -> None:
+        if not self.alive:
+            self.problem = problem
+            self._set_loading("")
+        self.failed.emit(problem)
+
+    def _counted(self, count: int, done: Callable[[int], None]) -> None:
+        self._counting = False
+        waiting, self._count_next = self._count_next, None
+        if waiting is not None:
+            self.count_tokens(*waiting)
+        else:
+            done(count)
+
+    def _count_failed(self) -> None:
+        self._counting = False
+        waiting, self._count_next = self._count_next, None
+        if waiting is not None:
+            self.count_tokens(*waiting)

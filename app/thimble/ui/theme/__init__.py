@@ -1,0 +1,46 @@
+"""Colours, sizes, fonts and icons, in one place: nothing else in the window names a colour or a size."""
+
+from thimble.ui.theme.theme import FontRole, Theme
+from thimble.ui.theme.tokens import (
+    BAR_HEIGHT,
+    CONTENT_WIDTH,
+    CONTROL_HEIGHT,
+    ICON,
+    ICON_LARGE,
+    INSPECTOR_WIDTH,
+    LINE_HEIGHT,
+    LIST_WIDTH,
+    RADIUS,
+    RADIUS_SMALL,
+    RAIL_WIDTH,
+    ROW_HEIGHT,
+    S1,
+    S2,
+    S3,
+    S4,
+    S5,
+    S_HALF,
+)
+
+__all__ = [
+    "BAR_HEIGHT",
+    "CONTENT_WIDTH",
+    "CONTROL_HEIGHT",
+    "ICON",
+    "ICON_LARGE",
+    "INSPECTOR_WIDTH",
+    "LINE_HEIGHT",
+    "LIST_WIDTH",
+    "RADIUS",
+    "RADIUS_SMALL",
+    "RAIL_WIDTH",
+    "ROW_HEIGHT",
+    "S1",
+    "S2",
+    "S3",
+    "S4",
+    "S5",
+    "S_HALF",
+    "FontRole",
+    "Theme",
+]

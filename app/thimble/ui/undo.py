@@ -1,0 +1,60 @@
+"""Undo instead of asking first: what was done can be taken back from a toast or with Ctrl+Z."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from thimble.ui.toasts import Toast, ToastHost
+
+DEPTH = 20
+
+
+class UndoStack(QObject):
+    """The last things that were done, newest last.
+
+    Signals:
+        changed: there is more or less to undo.
+    """
+
+    changed = Signal()
+
+    def __init__(self, toasts: ToastHost, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._toasts = toasts
+        self._steps: list[tuple[str, Callable[[], None], Toast]] = []
+
+    @property
+    def text(self) -> str:
+        """What would be undone next; empty when nothing."""
+        return self._steps[-1][0] if self._steps else ""
+
+    def done(self, text: str, undo: Callable[[], None]) -> None:
+        """Says what was done and how to take it back.
+
+        Args:
+            text: "Conversation deleted."
+            undo: takes it back; called at most once.
+        """
+        toast = self._toasts.show(text, self.tr("Undo"), lambda: self._undo(toast))
+        self._steps.append((text, undo, toast))
+        del self._steps[:-DEPTH]
+        self.changed.emit()
+
+    def undo(self) -> bool:
+        """Takes back the newest step; False when there is none."""
+        if not self._steps:
+            return False
+        toast = self._steps[-1][2]
+        self._undo(toast)
+        self._toasts.dismiss(toast)
+        return True
+
+    def _undo(self, toast: Toast) -> None:
+        for index, (_, undo, shown) in enumerate(self._steps):
+            if shown is toast:
+                del self._steps[index]
+                self.changed.emit()
+                undo()
+                return
