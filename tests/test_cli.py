@@ -1,0 +1,67 @@
+"""The command line's own decisions: sizes, ranges, and who says what."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from thimble import cli, paths
+from thimble.errors import Code
+from thimble.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("1GiB", 2**30), ("900MiB", 900 * 2**20), ("1.5 g", 3 * 2**29), ("64m", 64 * 2**20)],
+)
+def test_sizes_are_read_in_binary_units(text: str, size: int) -> None:
+    assert cli._size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "1", "GiB", "-1GiB", "1TB", "nanGiB"])
+def test_a_size_that_is_none_is_refused_with_an_example(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["ask", "Hi", f"--memory-limit={text}"])
+    assert caught.value.code == 2
+    assert "1GiB" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--temperature", "3"), ("--temperature", "warm"), ("--max-tokens", "0"), ("--threads", "0")]
+)
+def test_numbers_outside_their_range_are_refused(option: str, value: str) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["ask", "Hi", option, value])
+    assert caught.value.code == 2
+
+
+def test_no_command_opens_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "_window", lambda _arguments: 42)
+    assert cli.main([]) == 42
+
+
+def test_models_of_an_empty_folder_say_where_to_get_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["models"]) == 0
+    out = capsys.readouterr().out
+    assert str(paths.default_models_dir()) in out
+    assert "--get-starter" in out
+
+
+def test_models_as_json_is_an_array(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["models", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_offline_refuses_to_fetch_the_starter(capsys: pytest.CaptureFixture[str]) -> None:
+    settings = Settings.load(paths.settings_file())
+    settings.set("files.offline", True)
+    assert cli.main(["models", "--json", "--get-starter"]) == 1
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == Code.OFFLINE
+
+
+def test_the_models_folder_of_the_settings_counts(tmp_path: object, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = Settings.load(paths.settings_file())
+    settings.set("files.models_folder", str(tmp_path))
+    cli.main(["models"])
+    assert str(tmp_path) in capsys.readouterr().out
