@@ -167,10 +167,12 @@ def _ask(options: argparse.Namespace) -> int:
         temperature, max_tokens = options.temperature, options.max_tokens
         request = ChatRequest(
             [*messages, {"role": "user", "content": question}],
-            temperature=float(settings.value("answers.temperature", model=path))
+            temperature=float(settings.value("answers.temperature", model=Path(path).stem))
             if temperature is None
             else temperature,
-            max_tokens=settings.integer("answers.max_tokens", model=path) if max_tokens is None else max_tokens,
+            max_tokens=settings.integer("answers.max_tokens", model=Path(path).stem)
+            if max_tokens is None
+            else max_tokens,
             context_policy="error",
             seed=options.seed,
         )
@@ -282,7 +284,7 @@ def _models(options: argparse.Namespace) -> int:
     from thimble.library import installed_models, starter
 
     settings = _settings()
-    folder = models_folder(settings)
+    folder = settings.models_folder()
     if options.get_starter and not starter.installed(folder):
         line = _LoadLine(quiet=options.json)
         starter.install(
@@ -337,12 +339,6 @@ def _settings() -> Settings:
     return settings
 
 
-def models_folder(settings: Settings) -> Path:
-    """The folder models are kept in, by the settings."""
-    chosen = settings.text("files.models_folder")
-    return Path(chosen).expanduser() if chosen else paths.default_models_dir()
-
-
 def _choose_model(wanted: str, settings: Settings, client: EngineClient) -> str:
     """Path of the model to use: the wanted one, else the resident one, else the first installed one."""
     from thimble.library import installed_models, starter
@@ -353,7 +349,7 @@ def _choose_model(wanted: str, settings: Settings, client: EngineClient) -> str:
         status: EngineStatus = client.status()
         if status.model is not None:
             return status.model.path
-    folder = models_folder(settings)
+    folder = settings.models_folder()
     usable = [model for model in installed_models(folder) if model.problem is None]
     if wanted:
         for model in usable:
@@ -373,7 +369,7 @@ def _load_options(options: argparse.Namespace, settings: Settings, path: str) ->
     from thimble.protocol import LoadOptions
 
     def chosen(value: int | None, key: str) -> int:
-        return settings.integer(key, model=path) if value is None else value
+        return settings.integer(key, model=Path(path).stem) if value is None else value
 
     return LoadOptions(
         context=chosen(options.context, "engine.context"),

@@ -17,6 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from thimble import paths
 from thimble.errors import Code, ThimbleError
 
 log = logging.getLogger(__name__)
@@ -324,6 +325,11 @@ class Settings:
     def switch(self, key: str, *, model: str | None = None) -> bool:
         """`value` of a switch."""
         return bool(self.value(key, model=model))
+
+    def models_folder(self) -> Path:
+        """Where models are kept: the folder chosen by the user, else Thimble's own."""
+        chosen = self.text("files.models_folder")
+        return Path(chosen).expanduser() if chosen else paths.default_models_dir()
 
     def is_default(self, key: str) -> bool:
         """Whether nobody chose a global value."""
