@@ -1,0 +1,99 @@
+"""How much memory a model takes when it runs wholly in memory, from its header alone (pure arithmetic)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from thimble.modelfile.header import ModelHeader
+
+MIB: Final = 2**20
+KV_BYTES: Final = 2  # f16
+UBATCH: Final = 512  # tokens that llama.cpp computes at once while it reads a prompt
+PROCESS_RESERVE: Final = 64 * MIB  # Python, the server and llama.cpp's code
+_CONTEXT_STEP: Final = 256  # llama.cpp rounds the KV cache up to this
+_PATTERN_KEY: Final = "attention.sliding_window_pattern"
+_F32: Final = 4
+# Intermediate tensors of one layer that live at the same time: hidden state, residual, norm, q/k/v, attention output.
+_LIVE_HIDDEN: Final = 6
+_LIVE_FFN: Final = 3  # gate, up and their product
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryEstimate:
+    """Bytes of each part.
+
+    Attributes:
+        weights: all tensors of the file.
+        kv_cache: keys and values of the context, in f16.
+        compute: buffers of the computation, and the process itself.
+    """
+
+    weights: int
+    kv_cache: int
+    compute: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.weights + self.kv_cache + self.compute
+
+
+def estimate_memory(header: ModelHeader, context: int, *, ubatch: int = UBATCH) -> MemoryEstimate:
+    """What unpatched llama.cpp needs to run the model in memory, weights not repacked.
+
+    Args:
+        header: the model.
+        context: KV-cache length in tokens.
+        ubatch: tokens computed at once.
+    """
+    return MemoryEstimate(
+        weights=header.expert_bytes + header.non_expert_bytes,
+        kv_cache=_kv_cache(header, max(1, context), ubatch),
+        compute=_compute(header, ubatch),
+    )
+
+
+def _kv_cache(header: ModelHeader, context: int, ubatch: int) -> int:
+    full = _rounded(context)
+    window = min(full, _rounded(header.sliding_window + ubatch)) if header.sliding_window else full
+    latent = _number(header, "attention.kv_lora_rank")
+    total = 0
+    for layer, is_window in enumerate(_window_layers(header)):
+        heads = header.head_counts_kv[layer] if layer < len(header.head_counts_kv) else 0
+        width = heads * (header.key_length + header.value_length)
+        if latent and _number(header, "attention.key_length_mla"):
+            width = latent + _number(header, "rope.dimension_count")  # one compressed row for all heads
+        total += width * KV_BYTES * (window if is_window else full)
+    return total
+
+
+def _window_layers(header: ModelHeader) -> tuple[bool, ...]:
+    """Which layers see only the window. Where the file does not say, none: the estimate is then an upper bound."""
+    layers = header.block_count
+    if not header.sliding_window:
+        return (False,) * layers
+    pattern = header.metadata.get(f"{header.architecture}.{_PATTERN_KEY}")
+    if isinstance(pattern, tuple) and len(pattern) >= layers:
+        return tuple(bool(value) for value in pattern[:layers])
+    return (False,) * layers
+
+
+def _compute(header: ModelHeader, ubatch: int) -> int:
+    """The largest of the buffers that live at once: a layer's intermediates, or the logits of a prompt's tokens."""
+    per_token = header.embedding_length * _LIVE_HIDDEN + header.feed_forward_length * _LIVE_FFN
+    if header.expert_used_count:
+        expert_width = _number(header, "expert_feed_forward_length") or header.feed_forward_length
+        per_token += header.expert_used_count * (expert_width * _LIVE_FFN + header.embedding_length)
+    layer = per_token * ubatch * _F32
+    logits = header.vocabulary * ubatch * _F32
+    return max(layer, logits) + header.embedding_length * ubatch * _F32 + PROCESS_RESERVE
+
+
+def _number(header: ModelHeader, key: str) -> int:
+    value = header.metadata.get(f"{header.architecture}.{key}")
+    return value if isinstance(value, int) and value > 0 else 0
+
+
+def _rounded(tokens: int) -> int:
+    return -(-tokens // _CONTEXT_STEP) * _CONTEXT_STEP
