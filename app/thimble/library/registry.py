@@ -1,0 +1,141 @@
+"""Which models are in the models folder."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from thimble.errors import Problem, ThimbleError
+from thimble.modelfile import ModelHeader, check_model_file, split_files
+from thimble.modelfile.header import SUFFIX
+
+log = logging.getLogger(__name__)
+
+LEVELS: Final = 2
+"""Folders below the models folder that are looked into: author/model/file is the usual layout."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledModel:
+    """A model file (or a split model's files) in the models folder.
+
+    Attributes:
+        id: the file's name without `.gguf`.
+        path: the file, of a split model the first one.
+        name: what the file calls itself, else the id.
+        architecture: e.g. "smallthinker"; empty when the file is bad.
+        quantization: e.g. "Q4_K_M".
+        parameters_text: e.g. "135M".
+        file_bytes: size of all files.
+        expert_count, expert_used_count: experts per layer and per token; 0 for a dense model.
+        context_trained: tokens.
+        problem: why it cannot be used; None when it can.
+    """
+
+    id: str
+    path: str
+    name: str
+    architecture: str = ""
+    quantization: str = ""
+    parameters_text: str = ""
+    file_bytes: int = 0
+    expert_count: int = 0
+    expert_used_count: int = 0
+    context_trained: int = 0
+    problem: Problem | None = None
+
+
+_Signature = tuple[tuple[int, int], ...]
+_cache: dict[Path, tuple[_Signature, InstalledModel]] = {}
+_cache_lock = threading.Lock()
+
+
+def installed_models(folder: Path) -> list[InstalledModel]:
+    """The models in a folder and two levels below, sorted by name; a split model once.
+
+    Headers are read once and again only when a file's size or time has changed. May take some milliseconds per new
+    file: call it in a job. A bad file is in the list, with its `problem`; a folder that is not there holds none.
+    """
+    found: dict[Path, InstalledModel] = {}
+    for path in _model_files(Path(folder), LEVELS):
+        first = split_files(path)[0]
+        shown = first if first.exists() else path
+        if shown not in found:
+            found[shown] = _described(shown)
+    return sorted(found.values(), key=lambda model: (model.name.casefold(), model.id, model.path))
+
+
+def parameters_text(count: int) -> str:
+    """A number of weights as people name models: 135M, 1.7B, 21.5B."""
+    for unit, letter in ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "K")):
+        # The next smaller unit rounds up to this one, so that 999 999 999 is 1B and not 1000M.
+        if count >= unit - unit // 2000:
+            amount = count / unit
+            return f"{amount:.1f}".removesuffix(".0") + letter if amount < 99.95 else f"{amount:.0f}{letter}"
+    return str(count)
+
+
+def _model_files(folder: Path, levels: int) -> Iterator[Path]:
+    try:
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except OSError as error:
+        log.info("models folder %s cannot be listed: %s", folder, error)
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        try:
+            is_folder = entry.is_dir()
+        except OSError:
+            continue
+        if is_folder:
+            if levels > 0:
+                yield from _model_files(folder / entry.name, levels - 1)
+        elif entry.name.lower().endswith(SUFFIX):
+            yield folder / entry.name
+
+
+def _described(path: Path) -> InstalledModel:
+    signature = tuple(_size_and_time(file) for file in split_files(path))
+    with _cache_lock:
+        cached = _cache.get(path)
+    if cached is not None and cached[0] == signature:
+        return cached[1]
+    try:
+        model = _from_header(check_model_file(path))
+    except ThimbleError as error:
+        identity = path.name[: -len(SUFFIX)]
+        size = sum(max(0, size) for size, _ in signature)
+        model = InstalledModel(identity, str(path), identity, file_bytes=size, problem=error.problem)
+    with _cache_lock:
+        _cache[path] = (signature, model)
+    return model
+
+
+def _from_header(header: ModelHeader) -> InstalledModel:
+    return InstalledModel(
+        id=header.id,
+        path=str(header.path),
+        name=header.name,
+        architecture=header.architecture,
+        quantization=header.quantization,
+        parameters_text=parameters_text(header.parameters),
+        file_bytes=header.file_bytes,
+        expert_count=header.expert_count,
+        expert_used_count=header.expert_used_count,
+        context_trained=header.context_trained,
+    )
+
+
+def _size_and_time(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return (-1, 0)
+    return (status.st_size, status.st_mtime_ns)
