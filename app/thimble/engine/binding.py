@@ -1,0 +1,149 @@
+"""The one door to llama_cpp: imported late, its log sent to ours, its build named.
+
+Importing this module costs nothing; `llama()` loads the shared library (about 0.2 s), so the engine process calls it
+in its worker thread after it has told that it answers.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.metadata
+import importlib.util
+import logging
+import sys
+import threading
+from collections import deque
+from functools import cache
+from typing import Any, Final
+
+from thimble.errors import Code, ThimbleError
+
+log = logging.getLogger("thimble.llama")
+
+PATCH_MARK: Final = "+thimble."
+_LEVELS: Final = {1: logging.DEBUG, 2: logging.INFO, 3: logging.WARNING, 4: logging.ERROR}
+_ERROR_LEVEL: Final = 4
+_CONTINUED: Final = 5
+
+
+def installed() -> bool:
+    """Whether llama_cpp is there, without importing it."""
+    return importlib.util.find_spec("llama_cpp") is not None
+
+
+def build_version() -> str:
+    """llama_cpp's version, e.g. "0.3.36+thimble.1"; "" when it is not installed."""
+    try:
+        return importlib.metadata.version("llama-cpp-python")
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def patched() -> bool:
+    """Whether the installed build carries our patches."""
+    return PATCH_MARK in build_version()
+
+
+@cache
+def llama() -> Any:
+    """The module llama_cpp, ready for use.
+
+    Raises:
+        ThimbleError: it is not installed, or its library cannot be loaded on this machine.
+    """
+    try:
+        import llama_cpp
+        from llama_cpp import _logger  # noqa: F401 - it sets its own log callback when imported: import it before ours
+    except ImportError as error:
+        raise not_built(str(error)) from error
+    except (OSError, RuntimeError) as error:
+        raise ThimbleError(
+            Code.ENGINE_NOT_BUILT,
+            "The engine's library cannot be loaded on this computer.",
+            "Build it again: python3 -m installer engine",
+            str(error),
+        ) from error
+    callback = llama_cpp.llama_log_callback(LOG.write)
+    llama_cpp.llama_log_set(callback, ctypes.c_void_p(0))
+    LOG.callback = callback  # C keeps only the address; the object must live as long as the library
+    llama_cpp.llama_backend_init()
+    log.info("llama_cpp %s: %s", build_version(), llama_cpp.llama_print_system_info().decode("utf-8", "replace"))
+    return llama_cpp
+
+
+def not_built(detail: str = "") -> ThimbleError:
+    """The error of a missing llama_cpp."""
+    return ThimbleError(
+        Code.ENGINE_NOT_BUILT,
+        "The engine is not installed yet.",
+        "Build it: python3 -m installer engine",
+        detail,
+    )
+
+
+class LlamaLog:
+    """Turns llama.cpp's log callback (pieces of lines, any thread) into log records, and keeps the last errors."""
+
+    def __init__(self) -> None:
+        self.callback: Any = None
+        self._lock = threading.Lock()
+        self._pending = ""
+        self._level = 2
+        self._errors: deque[str] = deque(maxlen=6)
+
+    def write(self, level: int, text: bytes | None, _user: object) -> None:
+        """The callback itself. Never raises: an exception cannot cross C."""
+        if not text or (level == 1 and not log.isEnabledFor(logging.DEBUG)):
+            return
+        with self._lock:
+            if level != _CONTINUED:
+                self._level = level
+            self._pending += text.decode("utf-8", "replace")
+            *lines, self._pending = self._pending.split("\n")
+            for line in lines:
+                if not line.strip(" ."):  # the dots of llama.cpp's own progress bar
+                    continue
+                if self._level == _ERROR_LEVEL:
+                    self._errors.append(line)
+                log.log(_LEVELS.get(self._level, logging.INFO), "%s", line)
+
+    def take_errors(self) -> str:
+        """The last error lines since the previous call, joined."""
+        with self._lock:
+            errors = " / ".join(self._errors)
+            self._errors.clear()
+            return errors
+
+
+LOG: Final = LlamaLog()
+
+
+class CancelFlag:
+    """A flag that Python sets and C reads: compute stops within one graph node, with no Python callback in the loop.
+
+    llama.cpp's abort callback is `bool f(void *)`, called after every graph node. The C library's `strlen` is such a
+    function for a one-character buffer: an empty string is 0 (go on), a string of one character is 1 (stop). So a
+    stock build can be stopped in the middle of a prompt chunk, too.
+    """
+
+    def __init__(self) -> None:
+        self._text = ctypes.create_string_buffer(2)
+
+    def set(self) -> None:
+        """Stops the compute that watches this flag, now or when it starts. From any thread."""
+        self._text[0] = b"\x01"
+
+    @property
+    def is_set(self) -> bool:
+        """Whether `set` was called."""
+        return self._text[0] != b"\x00"
+
+    def watch(self, context: Any) -> None:
+        """Lets this flag stop the given `llama_context`; the flag must outlive the next call of `watch`."""
+        llama().llama_set_abort_callback(context, _strlen(), ctypes.addressof(self._text))
+
+
+@cache
+def _strlen() -> Any:
+    library = ctypes.CDLL("msvcrt") if sys.platform == "win32" else ctypes.CDLL(None)
+    return ctypes.cast(library.strlen, llama().ggml_abort_callback)

@@ -1,0 +1,80 @@
+"""Making a conversation fit into the context, or saying by how much it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from thimble.engine.model import LoadedModel
+from thimble.errors import Code, ThimbleError
+
+Message = dict[str, Any]
+
+
+def too_long(needed: int, capacity: int) -> ThimbleError:
+    """The error of a prompt that does not fit, with both figures in tokens."""
+    return ThimbleError(
+        Code.CONTEXT_TOO_LONG,
+        f"This text has {needed:,} tokens, but the context holds {capacity:,}, the answer included.",
+        "Shorten it, start a new conversation, or choose a longer context in the settings.",
+        f"{needed} > {capacity}",
+    )
+
+
+def fit_messages(
+    loaded: LoadedModel,
+    messages: Sequence[Message],
+    *,
+    continue_final: bool = False,
+    drop_oldest: bool = False,
+    variables: Mapping[str, Any] | None = None,
+    max_tokens: int = 0,
+) -> list[int]:
+    """The prompt's tokens, with the oldest turns left out if that was asked for and is needed.
+
+    System messages at the beginning and the last turn are always kept. When turns have to go, so many go that the
+    following turns of the conversation fit without dropping again: what is kept then begins alike from turn to turn,
+    and its KV entries can be used again.
+
+    Raises:
+        ThimbleError: it does not fit, or the template refused the messages.
+    """
+    capacity = loaded.info.context
+
+    def tokens_of(some: Sequence[Message]) -> list[int]:
+        text = loaded.template.render(some, continue_final=continue_final, variables=variables)
+        return loaded.vocabulary.tokenize(text)
+
+    whole = tokens_of(messages)
+    if not drop_oldest:
+        if len(whole) >= capacity:
+            raise too_long(len(whole), capacity)
+        return whole
+    block = max(1, capacity // 4)
+    room = min(max_tokens, block) if max_tokens else block
+    excess = len(whole) - (capacity - room)
+    if excess <= 0:
+        return whole
+    goal = -(-excess // block) * block  # in whole quarters of the context, so that the cut moves rarely
+    tokens = whole
+    for start in turn_starts(messages):
+        tokens = tokens_of([*messages[: system_count(messages)], *messages[start:]])
+        if len(whole) - len(tokens) >= goal:
+            return tokens
+    if len(tokens) >= capacity:
+        raise too_long(len(tokens), capacity)
+    return tokens
+
+
+def system_count(messages: Sequence[Message]) -> int:
+    """How many system messages stand at the beginning."""
+    count = 0
+    while count < len(messages) and messages[count].get("role") in {"system", "developer"}:
+        count += 1
+    return count
+
+
+def turn_starts(messages: Sequence[Message]) -> list[int]:
+    """Where the second and later turns begin: at each of the user's messages but the first."""
+    starts = [i for i, message in enumerate(messages) if message.get("role") == "user"]
+    return starts[1:]

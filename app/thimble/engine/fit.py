@@ -1,0 +1,47 @@
+"""Whether a model fits into the memory limit, decided before it is loaded."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import psutil
+
+from thimble.errors import Code, ThimbleError
+from thimble.modelfile import ModelHeader, estimate_memory
+
+GIB: Final = 2**30
+MIB: Final = 2**20
+
+
+def check_memory(header: ModelHeader, context: int, limit: int) -> bool:
+    """Refuses a model that needs more than the limit; decides how its weights are kept.
+
+    llama.cpp can keep a second, re-arranged copy of most weights ("repack") which computes faster. The copy is made
+    only where the model fits twice: into the limit if there is one, else into the memory that is free now.
+
+    Args:
+        header: the model.
+        context: KV-cache length in tokens.
+        limit: bytes; 0 for none.
+
+    Returns:
+        whether the weights may be repacked.
+
+    Raises:
+        ThimbleError: OUT_OF_MEMORY, with what is needed and the limit.
+    """
+    estimate = estimate_memory(header, context)
+    if limit and estimate.total > limit:
+        raise ThimbleError(
+            Code.OUT_OF_MEMORY,
+            f"This model needs about {size(estimate.total)} of memory, but the limit is {size(limit)}.",
+            "Raise the memory limit in the settings, shorten the context, or choose a smaller model.",
+            f"{header.path}: weights {estimate.weights}, KV {estimate.kv_cache}, compute {estimate.compute} bytes",
+        )
+    room = limit or int(psutil.virtual_memory().available)
+    return estimate.total + estimate.weights <= room
+
+
+def size(count: int) -> str:
+    """Bytes as people read them."""
+    return f"{count / GIB:.1f} GiB" if count >= GIB else f"{count / MIB:.0f} MiB"

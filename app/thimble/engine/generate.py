@@ -1,0 +1,220 @@
+"""One answer: prompt into tokens, tokens into the model, tokens out of it, with events on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter_ns
+from typing import Any, Final
+
+from thimble.engine.binding import CancelFlag
+from thimble.engine.context import fit_messages, too_long
+from thimble.engine.memory import memory_use
+from thimble.engine.model import BATCH, LoadedModel
+from thimble.engine.sampling import Sampler, Sampling
+from thimble.engine.session import Aborted, Session
+from thimble.engine.telemetry import Counters
+from thimble.engine.text import StopFilter, TextDecoder
+from thimble.errors import Code, ThimbleError
+from thimble.protocol import StopReason, Timings
+
+_MS: Final = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class ChatPrompt:
+    """Messages for the chat template.
+
+    Attributes:
+        messages: `role` and `content`, oldest first.
+        continue_final: the last message is the beginning of the answer.
+        drop_oldest: leave out the oldest turns when the prompt does not fit; otherwise that is an error.
+        variables: for the template.
+    """
+
+    messages: Sequence[dict[str, Any]]
+    continue_final: bool = False
+    drop_oldest: bool = False
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTask:
+    """What to answer, and how.
+
+    Attributes:
+        prompt: messages, plain text to be continued, or tokens.
+        sampling: parameters of the sampler.
+        max_tokens: longest answer; 0 for as long as the context allows.
+        stops: the answer ends before the first of these strings.
+        queued_ms: the wait in the queue, for the timings.
+    """
+
+    prompt: ChatPrompt | str | Sequence[int]
+    sampling: Sampling = field(default_factory=Sampling)
+    max_tokens: int = 0
+    stops: tuple[str, ...] = ()
+    queued_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PromptRead:
+    """`processed` of the prompt's `total` tokens are in the cache."""
+
+    processed: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextPiece:
+    """More text of the answer."""
+
+    text: str
+
+
+Event = PromptRead | TextPiece
+Emit = Callable[[Event], None]
+
+
+def answer(
+    loaded: LoadedModel, session: Session, task: AnswerTask, counters: Counters, cancel: CancelFlag, emit: Emit
+) -> Timings:
+    """Writes one answer; blocks until it ends, is cancelled, or fails.
+
+    `emit` is called in this thread, in order, and must return quickly.
+
+    Raises:
+        ThimbleError: the prompt is not accepted or llama.cpp failed; what was emitted stays said.
+    """
+    return _Answer(loaded, session, task, counters, cancel, emit).run()
+
+
+class _Answer:
+    def __init__(
+        self,
+        loaded: LoadedModel,
+        session: Session,
+        task: AnswerTask,
+        counters: Counters,
+        cancel: CancelFlag,
+        emit: Emit,
+    ) -> None:
+        self._loaded = loaded
+        self._session = session
+        self._task = task
+        self._counters = counters
+        self._cancel = cancel
+        self._emit = emit
+        self._started = perf_counter_ns()
+        self._first_token_ms = 0.0
+        self._generated = 0
+        self._cached = 0
+        self._decoder = TextDecoder()
+        self._stop = StopFilter((*task.stops, *(loaded.template.stops if isinstance(task.prompt, ChatPrompt) else ())))
+
+    def run(self) -> Timings:
+        self._cancel.watch(self._loaded.context)
+        self._counters.answers += 1
+        tokens = self._prompt_tokens()
+        prefill_started = perf_counter_ns()
+        decode_started = 0
+        reason = StopReason.CANCELLED
+        try:
+            with Sampler(self._task.sampling, self._loaded.vocabulary.size) as sampler:
+                if self._task.sampling.penalizes:
+                    sampler.accept(tokens)
+                self._read_prompt(tokens)
+                decode_started = perf_counter_ns()
+                reason = self._write(sampler)
+        except Aborted:
+            pass
+        finally:
+            ended = perf_counter_ns()
+            prefill_ns = (decode_started or ended) - prefill_started
+            decode_ns = ended - decode_started if decode_started else 0
+            self._counters.prefill_ns += prefill_ns
+            self._counters.decode_ns += decode_ns
+            self._counters.prompt_tokens += len(tokens)
+            self._counters.cached_tokens += self._cached
+        if text := self._stop.finish():
+            self._emit(TextPiece(text))
+        return Timings(
+            prompt_tokens=len(tokens),
+            cached_tokens=self._cached,
+            generated_tokens=self._generated,
+            first_token_ms=self._first_token_ms,
+            queued_ms=self._task.queued_ms,
+            prefill_ms=prefill_ns / _MS,
+            decode_ms=decode_ns / _MS,
+            stop_reason=reason,
+            peak_memory_bytes=memory_use().peak,
+        )
+
+    def _prompt_tokens(self) -> list[int]:
+        prompt, vocabulary = self._task.prompt, self._loaded.vocabulary
+        if isinstance(prompt, ChatPrompt):
+            return fit_messages(
+                self._loaded,
+                prompt.messages,
+                continue_final=prompt.continue_final,
+                drop_oldest=prompt.drop_oldest,
+                variables=prompt.variables,
+                max_tokens=self._task.max_tokens,
+            )
+        tokens = vocabulary.tokenize(prompt) if isinstance(prompt, str) else list(prompt)
+        if any(not 0 <= token < vocabulary.size for token in tokens):
+            raise ThimbleError(Code.BAD_REQUEST, "The prompt holds numbers that are no tokens of this model.")
+        if not tokens:
+            if vocabulary.bos < 0:
+                raise ThimbleError(Code.BAD_REQUEST, "The prompt is empty.", "Write something first.")
+            tokens = [vocabulary.bos]
+        if len(tokens) >= self._session.capacity:
+            raise too_long(len(tokens), self._session.capacity)
+        return tokens
+
+    def _read_prompt(self, tokens: list[int]) -> None:
+        total = len(tokens)
+        done = self._cached = self._session.rewind_to(tokens)
+        self._emit(PromptRead(done, total))
+        while done < total:
+            if self._cancel.is_set:
+                raise Aborted
+            chunk = tokens[done : done + BATCH]
+            started = perf_counter_ns()
+            try:
+                self._session.read(chunk)
+            finally:
+                self._counters.compute_ns += perf_counter_ns() - started
+            done += len(chunk)
+            self._emit(PromptRead(done, total))
+
+    def _write(self, sampler: Sampler) -> StopReason:
+        """The decode loop: nothing in it but the model, the sampler, one piece of text and a few additions."""
+        session, counters, cancel = self._session, self._counters, self._cancel
+        vocabulary, context = self._loaded.vocabulary, self._loaded.context
+        limit = self._task.max_tokens or session.capacity
+        while True:
+            sampling_started = perf_counter_ns()
+            token = sampler.sample(context)
+            now = perf_counter_ns()
+            counters.sampling_ns += now - sampling_started
+            counters.generated_tokens += 1
+            self._generated += 1
+            if self._generated == 1:
+                self._first_token_ms = (now - self._started) / _MS
+            if vocabulary.is_end(token):
+                return StopReason.END
+            text = self._stop.feed(self._decoder.feed(vocabulary.piece(token)))
+            if text:
+                self._emit(TextPiece(text))
+            if self._stop.stopped:
+                return StopReason.STOP_STRING
+            if self._generated >= limit:
+                return StopReason.MAX_TOKENS
+            if session.length >= session.capacity:
+                return StopReason.CONTEXT_FULL
+            if cancel.is_set:
+                return StopReason.CANCELLED
+            compute_started = perf_counter_ns()
+            session.step(token)
+            counters.compute_ns += perf_counter_ns() - compute_started

@@ -1,0 +1,238 @@
+"""The model host: one resident model, one sequence, one worker thread that does all the work with them."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from thimble.engine import binding
+from thimble.engine.binding import CancelFlag
+from thimble.engine.generate import AnswerTask, Emit, answer
+from thimble.engine.memory import MemoryUse, memory_use
+from thimble.engine.model import LoadedModel, cancelled_load, load_model
+from thimble.engine.session import Session
+from thimble.engine.telemetry import Counters
+from thimble.errors import Code, Problem, ThimbleError
+from thimble.protocol import LoadOptions, ModelInfo, Sample, State, Timings
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class HostStatus:
+    """What the host is doing; see `protocol.EngineStatus` for the fields."""
+
+    state: State = State.EMPTY
+    model: ModelInfo | None = None
+    loading_path: str = ""
+    load_progress: float = 0.0
+    problem: Problem | None = None
+
+
+class Host:
+    """Owns the model and the worker thread.
+
+    The methods that return a `Future` only queue work; the others are quick and may be called from any thread.
+
+    Args:
+        on_change: called in the worker thread after every change of `status`, load progress included.
+    """
+
+    def __init__(self, on_change: Callable[[], None] | None = None) -> None:
+        self.epoch = secrets.token_hex(8)
+        self.on_change = on_change
+        self.counters = Counters()
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="engine-worker")
+        self._status = HostStatus()
+        self._loaded: LoadedModel | None = None
+        self._session: Session | None = None
+        self._vocabulary_lock = threading.Lock()
+        self._flags_lock = threading.Lock()
+        self._running: set[CancelFlag] = set()
+        self._closed = False
+
+    @property
+    def status(self) -> HostStatus:
+        """What it is doing now."""
+        return self._status
+
+    @property
+    def options(self) -> LoadOptions | None:
+        """The options the resident model was loaded with."""
+        loaded = self._loaded
+        return loaded.options if loaded else None
+
+    def warm_up(self) -> Future[None]:
+        """Loads the library, so that the first model does not wait for it."""
+        return self._submit(_load_library)
+
+    def load(self, path: Path, options: LoadOptions, cancel: CancelFlag) -> Future[ModelInfo]:
+        """Loads a model in place of the resident one.
+
+        A file that cannot be a model is refused while the resident model stays. The future raises `ThimbleError`.
+        """
+        return self._submit(self._load, path, options, cancel)
+
+    def unload(self) -> Future[None]:
+        """Frees the resident model."""
+        return self._submit(self._unload)
+
+    def answer(self, task: AnswerTask, cancel: CancelFlag, emit: Emit) -> Future[Timings]:
+        """Writes one answer with the resident model; `emit` is called in the worker thread."""
+        return self._submit(self._answer, task, cancel, emit)
+
+    def cancel(self) -> bool:
+        """Stops the running load or answer; whether there was one."""
+        with self._flags_lock:
+            for flag in self._running:
+                flag.set()
+            return bool(self._running)
+
+    def tokenize(self, text: str, *, add_special: bool) -> list[int]:
+        """Tokens of a text in the resident model's vocabulary; raises `ThimbleError` when there is none."""
+        with self._vocabulary_lock:
+            return self._need_model().vocabulary.tokenize(text, add_bos=add_special)
+
+    def tokenize_messages(
+        self, messages: Sequence[dict[str, Any]], variables: Mapping[str, Any] | None = None
+    ) -> list[int]:
+        """Tokens of messages in the resident model's chat template."""
+        with self._vocabulary_lock:
+            loaded = self._need_model()
+            return loaded.vocabulary.tokenize(loaded.template.render(messages, variables=variables))
+
+    def detokenize(self, tokens: Sequence[int]) -> str:
+        """Text of tokens."""
+        with self._vocabulary_lock:
+            return self._need_model().vocabulary.detokenize(tokens)
+
+    def memory(self) -> MemoryUse:
+        """The engine process's memory."""
+        return memory_use()
+
+    def sample(self, cpu_percent: float = 0.0) -> Sample:
+        """The counters and gauges at this moment."""
+        counters, memory, session, options = self.counters, memory_use(), self._session, self.options
+        return Sample(
+            engine_epoch=self.epoch,
+            time_ns=time.monotonic_ns(),
+            prompt_tokens=counters.prompt_tokens,
+            cached_tokens=counters.cached_tokens,
+            generated_tokens=counters.generated_tokens,
+            answers=counters.answers,
+            prefill_ns=counters.prefill_ns,
+            decode_ns=counters.decode_ns,
+            compute_ns=counters.compute_ns,
+            sampling_ns=counters.sampling_ns,
+            other_ns=counters.other_ns,
+            memory_bytes=memory.now,
+            peak_memory_bytes=memory.peak,
+            memory_limit=options.memory_limit if options else 0,
+            kv_tokens=session.length if session else 0,
+            kv_capacity=session.capacity if session else 0,
+            cpu_percent=cpu_percent,
+            state=self._status.state,
+        )
+
+    def close(self) -> Future[None]:
+        """Stops what runs, then frees the model; nothing can be queued afterwards."""
+        self._closed = True
+        self.cancel()
+        done = self._worker.submit(self._unload)
+        self._worker.shutdown(wait=False)
+        return done
+
+    def _submit(self, work: Callable[..., T], *arguments: Any) -> Future[T]:
+        if self._closed:
+            raise ThimbleError(Code.ENGINE_FAILED, "The engine is ending.")
+        return self._worker.submit(self._guarded, work, *arguments)
+
+    def _guarded(self, work: Callable[..., T], *arguments: Any) -> T:
+        try:
+            if self._closed:
+                raise ThimbleError(Code.CANCELLED, "The engine is ending.")
+            return work(*arguments)
+        except ThimbleError as error:
+            log.info("%s: %s (%s)", error.problem.code, error.problem.sentence, error.problem.detail)
+            raise
+        except Exception as error:
+            log.exception("the engine's worker failed")
+            raise ThimbleError(
+                Code.INTERNAL, "Something went wrong inside the engine.", "Look at the log.", repr(error)
+            ) from error
+
+    def _load(self, path: Path, options: LoadOptions, cancel: CancelFlag) -> ModelInfo:
+        before = self._status
+        self._set(HostStatus(State.LOADING, before.model, loading_path=str(path)))
+        with self._flags_lock:
+            self._running.add(cancel)
+        try:
+            if cancel.is_set:
+                raise cancelled_load()
+            binding.llama()
+            loaded = load_model(
+                path, options, progress=lambda share: self._load_progress(path, share), cancel=cancel, admit=self._free
+            )
+        except BaseException as error:
+            problem = None
+            if isinstance(error, ThimbleError) and error.problem.code != Code.CANCELLED:
+                problem = error.problem
+            state = State.READY if self._loaded else State.EMPTY
+            self._set(HostStatus(state, self._loaded.info if self._loaded else None, problem=problem))
+            raise
+        finally:
+            with self._flags_lock:
+                self._running.discard(cancel)
+        self._session = Session(loaded)
+        self._loaded = loaded
+        self._set(HostStatus(State.READY, loaded.info))
+        return loaded.info
+
+    def _load_progress(self, path: Path, share: float) -> None:
+        self._set(HostStatus(State.LOADING, None, loading_path=str(path), load_progress=share))
+
+    def _unload(self) -> None:
+        self._free()
+        self._set(HostStatus())
+
+    def _free(self) -> None:
+        with self._vocabulary_lock:
+            loaded, self._loaded, self._session = self._loaded, None, None
+            if loaded is not None:
+                loaded.close()
+
+    def _answer(self, task: AnswerTask, cancel: CancelFlag, emit: Emit) -> Timings:
+        loaded, session = self._need_model(), self._session
+        assert session is not None  # noqa: S101 - they come and go together
+        self._set(HostStatus(State.ANSWERING, loaded.info))
+        with self._flags_lock:
+            self._running.add(cancel)
+        try:
+            return answer(loaded, session, task, self.counters, cancel, emit)
+        finally:
+            with self._flags_lock:
+                self._running.discard(cancel)
+            self._set(HostStatus(State.READY, loaded.info))
+
+    def _need_model(self) -> LoadedModel:
+        if self._loaded is None:
+            raise ThimbleError(Code.NO_MODEL, "No model is loaded.", "Choose a model first.")
+        return self._loaded
+
+    def _set(self, status: HostStatus) -> None:
+        self._status = status
+        if self.on_change is not None:
+            self.on_change()
+
+
+def _load_library() -> None:
+    binding.llama()

@@ -1,0 +1,225 @@
+"""Loading a model and its context, with progress, cancellation, and one sentence for everything that can go wrong."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+
+from thimble.engine.binding import LOG, CancelFlag, llama
+from thimble.engine.fit import check_memory
+from thimble.engine.template import ChatTemplate
+from thimble.engine.vocabulary import Vocabulary
+from thimble.errors import Code, ThimbleError
+from thimble.modelfile import ModelHeader, check_model_file
+from thimble.protocol import LoadOptions, ModelInfo
+
+log = logging.getLogger(__name__)
+
+BATCH: Final = 512
+"""Prompt tokens decoded in one call: the grain of prompt progress, and upstream's own default of a ubatch."""
+
+_FLASH_ATTENTION_AUTO: Final = -1
+
+
+@dataclass(slots=True)
+class LoadedModel:
+    """A model and its one context, in C memory until `close`.
+
+    Attributes:
+        info: what others are told about it.
+        options: as asked for.
+        model, context: `llama_model *` and `llama_context *`.
+        vocabulary, template: of the model.
+        window: tokens of the sliding window; 0 when all layers see everything.
+        recurrent: part of its state cannot be rewound.
+    """
+
+    info: ModelInfo
+    options: LoadOptions
+    model: Any
+    context: Any
+    vocabulary: Vocabulary
+    template: ChatTemplate
+    window: int
+    recurrent: bool
+
+    def close(self) -> None:
+        """Frees everything; nothing may use this object afterwards."""
+        lib = llama()
+        if self.context is not None:
+            lib.llama_free(self.context)
+            self.context = None
+        if self.model is not None:
+            lib.llama_model_free(self.model)
+            self.model = None
+
+
+def physical_cores() -> int:
+    """Cores this process may use, hyper-threads counted once."""
+    cores = psutil.cpu_count(logical=False) or psutil.cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):
+        cores = min(cores, len(os.sched_getaffinity(0)))
+    return max(1, cores)
+
+
+def load_model(
+    path: Path,
+    options: LoadOptions,
+    *,
+    progress: Callable[[float], None],
+    cancel: CancelFlag,
+    admit: Callable[[], None],
+) -> LoadedModel:
+    """Loads a model; blocks.
+
+    Args:
+        path: the GGUF; of a split model any part.
+        options: context length, threads, memory limit.
+        progress: told the share that is loaded, 0…1, never falling.
+        cancel: stops the load at the next tensor.
+        admit: called once, when the file is found fit and before memory is taken: frees the model to be replaced.
+
+    Raises:
+        ThimbleError: the file is not a usable model, it does not fit, llama.cpp refused it, or the load was cancelled.
+    """
+    header = check_model_file(path)
+    length = min(options.context, header.context_trained) if header.context_trained else options.context
+    repack = check_memory(header, length, options.memory_limit)
+    lib = llama()
+    admit()
+    LOG.take_errors()
+    model = _load_weights(lib, header.path, progress, cancel, repack=repack)
+    context = None
+    try:
+        threads = options.threads or physical_cores()
+        if not lib.llama_model_has_decoder(model) or lib.llama_model_has_encoder(model):
+            raise ThimbleError(
+                Code.MODEL_UNSUPPORTED,
+                "This model does not write text; Thimble can only chat with decoder-only language models.",
+                "Choose another model.",
+                str(path),
+            )
+        context = _make_context(lib, model, length, threads)
+        if cancel.is_set:
+            raise cancelled_load()
+        progress(1.0)
+        vocabulary = Vocabulary(model)
+        source = lib.llama_model_chat_template(model, None)
+        template = ChatTemplate(
+            source.decode("utf-8", "replace") if source else None,
+            bos=vocabulary.text_of(vocabulary.bos),
+            eos=vocabulary.text_of(vocabulary.eos),
+        )
+        return LoadedModel(
+            info=_info(header, int(lib.llama_n_ctx(context)), threads, has_template=template.own),
+            options=options,
+            model=model,
+            context=context,
+            vocabulary=vocabulary,
+            template=template,
+            window=int(lib.llama_model_n_swa(model)),
+            recurrent=bool(lib.llama_model_is_recurrent(model) or lib.llama_model_is_hybrid(model)),
+        )
+    except BaseException:
+        if context is not None:
+            lib.llama_free(context)
+        lib.llama_model_free(model)
+        raise
+
+
+def cancelled_load() -> ThimbleError:
+    """The error of a load that somebody stopped."""
+    return ThimbleError(Code.CANCELLED, "Loading was cancelled.")
+
+
+def _load_weights(lib: Any, path: Path, progress: Callable[[float], None], cancel: CancelFlag, *, repack: bool) -> Any:
+    highest = 0.0
+
+    def on_progress(share: float, _user: object) -> bool:
+        nonlocal highest
+        if share > highest:
+            highest = min(share, 0.999)  # the context is still to come
+            progress(highest)
+        return not cancel.is_set
+
+    parameters = lib.llama_model_default_params()
+    parameters.n_gpu_layers = 0
+    parameters.use_extra_bufts = repack
+    callback = lib.llama_progress_callback(on_progress)
+    parameters.progress_callback = callback
+    model = lib.llama_model_load_from_file(os.fsencode(path), parameters)
+    if model:
+        return model
+    if cancel.is_set:
+        raise cancelled_load()
+    raise _load_error(path, LOG.take_errors())
+
+
+def _load_error(path: Path, lines: str) -> ThimbleError:
+    detail = f"{path}: {lines}"
+    unknown = re.search(r"unknown model architecture: '([^']*)'", lines)
+    if unknown:
+        return ThimbleError(
+            Code.MODEL_UNSUPPORTED,
+            f"Thimble's engine does not know models of the kind “{unknown[1]}”.",
+            "Choose another model, or update Thimble.",
+            detail,
+        )
+    if re.search(r"failed to allocate|unable to allocate|bad_alloc|mmap failed", lines):
+        return ThimbleError(
+            Code.OUT_OF_MEMORY,
+            "There is not enough memory to load this model.",
+            "Close other programs, or choose a smaller model.",
+            detail,
+        )
+    return ThimbleError(
+        Code.MODEL_LOAD_FAILED,
+        "This model could not be loaded; its file seems to be damaged or made for another program.",
+        "Download it again, or choose another model.",
+        detail,
+    )
+
+
+def _make_context(lib: Any, model: Any, length: int, threads: int) -> Any:
+    parameters = lib.llama_context_default_params()
+    parameters.n_ctx = length
+    parameters.n_batch = parameters.n_ubatch = min(BATCH, length)
+    parameters.n_threads = parameters.n_threads_batch = threads
+    parameters.n_outputs_max = 1  # only the last token is sampled; the default reserves logits for a whole batch
+    parameters.flash_attn_type = _FLASH_ATTENTION_AUTO
+    parameters.swa_full = False  # window layers hold their window only
+    parameters.no_perf = True
+    context = lib.llama_init_from_model(model, parameters)
+    if context:
+        return context
+    raise ThimbleError(
+        Code.OUT_OF_MEMORY,
+        f"There is not enough memory for a context of {length:,} tokens.",
+        "Choose a shorter context length in the settings.",
+        LOG.take_errors(),
+    )
+
+
+def _info(header: ModelHeader, context: int, threads: int, *, has_template: bool) -> ModelInfo:
+    return ModelInfo(
+        id=header.id,
+        path=str(header.path),
+        name=header.name,
+        architecture=header.architecture,
+        quantization=header.quantization,
+        parameters=header.parameters,
+        file_bytes=header.file_bytes,
+        context=context,
+        context_trained=header.context_trained,
+        threads=threads,
+        expert_count=header.expert_count,
+        expert_used_count=header.expert_used_count,
+        has_chat_template=has_template,
+    )

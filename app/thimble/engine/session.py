@@ -1,0 +1,135 @@
+"""The one sequence in the KV cache: what is in it, what of it the next prompt can use again, and feeding it."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+from collections.abc import Sequence
+from typing import Any, Final
+
+from thimble.engine.binding import LOG, llama
+from thimble.engine.model import BATCH, LoadedModel
+from thimble.errors import Code, ThimbleError
+
+log = logging.getLogger(__name__)
+
+_DONE: Final = 0
+_NO_ROOM: Final = 1
+_ABORTED: Final = 2
+_SEQUENCE: Final = 0
+
+
+class Aborted(Exception):  # noqa: N818 - not an error: somebody asked for it
+    """The compute was stopped by the cancel flag; the session knows which tokens got through."""
+
+
+class Session:
+    """Tokens whose keys and values are in the cache, in order. Used by the worker thread only."""
+
+    def __init__(self, loaded: LoadedModel) -> None:
+        lib = llama()
+        self._lib = lib
+        self._loaded = loaded
+        self._memory: Any = lib.llama_get_memory(loaded.context)
+        self._decode = lib.llama_decode
+        self._array = (ctypes.c_int32 * BATCH)()
+        self._one = lib.llama_batch_get_one(self._array, 1)
+        self._tokens: list[int] = []
+        self.capacity = loaded.info.context
+
+    @property
+    def length(self) -> int:
+        """Tokens in the cache."""
+        return len(self._tokens)
+
+    def rewind_to(self, prompt: Sequence[int]) -> int:
+        """Keeps the longest beginning of the prompt that is in the cache and may be used; forgets the rest.
+
+        At least the prompt's last token is left to be read, because its logits are needed.
+
+        Returns:
+            how many tokens of the prompt are in the cache now.
+        """
+        keep = min(common_prefix(self._tokens, prompt), len(prompt) - 1)
+        if keep == len(self._tokens):
+            return keep
+        if keep <= 0 or not self._may_rewind(keep):
+            self.clear()
+            return 0
+        if not self._lib.llama_memory_seq_rm(self._memory, _SEQUENCE, keep, -1):
+            self.clear()  # a recurrent state cannot go back
+            return 0
+        del self._tokens[keep:]
+        return keep
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._lib.llama_memory_clear(self._memory, False)
+        self._tokens.clear()
+
+    def read(self, tokens: Sequence[int]) -> None:
+        """Decodes up to `BATCH` tokens behind those in the cache.
+
+        Raises:
+            Aborted: the cancel flag was set.
+            ThimbleError: llama.cpp failed.
+        """
+        count = len(tokens)
+        self._array[:count] = list(tokens)
+        result = self._decode(self._loaded.context, self._lib.llama_batch_get_one(self._array, count))
+        if result != _DONE:
+            self._failed(result, tokens)
+        self._tokens.extend(tokens)
+
+    def step(self, token: int) -> None:
+        """`read` of a single token, without building anything: the decode loop's call."""
+        self._array[0] = token
+        result = self._decode(self._loaded.context, self._one)
+        if result != _DONE:
+            self._failed(result, (token,))
+        self._tokens.append(token)
+
+    def _may_rewind(self, keep: int) -> bool:
+        """Whether the window layers still hold the whole window before position `keep`.
+
+        They drop what has left the window, and llama.cpp removes the tail without a word, too, when what the new tail
+        would need is gone; its logits are then wrong.
+        """
+        if self._loaded.recurrent:
+            return False
+        if self._loaded.window <= 0:
+            return True
+        lowest = int(self._lib.llama_memory_seq_pos_min(self._memory, _SEQUENCE))
+        return lowest == 0 or keep >= lowest + self._loaded.window
+
+    def _failed(self, result: int, tokens: Sequence[int]) -> None:
+        if result == _ABORTED and not self._loaded.recurrent:
+            highest = int(self._lib.llama_memory_seq_pos_max(self._memory, _SEQUENCE))
+            known = [*self._tokens, *tokens]
+            self._tokens = known[: highest + 1]
+            raise Aborted
+        self.clear()
+        if result == _ABORTED:
+            raise Aborted
+        if result == _NO_ROOM:
+            raise ThimbleError(
+                Code.CONTEXT_TOO_LONG,
+                f"The context of {self.capacity:,} tokens is full.",
+                "Start a new conversation, or choose a longer context in the settings.",
+                LOG.take_errors(),
+            )
+        raise ThimbleError(
+            Code.ENGINE_FAILED,
+            "The engine failed while it computed this answer; what it had written so far is kept.",
+            "Try again; if it happens again, look at the log.",
+            f"llama_decode returned {result}: {LOG.take_errors()}",
+        )
+
+
+def common_prefix(first: Sequence[int], second: Sequence[int]) -> int:
+    """Length of the common beginning."""
+    length = min(len(first), len(second))
+    for position in range(length):
+        if first[position] != second[position]:
+            return position
+    return length

@@ -1,0 +1,101 @@
+"""From chat messages to the prompt text, by the model's own template (sandboxed jinja)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from thimble.engine.binding import llama
+from thimble.errors import Code, ThimbleError
+
+log = logging.getLogger(__name__)
+
+CHATML: Final = (
+    "{% for message in messages %}"
+    "{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}"
+    "{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
+)
+CHATML_STOP: Final = "<|im_end|>"
+_RESERVED: Final = frozenset(
+    {
+        "messages",
+        "eos_token",
+        "bos_token",
+        "raise_exception",
+        "add_generation_prompt",
+        "functions",
+        "function_call",
+        "tools",
+        "tool_choice",
+        "strftime_now",
+    }
+)
+
+Message = dict[str, Any]
+
+
+class ChatTemplate:
+    """The template of one model, or ChatML when it brings none that can be used.
+
+    Attributes:
+        own: whether it is the model's own.
+    """
+
+    def __init__(self, source: str | None, *, bos: str, eos: str) -> None:
+        llama()  # the formatter's module needs the library
+        from jinja2 import TemplateError
+        from llama_cpp.llama_chat_format import Jinja2ChatFormatter
+
+        self._errors: tuple[type[Exception], ...] = (TemplateError, ValueError, TypeError, KeyError, AttributeError)
+        self._formatter: Any = None
+        self.own = False
+        if source:
+            try:
+                self._formatter = Jinja2ChatFormatter(template=source, eos_token=eos, bos_token=bos)
+                self.own = True
+            except TemplateError as error:
+                log.warning("the model's chat template cannot be read, ChatML is used: %s", error)
+        if self._formatter is None:
+            self._formatter = Jinja2ChatFormatter(template=CHATML, eos_token=eos, bos_token=bos)
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        """Stop strings this template needs: ChatML's end mark is plain text to a model that was not made for it."""
+        return () if self.own else (CHATML_STOP,)
+
+    def render(
+        self,
+        messages: Sequence[Message],
+        *,
+        continue_final: bool = False,
+        variables: Mapping[str, Any] | None = None,
+    ) -> str:
+        """The prompt text.
+
+        Args:
+            messages: oldest first, `role` and `content`.
+            continue_final: the last message is the assistant's beginning of the answer. It is put behind the opening
+                of an answer, exactly where its tokens stood when it was written, so their KV entries fit.
+            variables: the request's `chat_template_kwargs`.
+
+        Raises:
+            ThimbleError: the template refused the messages, or failed.
+        """
+        beginning = ""
+        if continue_final and messages and messages[-1].get("role") == "assistant":
+            beginning = str(messages[-1].get("content") or "")
+            messages = messages[:-1]
+        extra = {name: value for name, value in (variables or {}).items() if name not in _RESERVED}
+        try:
+            response = self._formatter(messages=list(messages), **extra)
+        except self._errors as error:
+            reason = str(error).strip().rstrip(".") or type(error).__name__
+            raise ThimbleError(
+                Code.BAD_REQUEST,
+                f"The model's chat template does not accept these messages: {reason}.",
+                "Check the order of the roles.",
+                repr(error),
+            ) from error
+        return str(response.prompt) + beginning

@@ -1,0 +1,81 @@
+"""Text to tokens and back, with the model's own vocabulary."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from thimble.engine.binding import llama
+from thimble.errors import Code, ThimbleError
+
+
+class Vocabulary:
+    """Reads from a `llama_vocab`, which is constant: any thread may call, as long as the model lives."""
+
+    def __init__(self, model: Any) -> None:
+        lib = llama()
+        self._lib = lib
+        self.pointer: Any = lib.llama_model_get_vocab(model)
+        self.size = int(lib.llama_vocab_n_tokens(self.pointer))
+        self.bos = int(lib.llama_vocab_bos(self.pointer))
+        self.eos = int(lib.llama_vocab_eos(self.pointer))
+        self.adds_bos = bool(lib.llama_vocab_get_add_bos(self.pointer)) and self.bos >= 0
+        self.is_end = lru_cache(maxsize=4096)(self._is_end)
+        self._buffer_size = 64
+
+    def text_of(self, token: int) -> str:
+        """The token as it is written in the vocabulary, e.g. "<|im_end|>"; "" for no token."""
+        if not 0 <= token < self.size:
+            return ""
+        text = self._lib.llama_vocab_get_text(self.pointer, token)
+        return text.decode("utf-8", "replace") if text else ""
+
+    def tokenize(self, text: str, *, add_bos: bool = True, parse_special: bool = True) -> list[int]:
+        """The tokens of a text.
+
+        Args:
+            text: any text.
+            add_bos: put the beginning-of-text token before it, if the model wants one and it is not there yet.
+            parse_special: read control tokens written out in the text as such.
+        """
+        data = text.encode("utf-8", "replace")
+        capacity = len(data) + 16
+        tokens = (ctypes.c_int32 * capacity)()
+        count = self._lib.llama_tokenize(self.pointer, data, len(data), tokens, capacity, False, parse_special)
+        if count < 0:
+            raise ThimbleError(
+                Code.BAD_REQUEST, "This text is too long to be split into tokens.", detail=f"{len(data)} bytes: {count}"
+            )
+        result = list(tokens[:count])
+        if add_bos and self.adds_bos and result[:1] != [self.bos]:
+            result.insert(0, self.bos)
+        return result
+
+    def piece(self, token: int, *, special: bool = False) -> bytes:
+        """The bytes of one token; control tokens are empty unless `special`."""
+        size = self._buffer_size
+        buffer = ctypes.create_string_buffer(size)
+        length = self._lib.llama_token_to_piece(self.pointer, token, buffer, size, 0, special)
+        if length < 0:
+            size = -length
+            buffer = ctypes.create_string_buffer(size)
+            length = self._lib.llama_token_to_piece(self.pointer, token, buffer, size, 0, special)
+        return bytes(buffer.raw[: max(0, length)])
+
+    def detokenize(self, tokens: Sequence[int]) -> str:
+        """The text of tokens, control tokens written out.
+
+        Raises:
+            ThimbleError: a number is no token of this vocabulary.
+        """
+        for token in tokens:
+            if not 0 <= token < self.size:
+                raise ThimbleError(
+                    Code.BAD_REQUEST, f"{token} is not a token of this model; it has tokens 0 to {self.size - 1}."
+                )
+        return b"".join(self.piece(token, special=True) for token in tokens).decode("utf-8", "replace")
+
+    def _is_end(self, token: int) -> bool:
+        return bool(self._lib.llama_vocab_is_eog(self.pointer, token))
