@@ -44,9 +44,10 @@ VERSION_1: Final[tuple[str, ...]] = (
     "CREATE INDEX message_being_written ON message (id) WHERE state = 'writing'",
     "CREATE INDEX conversation_by_time ON conversation (updated) WHERE deleted_at IS NULL",
     "CREATE INDEX conversation_by_leaf ON conversation (leaf_id)",
+    "CREATE VIEW searchable AS SELECT id, text FROM message WHERE state <> 'writing'",
     """
     CREATE VIRTUAL TABLE message_index USING fts5 (
-        text, content = 'message', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+        text, content = 'searchable', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
     )
     """,
     """
@@ -61,13 +62,21 @@ VERSION_1: Final[tuple[str, ...]] = (
     """,
     """
     CREATE TRIGGER message_left AFTER UPDATE OF text, state ON message
-    WHEN old.state <> 'writing' AND (new.state = 'writing' OR new.text <> old.text) BEGIN
+    WHEN old.state <> 'writing' AND new.state = 'writing' BEGIN
         INSERT INTO message_index (message_index, rowid, text) VALUES ('delete', old.id, old.text);
     END
     """,
     """
     CREATE TRIGGER message_entered AFTER UPDATE OF text, state ON message
-    WHEN new.state <> 'writing' AND (old.state = 'writing' OR new.text <> old.text) BEGIN
+    WHEN old.state = 'writing' AND new.state <> 'writing' BEGIN
+        INSERT INTO message_index (rowid, text) VALUES (new.id, new.text);
+    END
+    """,
+    # One trigger for both steps: the order of two triggers on the same change is not defined.
+    """
+    CREATE TRIGGER message_changed AFTER UPDATE OF text ON message
+    WHEN old.state <> 'writing' AND new.state <> 'writing' AND new.text <> old.text BEGIN
+        INSERT INTO message_index (message_index, rowid, text) VALUES ('delete', old.id, old.text);
         INSERT INTO message_index (rowid, text) VALUES (new.id, new.text);
     END
     """,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 import threading
 import time
@@ -15,6 +16,8 @@ from thimble.conversations import failures, searching, writers
 from thimble.conversations.models import Conversation, Message, MessageState, SearchHit
 from thimble.conversations.opening import open_database
 from thimble.errors import Code, ThimbleError
+
+log = logging.getLogger(__name__)
 
 KEEP_DELETED_S: Final = 30 * 24 * 3600.0
 MOST_HITS: Final = 200
@@ -226,7 +229,7 @@ class Store:
         hits = self._search_titles(text, limit)
         query = searching.index_query(text)
         if query is not None:
-            rows = self._rows(
+            rows = self._indexed_rows(
                 "SELECT m.conversation_id, c.title, m.id, m.role, m.created,"
                 " snippet(message_index, 0, ?1, ?2, '…', 14) AS marked"
                 " FROM message_index JOIN message m ON m.id = message_index.rowid"
@@ -249,6 +252,18 @@ class Store:
             for row, (snippet, marks) in found
         ]
         return hits[:limit]
+
+    def _indexed_rows(self, query: str, arguments: tuple[object, ...]) -> list[sqlite3.Row]:
+        """`_rows`; a damaged index is made anew from the messages first."""
+        try:
+            return self._rows(query, arguments)
+        except ThimbleError as error:
+            if error.problem.code != Code.DATA_DAMAGED:
+                raise
+        log.warning("%s: the search index is damaged and is made anew", self._path)
+        with self._transaction() as connection:
+            connection.execute("INSERT INTO message_index (message_index) VALUES ('rebuild')")
+        return self._rows(query, arguments)
 
     def _search_titles(self, text: str, limit: int) -> list[SearchHit]:
         rows = self._rows(
