@@ -1,0 +1,1 @@
+"""Installs, builds, checks and tests Thimble with nothing but Python's standard library."""

@@ -1,0 +1,193 @@
+"""`test`: every check of the project, each run to its end, and one summary."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from installer import patchtools, sdist
+from installer.environment import Environment
+from installer.errors import InstallerError
+from installer.places import Places
+from installer.process import run_logged, which
+from installer.sdist import Upstream
+from installer.terminal import Phase, Terminal
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_SHOWN_LINES = 80
+_PYTEST_TOTALS = re.compile(r"^=*\s*((?:\d+ [a-z]+(?:, )?)+ in [\d.]+s.*?)\s*=*$|^(no tests ran in .*)$")
+_CTEST_TOTALS = re.compile(r"^\d+% tests passed.*$")
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one check ended.
+
+    Attributes:
+        name: of the check.
+        passed: whether it did.
+        totals: its own closing line.
+        seconds: how long it took.
+    """
+
+    name: str
+    passed: bool
+    totals: str
+    seconds: float
+
+
+def last_match(pattern: re.Pattern[str], output: str) -> str:
+    """The last line that matches, without colours and frames; empty when none does."""
+    for line in reversed(output.splitlines()):
+        match = pattern.match(_COLOUR.sub("", line).strip())
+        if match:
+            return next((group for group in match.groups() if group), match[0])
+    return ""
+
+
+def last_line(output: str) -> str:
+    """The last line with something in it."""
+    return next((_COLOUR.sub("", line).strip() for line in reversed(output.splitlines()) if line.strip()), "")
+
+
+class Checks:
+    """Runs checks one after the other and remembers how they ended."""
+
+    def __init__(self, places: Places, environment: Environment, terminal: Terminal) -> None:
+        self._places = places
+        self._environment = environment
+        self._terminal = terminal
+        self.results: list[Result] = []
+
+    def program(self, name: str) -> str:
+        """A program of the environment."""
+        return str(self._environment.programs / name)
+
+    def command(self, name: str, command: Sequence[str], totals: Callable[[str], str] = last_line) -> None:
+        """Runs a command quietly; its output is shown when it fails."""
+
+        def work(_phase: Phase) -> tuple[bool, str, str]:
+            code, output = run_logged(command, cwd=self._places.root)
+            return code == 0, totals(output), output
+
+        self.steps(name, work)
+
+    def problems(self, name: str, find: Callable[[], list[str]]) -> None:
+        """Runs a check of our own that lists problems."""
+
+        def work(_phase: Phase) -> tuple[bool, str, str]:
+            found = find()
+            return not found, f"{len(found)} problems" if found else "no problems", "\n".join(found)
+
+        self.steps(name, work)
+
+    def live(self, name: str, command: Sequence[str], pattern: re.Pattern[str], env: Mapping[str, str]) -> None:
+        """Runs a command whose output is worth watching."""
+        started = time.monotonic()
+        self._terminal.line(f"  {self._terminal.busy} {name}")
+        code, output = run_logged(command, cwd=self._places.root, env=env, on_line=self._terminal.line)
+        totals = last_match(pattern, output) or "no totals; it ended early"
+        self.results.append(Result(name, code == 0, totals, time.monotonic() - started))
+
+    def steps(self, name: str, work: Callable[[Phase], tuple[bool, str, str]]) -> None:
+        """Runs work that says whether it passed, its totals, and what to show when it failed."""
+        started = time.monotonic()
+        passed, totals, output = False, "", ""
+        try:
+            with self._terminal.phase(name) as phase:
+                passed, totals, output = work(phase)
+                if not passed:
+                    raise InstallerError(f"{name} failed")
+        except InstallerError as error:
+            totals = totals or error.sentence
+            lines = output.splitlines()
+            if len(lines) > _SHOWN_LINES:
+                self._terminal.line(f"    … {len(lines) - _SHOWN_LINES} lines before these")
+            for line in lines[-_SHOWN_LINES:] or [error.sentence]:
+                self._terminal.line(f"    {line}")
+        self.results.append(Result(name, passed, totals, time.monotonic() - started))
+
+    def summary(self) -> int:
+        """Prints how everything ended; the exit code."""
+        width = max(len(result.name) for result in self.results)
+        failed = [result for result in self.results if not result.passed]
+        self._terminal.line()
+        for result in self.results:
+            mark = self._terminal.good if result.passed else self._terminal.bad
+            self._terminal.line(f"  {mark} {result.name.ljust(width)}  {result.seconds:6.1f} s  {result.totals}")
+        seconds = sum(result.seconds for result in self.results)
+        if failed:
+            self._terminal.line(f"{len(failed)} of {len(self.results)} checks failed, {seconds:.0f} s.")
+            return 1
+        self._terminal.line(f"All {len(self.results)} checks passed, {seconds:.0f} s.")
+        return 0
+
+
+def run_all(places: Places, environment: Environment, terminal: Terminal, pytest_arguments: Sequence[str]) -> int:
+    """Lint, format, types, import contracts, patches, C++ tests, Python tests; the exit code."""
+    checks = Checks(places, environment, terminal)
+    python = str(environment.python)
+    checks.command("lint", [checks.program("ruff"), "check", "."])
+    checks.command("format", [checks.program("ruff"), "format", "--check", "."])
+    checks.command("types", [python, "-m", "mypy"])
+    checks.command("import contracts", [checks.program("lint-imports")])
+    checks.problems("engine patches", lambda: check_patches(places, environment.python, terminal))
+    run_cpp_tests(checks, places, environment, terminal)
+    command = [python, "-m", "pytest", "-q", "-m", "not bench", *pytest_arguments]
+    if terminal.live:
+        command.append("--color=yes")
+    checks.live("Python tests (pytest)", command, _PYTEST_TOTALS, {"QT_QPA_PLATFORM": "offscreen"})
+    return checks.summary()
+
+
+def check_patches(places: Places, python: Path, terminal: Terminal) -> list[str]:
+    """The problems of the patch series; fetches the source when it is not in the cache."""
+    with terminal.phase("Getting the engine's source") as phase:
+        archive = sdist.fetch(places, Upstream.read(places.patches), python, phase)
+    return patchtools.check(places, archive)
+
+
+def run_cpp_tests(checks: Checks, places: Places, environment: Environment, terminal: Terminal) -> None:
+    """Configures, builds and runs the C++ tests of our own sources."""
+    name = "C++ tests (ctest)"
+    build = places.scratch / "cpp-tests"
+    try:
+        cmake, ctest, generator = _cmake(places, environment, terminal)
+    except InstallerError as error:
+        sentence = error.sentence
+        checks.problems(name, lambda: [sentence])
+        return
+    source = ["-S", str(places.patches / "tests"), "-B", str(build), *generator, "-DCMAKE_BUILD_TYPE=Release"]
+
+    def steps(_phase: Phase) -> tuple[bool, str, str]:
+        everything: list[str] = []
+        for command in (
+            # a build folder that another CMake or another checkout made is started anew
+            [cmake, "--fresh", *source],
+            [cmake, "--build", str(build), "--parallel"],
+            [ctest, "--test-dir", str(build), "--output-on-failure", "--no-tests=error"],
+        ):
+            code, output = run_logged(command)
+            everything.append(output)
+            if code != 0:
+                return False, last_match(_CTEST_TOTALS, output) or "could not be built", "\n".join(everything)
+        return True, last_match(_CTEST_TOTALS, everything[-1]), ""
+
+    checks.steps(name, steps)
+
+
+def _cmake(places: Places, environment: Environment, terminal: Terminal) -> tuple[str, str, list[str]]:
+    """CMake, CTest and the arguments that choose a generator; from PyPI where the system has none."""
+    suffix = ".exe" if os.name == "nt" else ""
+    own = {name: environment.programs / f"{name}{suffix}" for name in ("cmake", "ctest", "ninja")}
+    missing = [name for name in ("cmake", "ninja") if not (which(name) or own[name].exists())]
+    if missing:
+        with terminal.phase(f"Installing {' and '.join(missing)}") as phase:
+            constraints = str(places.installer / "build-constraints.txt")
+            environment.pip(["--constraint", constraints, *missing], phase=phase, what=" and ".join(missing))
+    found = {name: which(name) or str(path) for name, path in own.items()}
+    return found["cmake"], found["ctest"], ["-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={found['ninja']}"]
