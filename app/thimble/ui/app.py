@@ -1,0 +1,212 @@
+"""Starts the window. Only what the first picture needs is imported before it is painted."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication, QObject, QTimer
+from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtWidgets import QApplication, QWidget
+
+from thimble import __version__, paths
+from thimble.conversations import Store
+from thimble.errors import ThimbleError
+from thimble.settings import Settings
+from thimble.ui import diagnostics, i18n
+from thimble.ui.app_context import AppContext
+from thimble.ui.engine_link import EngineLink, MakeSupervisor
+from thimble.ui.interrupts import Interrupts
+from thimble.ui.jobs import JobRunner
+from thimble.ui.main_window import MainWindow, PageSpec
+from thimble.ui.navigation import Navigation
+from thimble.ui.rail import RailItem
+from thimble.ui.theme import Theme
+from thimble.ui.toasts import ToastHost
+from thimble.ui.undo import UndoStack
+from thimble.ui.window_state import FILE_NAME, WindowState
+
+log = logging.getLogger(__name__)
+
+MEASURE_VARIABLE: Final = "THIMBLE_MEASURE_START"
+"""Set to the monotonic time at which the process was started (seconds): the window prints how long its first paint
+took and closes (tests/benchmarks)."""
+
+
+def machine_memory() -> int:
+    """Bytes of memory of this computer, or of the container it is."""
+    from thimble.probe import probe_machine
+
+    return probe_machine().memory_usable
+
+
+def page_specs(context: AppContext, memory: int) -> list[PageSpec]:
+    """The pages, in the order of Ctrl+1…4. Each is imported and built when it is first shown."""
+    translate = QCoreApplication.translate
+
+    def chat() -> QWidget:
+        from thimble.ui.chat import ChatPage
+
+        return ChatPage(context)
+
+    def models() -> QWidget:
+        from thimble.ui.models.page import ModelsPage
+
+        return ModelsPage(context, memory)
+
+    def performance() -> QWidget:
+        from thimble.ui.performance.page import PerformancePage
+
+        return PerformancePage(context, memory)
+
+    def settings() -> QWidget:
+        from thimble.ui.settings.page import SettingsPage
+
+        return SettingsPage(context, memory)
+
+    return [
+        PageSpec(RailItem("chat", translate("Pages", "Chat"), "ph.chat-circle"), chat),
+        PageSpec(RailItem("models", translate("Pages", "Models"), "ph.cube"), models),
+        PageSpec(RailItem("performance", translate("Pages", "Performance"), "ph.chart-line-up"), performance),
+        PageSpec(RailItem("settings", translate("Pages", "Settings"), "ph.gear", bottom=True), settings),
+    ]
+
+
+class Session(QObject):
+    """Everything one window consists of, from the settings file to the engine link.
+
+    Args:
+        app: the application.
+        settings: read already, because language and theme come first.
+        make_supervisor: how the engine is reached; None for the real one.
+    """
+
+    def __init__(self, app: QApplication, settings: Settings, make_supervisor: MakeSupervisor | None = None) -> None:
+        super().__init__()
+        self._ended = False
+        self.theme = Theme(settings, app)
+        self.jobs = JobRunner()
+        self.toasts = ToastHost(self.theme)
+        self.link = EngineLink(settings, make_supervisor)
+        self.store = Store(paths.database_file())
+        self.context = AppContext(
+            settings=settings,
+            store=self.store,
+            link=self.link,
+            jobs=self.jobs,
+            toasts=self.toasts,
+            undo=UndoStack(self.toasts),
+            theme=self.theme,
+            window_state=WindowState(paths.config_dir() / FILE_NAME),
+            navigation=Navigation(),
+        )
+        memory = machine_memory()
+        self.window = MainWindow(self.context, page_specs(self.context, memory), memory)
+        self.window.closing.connect(self.end)
+        self.window.first_paint.connect(self._after_first_paint)
+        self.link.status_changed.connect(lambda _status: self._remember_model())
+        self._restore_hooks = diagnostics.on_uncaught(self._tell_of_error)
+
+    def end(self) -> None:
+        """Saves and stops everything; may be called twice."""
+        if self._ended:
+            return
+        self._ended = True
+        self._restore_hooks()
+        self.context.window_state.flush()
+        self.link.shutdown()
+        self.jobs.shutdown()
+        self.store.close()
+        self.theme.close()
+
+    def _after_first_paint(self) -> None:
+        if self.context.settings.warning:
+            self.toasts.show(self.context.settings.warning, kind="problem")
+        path = self.context.window_state.get("last_model", "")
+        if path and Path(path).is_file():
+            self.link.start(path)
+            return
+        self.link.start()
+        self._load_only_model()
+
+    def _load_only_model(self) -> None:
+        """Loads the one installed model, when there is exactly one and nothing else is wanted."""
+        from thimble.ui.places import models_folder
+
+        folder = models_folder(self.context)
+
+        def work(_handle: object) -> list[str]:
+            from thimble.library import installed_models
+
+            return [model.path for model in installed_models(folder) if model.problem is None]
+
+        def load(found: list[str]) -> None:
+            if len(found) == 1 and not self.link.model_path:
+                self.link.load(found[0])
+
+        self.jobs.run(work, done=load, name="find the only model")
+
+    def _remember_model(self) -> None:
+        if self.link.loaded_path:
+            self.context.window_state.set("last_model", self.link.loaded_path)
+
+    def _tell_of_error(self) -> None:
+        # In the GUI thread and later: the exception may come from the middle of a paint event or another thread.
+        QTimer.singleShot(0, self, self._show_error)
+
+    def _show_error(self) -> None:
+        self.toasts.show(
+            self.tr("Something in Thimble went wrong; nothing was lost. The log says more."),
+            self.tr("Show log"),
+            self.context.navigation.show_log,
+            kind="problem",
+        )
+
+
+def make_app(argv: Sequence[str]) -> QApplication:
+    """The application with its name and icon."""
+    QGuiApplication.setDesktopFileName("thimble")
+    app = QApplication(["thimble", *argv])
+    app.setApplicationName("thimble")
+    app.setApplicationDisplayName("Thimble")
+    app.setApplicationVersion(__version__)
+    app.setWindowIcon(QIcon(str(paths.assets_dir() / "icons" / "thimble.svg")))
+    return app
+
+
+def run_window(argv: Sequence[str]) -> int:
+    """Opens the window and returns the exit code when it is closed.
+
+    Several windows may be open at once: they share the engine and the conversations.
+    """
+    diagnostics.install()
+    app = make_app(argv)
+    settings = Settings.load(paths.settings_file())
+    translators = i18n.install(app, settings)
+    try:
+        session = Session(app, settings)
+    except ThimbleError as error:
+        log.error("the window cannot open: %s (%s)", error.problem, error.problem.detail)
+        sys.stderr.write(f"{error.problem}\n")
+        return 1
+    interrupts = Interrupts(session.window.close)
+    started = os.environ.get(MEASURE_VARIABLE)
+    if started:
+        session.window.first_paint.connect(lambda: _report_start(float(started), session.window))
+    session.window.show()
+    code = app.exec()
+    interrupts.remove()
+    session.end()
+    translators.clear()
+    return code
+
+
+def _report_start(started: float, window: MainWindow) -> None:
+    sys.stdout.write(f"first paint {1000 * (time.monotonic() - started):.0f} ms\n")
+    sys.stdout.flush()
+    window.close()

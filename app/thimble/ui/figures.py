@@ -1,0 +1,59 @@
+"""Figures as people read them: binary sizes, rates, counts. "—" stands for what is not known."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QLocale
+
+from thimble.settings import GIB, MIB
+
+UNKNOWN: Final = "—"
+KIB: Final = 2**10
+
+
+def size(count: float) -> str:
+    """A size in GiB, MiB or KiB: "0.35 GiB", "140 MiB"."""
+    if count <= 0:
+        return UNKNOWN
+    locale = QLocale()
+    if count >= 0.25 * GIB:
+        return f"{locale.toString(count / GIB, 'f', 2)} GiB"
+    if count >= MIB:
+        return f"{locale.toString(count / MIB, 'f', 0)} MiB"
+    return f"{locale.toString(count / KIB, 'f', 0)} KiB"
+
+
+def of_size(count: float, whole: float) -> str:
+    """A part of a size in one unit: "0.35 / 2.00 GiB"."""
+    if count <= 0 or whole <= 0:
+        return size(count)
+    locale = QLocale()
+    digits = 2 if whole < 10 * GIB else 1
+    return f"{locale.toString(count / GIB, 'f', digits)} / {locale.toString(whole / GIB, 'f', digits)} GiB"
+
+
+def rate(value: float) -> str:
+    """Tokens a second: three figures at most."""
+    if value <= 0:
+        return UNKNOWN
+    return QLocale().toString(value, "f", 1 if value < 100 else 0)
+
+
+def count(value: int) -> str:
+    """A whole number in groups of three, as this language writes it."""
+    return QLocale().toString(value)
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """A share of 0…1 as "79 %"."""
+    return f"{QLocale().toString(share * 100, 'f', digits)} %"
+
+
+def parameters(weights: int) -> str:
+    """A number of weights: "135 M", "4.3 B"."""
+    if weights <= 0:
+        return UNKNOWN
+    if weights >= 10**9:
+        return f"{QLocale().toString(weights / 10**9, 'f', 1)} B"
+    return f"{QLocale().toString(weights / 10**6, 'f', 0)} M"

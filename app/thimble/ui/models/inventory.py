@@ -1,0 +1,59 @@
+"""What is in the models folder, with the memory each model needs. Runs in a job; no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from thimble.errors import ThimbleError
+from thimble.library import InstalledModel, installed_models, starter
+from thimble.modelfile import MemoryEstimate, estimate_memory, read_header
+from thimble.probe import probe_machine
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One model.
+
+    Attributes:
+        model: what the registry says.
+        needs: its memory at the settings' context; None for a damaged file.
+    """
+
+    model: InstalledModel
+    needs: MemoryEstimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """The models folder at one moment.
+
+    Attributes:
+        entries: all models.
+        starter_missing: whether the starter model is not there.
+        available: bytes that programs can get on this computer now.
+    """
+
+    entries: tuple[Entry, ...]
+    starter_missing: bool
+    available: int
+
+
+def take(folder: Path, context: int) -> Inventory:
+    """Looks into the folder.
+
+    Args:
+        folder: the models folder.
+        context: context length for which memory is estimated.
+    """
+    entries = []
+    for model in installed_models(folder):
+        needs = None
+        if model.problem is None:
+            try:
+                bounded = min(context, model.context_trained) if model.context_trained else context
+                needs = estimate_memory(read_header(model.path), bounded)
+            except ThimbleError:
+                needs = None
+        entries.append(Entry(model, needs))
+    return Inventory(tuple(entries), not starter.installed(folder), probe_machine().memory_available)

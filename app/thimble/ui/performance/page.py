@@ -1,0 +1,380 @@
+"""The Performance page: true figures from the engine's counters, nothing estimated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from thimble.protocol import EngineStatus, Sample, State
+from thimble.settings import MIB
+from thimble.ui import figures
+from thimble.ui.app_context import AppContext
+from thimble.ui.performance.rates import Rates
+from thimble.ui.performance.stat_card import StatCard
+from thimble.ui.theme import S1, S2, S3, S_HALF, Theme
+from thimble.ui.throttle import Throttle
+from thimble.ui.widgets.basic import Card, ElidedLabel, PageScroll, label, row
+from thimble.ui.widgets.charts import Part, StackedBar, Swatch
+
+WIDTH: Final = 1180
+REPAINT_MS: Final = 200
+NARROW: Final = 820
+"""Below this width the big numbers stand in two rows."""
+
+
+class Facts(Card):
+    """A title and pairs of name and value."""
+
+    def __init__(self, theme: Theme, title: str, names: Sequence[tuple[str, str]]) -> None:
+        super().__init__(title)
+        self._values: dict[str, QLabel] = {}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(S2, S2 - S_HALF, S2, S2)
+        layout.setSpacing(S1 + 2)
+        layout.addWidget(label(theme, title, "strong"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(S2)
+        grid.setVerticalSpacing(S_HALF + 1)
+        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(3, 1)
+        half = (len(names) + 1) // 2
+        for number, (key, text) in enumerate(names):
+            line, column = number % half, 2 * (number // half)
+            value = ElidedLabel(theme, figures.UNKNOWN, "small")
+            grid.addWidget(label(theme, text, "small", "muted"), line, column)
+            grid.addWidget(value, line, column + 1)
+            self._values[key] = value
+        layout.addLayout(grid)
+        layout.addStretch(1)
+
+    def show_values(self, values: dict[str, str]) -> None:
+        """Shows values by key; those not named become unknown."""
+        for key, shown in self._values.items():
+            shown.setText(values.get(key) or figures.UNKNOWN)
+
+
+class TimeCard(Card):
+    """Where the time of a token goes: one bar, and its legend with milliseconds and shares."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setAccessibleName(self.tr("Where a token's time goes"))
+        self._names = {
+            "compute": self.tr("computing"),
+            "stall": self.tr("waiting for experts"),
+            "sampling": self.tr("choosing the token"),
+            "other": self.tr("other"),
+        }
+        self._roles = {"compute": "compute", "stall": "miss", "sampling": "hit", "other": "other"}
+        self.bar = StackedBar(theme, self.tr("Where a token's time goes"), 16)
+        self.since = label(theme, "", "small", "muted")
+        self._values: dict[str, QLabel] = {}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(S2, S2 - S_HALF, S2, S2)
+        layout.setSpacing(S1 + 2)
+        layout.addLayout(row(label(theme, self.tr("Where a token's time goes"), "strong"), None, self.since))
+        layout.addWidget(self.bar)
+        legend = QGridLayout()
+        legend.setHorizontalSpacing(S1)
+        legend.setVerticalSpacing(S_HALF)
+        legend.setColumnStretch(2, 1)
+        legend.setColumnStretch(5, 1)
+        for number, (key, name) in enumerate(self._names.items()):
+            line, column = number // 2, 3 * (number % 2)
+            value = label(theme, figures.UNKNOWN, "small")
+            self._values[key] = value
+            legend.addWidget(Swatch(theme, self._roles[key]), line, column)
+            legend.addWidget(label(theme, name, "small", "muted"), line, column + 1)
+            legend.addWidget(value, line, column + 2)
+        layout.addLayout(legend)
+        layout.addStretch(1)
+
+    def show_rates(self, rates: Rates) -> None:
+        """Shows the time of the last two minutes' tokens, or of all."""
+        time = rates.token_time()
+        seconds = {"compute": time.compute, "stall": time.stall, "sampling": time.sampling, "other": time.other}
+        if time.total <= 0:
+            self.bar.set_parts([])
+            self.since.setText(self.tr("nothing answered yet"))
+            for shown in self._values.values():
+                shown.setText(figures.UNKNOWN)
+            return
+        self.since.setText(self.tr("last two minutes") if rates.recent else self.tr("since the engine started"))
+        for key, shown in self._values.items():
+            share = figures.percent(seconds[key] / time.total, 1)
+            if time.tokens:
+                share = self.tr("{0} ms · {1}").format(f"{1000 * seconds[key] / time.tokens:.1f}", share)
+            shown.setText(share)
+        self.bar.set_parts(
+            [Part(seconds[k], self._roles[k], f"{self._names[k]} {self._values[k].text()}") for k in self._names]
+        )
+
+
+class MemoryCard(Card):
+    """The engine's memory against its limit or this computer's, and how full the context is."""
+
+    def __init__(self, theme: Theme, machine_memory: int) -> None:
+        super().__init__()
+        self.setAccessibleName(self.tr("Memory and context"))
+        self._machine_memory = machine_memory
+        self.memory = StackedBar(theme, self.tr("Memory of the engine"), 16)
+        self.memory_text = label(theme, figures.UNKNOWN, "small", "muted")
+        self.context = StackedBar(theme, self.tr("Context in use"), 16)
+        self.context_text = label(theme, figures.UNKNOWN, "small", "muted")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(S2, S2 - S_HALF, S2, S2)
+        layout.setSpacing(S1)
+        layout.addLayout(row(label(theme, self.tr("Memory"), "strong"), None, self.memory_text))
+        layout.addWidget(self.memory)
+        layout.addSpacing(S_HALF)
+        layout.addLayout(row(label(theme, self.tr("Context"), "strong"), None, self.context_text))
+        layout.addWidget(self.context)
+        layout.addStretch(1)
+
+    def show_sample(self, sample: Sample | None) -> None:
+        """Shows the gauges of a sample."""
+        if sample is None:
+            self.memory.set_parts([])
+            self.context.set_parts([])
+            self.memory_text.setText(figures.UNKNOWN)
+            self.context_text.setText(figures.UNKNOWN)
+            return
+        whole = sample.memory_limit or self._machine_memory
+        measure = self.tr("limit") if sample.memory_limit else self.tr("this computer")
+        self.memory_text.setText(
+            self.tr("{0} of {1} ({2})").format(figures.size(sample.memory_bytes), figures.size(whole), measure)
+        )
+        self.memory.set_parts(
+            [Part(sample.memory_bytes, "compute", self.memory_text.text())], whole, sample.peak_memory_bytes or None
+        )
+        if sample.kv_capacity > 0:
+            self.context_text.setText(
+                self.tr("{0} of {1} tokens").format(figures.count(sample.kv_tokens), figures.count(sample.kv_capacity))
+            )
+            self.context.set_parts([Part(sample.kv_tokens, "prefetched", self.context_text.text())], sample.kv_capacity)
+        else:
+            self.context_text.setText(figures.UNKNOWN)
+            self.context.set_parts([])
+
+
+class PerformancePage(QWidget):
+    """Big numbers, where the time goes, memory, and facts. Follows the telemetry only while it is visible."""
+
+    def __init__(self, context: AppContext, machine_memory: int) -> None:
+        super().__init__()
+        theme = context.theme
+        self._link = context.link
+        self._rates = Rates()
+        self._unwatch: Callable[[], None] = lambda: None
+        self.setAccessibleName(self.tr("Performance"))
+        self.state = label(theme, "", "small", "muted")
+        scroll = PageScroll(self.tr("Performance"), WIDTH)
+        header = QHBoxLayout()
+        header.setContentsMargins(0, S3, 0, 0)
+        header.addWidget(label(theme, self.tr("Performance"), "title"))
+        header.addStretch(1)
+        header.addWidget(self.state)
+        scroll.body.addLayout(header)
+
+        unit = self.tr("tok/s")
+        self.decode = StatCard(theme, self.tr("Writing"), unit, "compute")
+        self.prefill = StatCard(theme, self.tr("Reading the prompt"), unit, "prefetched")
+        self.hit = StatCard(theme, self.tr("Experts found in memory"), "%", "hit")
+        self.per_token = StatCard(theme, self.tr("Read from disk per token"), self.tr("MiB"), "late")
+        self.memory = StatCard(theme, self.tr("Memory"), "GiB", "accent")
+        self.tokens = StatCard(theme, self.tr("Tokens answered"), "", "other")
+        self.cards = (self.decode, self.prefill, self.hit, self.per_token, self.memory, self.tokens)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(S2)
+        self._columns = 0
+        scroll.body.addLayout(self._grid)
+
+        self.time = TimeCard(theme)
+        self.gauges = MemoryCard(theme, machine_memory)
+        middle = QHBoxLayout()
+        middle.setSpacing(S2)
+        middle.addWidget(self.time, 1)
+        middle.addWidget(self.gauges, 1)
+        scroll.body.addLayout(middle)
+
+        self.model_facts = Facts(
+            theme,
+            self.tr("Model"),
+            (
+                ("name", self.tr("Name")),
+                ("architecture", self.tr("Architecture")),
+                ("parameters", self.tr("Parameters")),
+                ("quantization", self.tr("Quantization")),
+                ("file", self.tr("File size")),
+                ("context", self.tr("Context")),
+                ("trained", self.tr("Trained for")),
+                ("experts", self.tr("Experts")),
+            ),
+        )
+        self.engine_facts = Facts(
+            theme,
+            self.tr("Engine"),
+            (
+                ("state", self.tr("State")),
+                ("build", self.tr("Build")),
+                ("patched", self.tr("Patches")),
+                ("pid", self.tr("Process")),
+                ("threads", self.tr("Threads")),
+                ("cpu", self.tr("Processor")),
+                ("answers", self.tr("Answers")),
+                ("queued", self.tr("Waiting")),
+            ),
+        )
+        bottom = QHBoxLayout()
+        bottom.setSpacing(S2)
+        bottom.addWidget(self.model_facts, 1)
+        bottom.addWidget(self.engine_facts, 1)
+        scroll.body.addLayout(bottom)
+        scroll.body.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(scroll)
+
+        self._refresh = Throttle(REPAINT_MS, self._show, self)
+        self._link.status_changed.connect(lambda _status: self._refresh())
+        self._link.started.connect(self._refresh.__call__)
+        self._link.sample.connect(self._on_sample)
+        self._arrange()
+        self._show()
+
+    # --- Qt -----------------------------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begins to follow."""
+        super().showEvent(event)
+        self._unwatch()
+        self._unwatch = self._link.watch_telemetry()
+        self._show()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody looks."""
+        self._unwatch()
+        super().hideEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Arranges the big numbers for the new width."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    # --- figures ------------------------------------------------------------------------------------------------
+
+    def _on_sample(self, sample: Sample) -> None:
+        self._rates.add(sample)
+        if self.isVisible():
+            self._refresh()
+
+    def _arrange(self) -> None:
+        """Lays the shown cards out in one row, or in two on a narrow page."""
+        shown = [card for card in self.cards if not card.isHidden()]
+        columns = len(shown) if self.width() >= NARROW else (len(shown) + 1) // 2
+        key = columns * 10 + len(shown)
+        if key == self._columns:
+            return
+        self._columns = key
+        for card in self.cards:
+            self._grid.removeWidget(card)
+        for number, card in enumerate(shown):
+            self._grid.addWidget(card, number // columns, number % columns)
+        for column in range(len(self.cards)):
+            self._grid.setColumnStretch(column, 1 if column < columns else 0)
+
+    def _show(self) -> None:
+        status = self._link.status
+        sample = self._rates.last if self._link.alive else None
+        rates = self._rates
+        now = rates.now
+        points = list(rates.points) if sample else []
+        moe = status.model is not None and status.model.expert_count > 0
+        reported = sample is not None and sample.expert_hits + sample.expert_misses > 0
+        for card in (self.hit, self.per_token):
+            card.setVisible(moe and reported)
+        self._arrange()
+
+        self.decode.show_number(figures.rate(rates.decode) if sample else figures.UNKNOWN, self._decode_remark(sample))
+        self.decode.show_course([(p.time, p.decode) for p in points], now)
+        self.prefill.show_number(figures.rate(rates.prefill) if sample else figures.UNKNOWN, self._cached(sample))
+        self.prefill.show_course([(p.time, p.prefill) for p in points], now)
+        if sample:
+            self.memory.show_number(
+                figures.size(sample.memory_bytes), self.tr("peak {0}").format(figures.size(sample.peak_memory_bytes))
+            )
+            self.tokens.show_number(
+                figures.count(sample.generated_tokens), self.tr("in {0} answers").format(figures.count(sample.answers))
+            )
+        else:
+            self.memory.show_number(figures.UNKNOWN)
+            self.tokens.show_number(figures.UNKNOWN)
+        self.memory.show_course([(p.time, float(p.memory)) for p in points], now, 2.0 * MIB)
+        first = points[0].tokens if points else 0
+        self.tokens.show_course([(p.time, float(p.tokens - first)) for p in points], now)
+        if rates.hit is not None:
+            self.hit.show_number(figures.percent(rates.hit))
+            self.hit.show_course([(p.time, 100 * (p.hit or 0.0)) for p in points], now, 100.0)
+        if rates.bytes_per_token is not None:
+            self.per_token.show_number(figures.rate(rates.bytes_per_token / MIB) + " " + self.tr("MiB"))
+            self.per_token.show_course([(p.time, (p.bytes_per_token or 0.0) / MIB) for p in points], now)
+        self.time.show_rates(rates if sample else Rates())
+        self.gauges.show_sample(sample)
+        self._show_facts(status, sample)
+
+    def _decode_remark(self, sample: Sample | None) -> str:
+        if sample is None or not self._rates.decode:
+            return ""
+        return self.tr("now") if sample.state == State.ANSWERING else self.tr("last answer")
+
+    def _cached(self, sample: Sample | None) -> str:
+        if sample is None or not sample.prompt_tokens:
+            return ""
+        share = figures.percent(sample.cached_tokens / sample.prompt_tokens)
+        return self.tr("{0} of prompts reused").format(share)
+
+    def _show_facts(self, status: EngineStatus, sample: Sample | None) -> None:
+        words = {
+            State.EMPTY: self.tr("no model loaded"),
+            State.LOADING: self.tr("loading"),
+            State.READY: self.tr("ready"),
+            State.ANSWERING: self.tr("answering"),
+        }
+        if self._link.problem is not None:
+            state = self.tr("stopped")
+        elif not self._link.alive:
+            state = self.tr("starting")
+        else:
+            state = words.get(State(status.state), status.state)
+        model = status.model
+        self.state.setText(f"{model.name} · {state}" if model else state)
+        values: dict[str, str] = {}
+        if model is not None:
+            values = {
+                "name": model.name,
+                "architecture": model.architecture,
+                "parameters": figures.parameters(model.parameters),
+                "quantization": model.quantization,
+                "file": figures.size(model.file_bytes),
+                "context": self.tr("{0} tokens").format(figures.count(model.context)),
+                "trained": self.tr("{0} tokens").format(figures.count(model.context_trained)),
+                "experts": self.tr("{0} of {1} per token").format(model.expert_used_count, model.expert_count)
+                if model.expert_count
+                else self.tr("none (dense)"),
+            }
+        self.model_facts.show_values(values)
+        engine = {"state": state}
+        if self._link.alive and status.pid:
+            engine |= {
+                "build": status.engine_build,
+                "patched": self.tr("Thimble's") if status.patched else self.tr("none"),
+                "pid": str(status.pid),
+                "queued": figures.count(status.queued),
+                "threads": figures.count(model.threads) if model else "",
+                "answers": figures.count(sample.answers) if sample else "",
+                "cpu": self.tr("{0} % of one core").format(f"{sample.cpu_percent:.0f}") if sample else "",
+            }
+        self.engine_facts.show_values(engine)

@@ -1,0 +1,62 @@
+"""One big number with its course over the last two minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QVBoxLayout
+
+from thimble.ui import figures
+from thimble.ui.performance.rates import HISTORY_SECONDS
+from thimble.ui.theme import S1, S2, S_HALF, Theme
+from thimble.ui.widgets.basic import Card, label, row
+from thimble.ui.widgets.charts import Sparkline
+
+SPARK_HEIGHT = 44
+
+
+class StatCard(Card):
+    """Title, number with unit, a remark, and a sparkline.
+
+    Args:
+        theme: colours and fonts.
+        title: what the number is.
+        unit: behind the number; "" for none.
+        role: colour of the sparkline.
+    """
+
+    def __init__(self, theme: Theme, title: str, unit: str, role: str) -> None:
+        super().__init__(title)
+        self.title = label(theme, title, "small", "muted")
+        self.number = label(theme, figures.UNKNOWN, "big")
+        self.unit = label(theme, unit, "small", "muted")
+        self.remark = label(theme, "", "small", "muted")
+        self.spark = Sparkline(theme, HISTORY_SECONDS, role, self.tr("{0}, last two minutes").format(title))
+        self.spark.setFixedHeight(SPARK_HEIGHT)
+        self.setMinimumWidth(150)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(S2, S2 - S_HALF, S2, S2 - S_HALF)
+        layout.setSpacing(2)
+        layout.addWidget(self.title)
+        numbers = row(self.number, self.unit, None, spacing=S_HALF + 2)
+        numbers.setAlignment(self.number, Qt.AlignmentFlag.AlignBaseline)
+        numbers.setAlignment(self.unit, Qt.AlignmentFlag.AlignBaseline)
+        layout.addLayout(numbers)
+        layout.addWidget(self.remark)
+        layout.addSpacing(S1)
+        layout.addWidget(self.spark)
+
+    def show_number(self, text: str, remark: str = "") -> None:
+        """Shows a number; the unit is hidden with an unknown one."""
+        number, _, unit = text.partition(" ")
+        self.number.setText(number)
+        if unit:
+            self.unit.setText(unit)
+        self.unit.setVisible(number != figures.UNKNOWN)
+        self.remark.setText(remark)
+        self.setAccessibleDescription(f"{text} {self.unit.text() if not unit else ''} {remark}".strip())
+
+    def show_course(self, points: Sequence[tuple[float, float]], now: float, least_top: float = 1.0) -> None:
+        """Shows the course."""
+        self.spark.set_points(points, now, least_top)

@@ -1,0 +1,102 @@
+"""What Ctrl+K can go to at this moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QCoreApplication, QObject
+
+from thimble import paths
+from thimble.errors import ThimbleError
+from thimble.settings import SETTINGS
+from thimble.ui.app_context import AppContext
+from thimble.ui.switcher import Place, Switcher
+
+if TYPE_CHECKING:
+    from thimble.library import InstalledModel
+    from thimble.ui.main_window import MainWindow, PageSpec
+
+MOST_CONVERSATIONS: Final = 300
+
+
+class Places(QObject):
+    """Collects the places; the installed models come from a job and are added when they are known."""
+
+    def __init__(self, context: AppContext, window: MainWindow, pages: Sequence[PageSpec]) -> None:
+        super().__init__(window)
+        self._context = context
+        self._window = window
+        self._pages = pages
+
+    def open(self, switcher: Switcher) -> None:
+        """Opens the switcher with everything there is."""
+        places = self.at_once()
+        switcher.open_with(places)
+        folder = models_folder(self._context)
+
+        def work(_handle: object) -> list[InstalledModel]:
+            from thimble.library import installed_models
+
+            return installed_models(folder)
+
+        def add(models: list[InstalledModel]) -> None:
+            if switcher.isVisible():
+                switcher.add_places([*places, *self._models(models)])
+
+        self._context.jobs.run(work, done=add, name="list models for the switcher")
+
+    def at_once(self) -> list[Place]:
+        """Pages, actions, conversations and settings."""
+        window, navigation = self._window, self._context.navigation
+        places = [
+            Place(page.item.name, self.tr("Page"), page.item.icon, partial(window.show_page, page.item.id))
+            for page in self._pages
+        ]
+        places += [
+            Place(self.tr("New chat"), self.tr("Action"), "ph.plus", window.new_chat),
+            Place(self.tr("Show the log"), self.tr("Action"), "ph.scroll", navigation.show_log),
+            Place(self.tr("Shortcuts"), self.tr("Action"), "ph.keyboard", window.open_shortcuts),
+            Place(self.tr("Show or hide the list"), self.tr("Action"), "ph.sidebar-simple", window.toggle_list),
+        ]
+        if self._context.link.status.model is not None:
+            places.append(Place(self.tr("Unload the model"), self.tr("Action"), "ph.eject", self._context.link.unload))
+        try:
+            conversations = self._context.store.conversations()[:MOST_CONVERSATIONS]
+        except ThimbleError:
+            conversations = []
+        places += [
+            Place(c.title or self.tr("New chat"), self.tr("Conversation"), "ph.chat-circle", partial(self._chat, c.id))
+            for c in conversations
+        ]
+        translate = QCoreApplication.translate
+        places += [
+            Place(
+                translate("Settings", setting.title),
+                self.tr("Setting"),
+                "ph.gear",
+                partial(navigation.go, "settings", setting.key),
+                translate("Settings", setting.sentence),
+            )
+            for setting in SETTINGS
+        ]
+        return places
+
+    def _models(self, models: Sequence[InstalledModel]) -> list[Place]:
+        link = self._context.link
+        return [
+            Place(self.tr("Load {0}").format(m.name), self.tr("Model"), "ph.cube", partial(link.load, str(m.path)))
+            for m in models
+            if m.problem is None
+        ]
+
+    def _chat(self, conversation: int) -> None:
+        self._window.open_conversation(conversation)
+
+
+def models_folder(context: AppContext) -> Path:
+    """The models folder in force."""
+    chosen = context.settings.text("files.models_folder")
+    return Path(chosen).expanduser() if chosen else paths.default_models_dir()

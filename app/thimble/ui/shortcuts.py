@@ -1,0 +1,171 @@
+"""Every keyboard shortcut, once: the window installs them and F1 lists them from this table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from thimble.settings import QT_TRANSLATE_NOOP
+from thimble.ui.theme import S1, S2, S3, S4, S_HALF, Theme
+from thimble.ui.widgets.basic import icon_button, label, row
+
+_C: Final = "Shortcuts"
+OVERLAY_WIDTH: Final = 620
+VEIL_ALPHA: Final = 110
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """One shortcut.
+
+    Attributes:
+        id: what it does; the window connects by this name. "" when a page handles it itself.
+        keys: portable key sequence ("Ctrl" is Command on a Mac).
+        title: what the list says (English source text).
+        group: heading in the list.
+    """
+
+    id: str
+    keys: str
+    title: str
+    group: str
+
+
+_GO = QT_TRANSLATE_NOOP(_C, "Go to")
+_CHAT = QT_TRANSLATE_NOOP(_C, "Conversation")
+_WINDOW = QT_TRANSLATE_NOOP(_C, "Window")
+
+SHORTCUTS: Final[tuple[Shortcut, ...]] = (
+    Shortcut("switcher", "Ctrl+K", QT_TRANSLATE_NOOP(_C, "Go to anything"), _GO),
+    Shortcut("page:chat", "Ctrl+1", QT_TRANSLATE_NOOP(_C, "Chat"), _GO),
+    Shortcut("page:models", "Ctrl+2", QT_TRANSLATE_NOOP(_C, "Models"), _GO),
+    Shortcut("page:performance", "Ctrl+3", QT_TRANSLATE_NOOP(_C, "Performance"), _GO),
+    Shortcut("page:settings", "Ctrl+4", QT_TRANSLATE_NOOP(_C, "Settings"), _GO),
+    Shortcut("settings", "Ctrl+,", QT_TRANSLATE_NOOP(_C, "Settings"), _GO),
+    Shortcut("new_chat", "Ctrl+N", QT_TRANSLATE_NOOP(_C, "New chat"), _CHAT),
+    Shortcut("", "Return", QT_TRANSLATE_NOOP(_C, "Send"), _CHAT),
+    Shortcut("", "Shift+Return", QT_TRANSLATE_NOOP(_C, "New line"), _CHAT),
+    Shortcut("stop", "Esc", QT_TRANSLATE_NOOP(_C, "Stop the answer"), _CHAT),
+    Shortcut("search", "Ctrl+F", QT_TRANSLATE_NOOP(_C, "Search"), _CHAT),
+    Shortcut("list", "Ctrl+B", QT_TRANSLATE_NOOP(_C, "Show or hide the list"), _WINDOW),
+    Shortcut("undo", "Ctrl+Shift+Z", QT_TRANSLATE_NOOP(_C, "Undo the last deletion"), _WINDOW),
+    Shortcut("log", "Ctrl+Shift+L", QT_TRANSLATE_NOOP(_C, "Show the log"), _WINDOW),
+    Shortcut("help", "F1", QT_TRANSLATE_NOOP(_C, "Shortcuts"), _WINDOW),
+    Shortcut("quit", "Ctrl+Q", QT_TRANSLATE_NOOP(_C, "Close Thimble"), _WINDOW),
+)
+
+
+def key_names(keys: str) -> list[str]:
+    """The keys as this system writes them: ["Ctrl", "K"]."""
+    text = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+    if text.endswith("+"):
+        return [*text[:-2].split("+"), "+"]
+    return text.split("+")
+
+
+class Overlay(QWidget):
+    """A veil over the window with one panel on it; Esc or a click beside the panel closes it."""
+
+    def __init__(self, theme: Theme, window: QWidget, name: str) -> None:
+        super().__init__(window)
+        self._theme = theme
+        self._over = window
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.panel = QFrame(self)
+        self.panel.setProperty("kind", "popup")
+        self._focus_before: QWidget | None = None
+        self.hide()
+
+    def open(self) -> None:
+        """Covers the window and takes the focus."""
+        self._focus_before = self._over.focusWidget()
+        self.setGeometry(self._over.rect())
+        self.show()
+        self.raise_()
+        self.setFocus()
+
+    def close_overlay(self) -> None:
+        """Goes away and gives the focus back."""
+        self.hide()
+        if self._focus_before is not None:
+            self._focus_before.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc closes."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_overlay()
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click beside the panel closes."""
+        if not self.panel.geometry().contains(event.position().toPoint()):
+            self.close_overlay()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab stays on the overlay."""
+        if not self.isVisible():
+            return super().focusNextPrevChild(forward)
+        inside = [w for w in self.panel.findChildren(QWidget) if w.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        shown = [w for w in inside if w.isVisible() and w.isEnabled()]
+        if not shown:
+            return True
+        focus = self.focusWidget()
+        now = shown.index(focus) if focus in shown else -1
+        shown[(now + (1 if forward else -1)) % len(shown)].setFocus(Qt.FocusReason.TabFocusReason)
+        return True
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Dims the window."""
+        painter = QPainter(self)
+        veil = self._theme.color("text" if not self._theme.is_dark else "sunken")
+        veil.setAlpha(VEIL_ALPHA if not self._theme.is_dark else VEIL_ALPHA + 60)
+        painter.fillRect(self.rect(), veil)
+        painter.end()
+
+
+class ShortcutsOverlay(Overlay):
+    """F1: the list of shortcuts."""
+
+    def __init__(self, theme: Theme, window: QWidget) -> None:
+        super().__init__(theme, window, QCoreApplication.translate(_C, "Shortcuts"))
+        close = icon_button(theme, "ph.x", self.tr("Close"))
+        close.clicked.connect(self.close_overlay)
+        title = label(theme, QCoreApplication.translate(_C, "Shortcuts"), "title")
+        layout = QVBoxLayout(self.panel)
+        layout.setContentsMargins(S4, S3, S3, S4)
+        layout.setSpacing(S2)
+        layout.addLayout(row(title, None, close))
+        columns = QHBoxLayout()
+        columns.setSpacing(S4 + S2)
+        layout.addLayout(columns)
+        halves = [QVBoxLayout(), QVBoxLayout()]
+        for half in halves:
+            half.setSpacing(S2)
+            columns.addLayout(half, 1)
+        for group, half in ((_GO, halves[0]), (_WINDOW, halves[1]), (_CHAT, halves[1])):
+            half.addWidget(label(theme, QCoreApplication.translate(_C, group), "small", "muted"))
+            grid = QGridLayout()
+            grid.setHorizontalSpacing(S2)
+            grid.setVerticalSpacing(S1)
+            grid.setColumnStretch(0, 1)
+            for number, shortcut in enumerate(s for s in SHORTCUTS if s.group == group):
+                grid.addWidget(label(theme, QCoreApplication.translate(_C, shortcut.title)), number, 0)
+                keys = row(None, spacing=S_HALF)
+                for key in key_names(shortcut.keys):
+                    keys.addWidget(label(theme, key, "small", "key"))
+                grid.addLayout(keys, number, 1)
+            half.addLayout(grid)
+        for half in halves:
+            half.addStretch(1)
+
+    def open(self) -> None:
+        """Shows the list in the middle of the window."""
+        super().open()
+        self.panel.resize(max(OVERLAY_WIDTH, self.panel.sizeHint().width()), self.panel.sizeHint().height())
+        self.panel.move((self.width() - self.panel.width()) // 2, max(S3, (self.height() - self.panel.height()) // 3))

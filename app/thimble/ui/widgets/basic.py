@@ -1,0 +1,248 @@
+"""Labels, buttons, combos and cards with the theme's fonts and names for screen readers."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from thimble.ui.theme import ICON, S1, S2, FontRole, Theme
+from thimble.ui.theme.icons import draw
+
+
+def label(theme: Theme, text: str = "", font: FontRole = "body", tone: str = "", *, wrap: bool = False) -> QLabel:
+    """A plain-text label.
+
+    Args:
+        theme: gives the font.
+        text: what it says.
+        font: size and weight.
+        tone: colour: "" (text), "muted", "accent", "danger", "hit", "chip".
+        wrap: whether it may take several lines.
+    """
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setFont(theme.font(font))
+    if tone:
+        made.setProperty("tone", tone)
+    if wrap:
+        made.setWordWrap(True)
+        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+    return made
+
+
+def set_tone(widget: QWidget, tone: str) -> None:
+    """Changes a label's tone, or another widget's `tone` property."""
+    if widget.property("tone") != tone:
+        widget.setProperty("tone", tone)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+class ElidedLabel(QLabel):
+    """A one-line label that ends in "…" instead of pushing its neighbours, and shows the whole as a tooltip."""
+
+    def __init__(self, theme: Theme, text: str = "", font: FontRole = "body", tone: str = "") -> None:
+        super().__init__()
+        self._whole = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setFont(theme.font(font))
+        if tone:
+            self.setProperty("tone", tone)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        """Sets the whole text."""
+        self._whole = text
+        self.updateGeometry()
+        self._elide()
+
+    def whole_text(self) -> str:
+        """The text before it was shortened."""
+        return self._whole
+
+    def sizeHint(self) -> QSize:
+        """Room for the whole text."""
+        metrics = QFontMetrics(self.font())
+        return QSize(metrics.horizontalAdvance(self._whole) + 2, metrics.height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for a few letters."""
+        metrics = QFontMetrics(self.font())
+        return QSize(
+            min(metrics.horizontalAdvance(self._whole) + 2, metrics.horizontalAdvance("Mmmm…")), metrics.height()
+        )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shortens the text to the new width."""
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        shown = QFontMetrics(self.font()).elidedText(self._whole, Qt.TextElideMode.ElideRight, max(self.width(), 8))
+        super().setText(shown)
+        self.setToolTip(self._whole if shown != self._whole else "")
+
+
+def button(theme: Theme, text: str, kind: str = "", icon: str = "", name: str = "") -> QPushButton:
+    """A push button.
+
+    Args:
+        theme: gives font and icon.
+        text: what it says.
+        kind: "" (plain), "primary", "quiet", "danger", "link" or "chip".
+        icon: Phosphor name, e.g. "ph.plus".
+        name: accessible name, when the text alone does not say what it acts on.
+    """
+    made = QPushButton(text)
+    if kind:
+        made.setProperty("kind", kind)
+    made.setFont(theme.font("small" if kind in {"link", "chip"} else "body"))
+    made.setAccessibleName(name or text)
+    made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+    if icon:
+        role = {"primary": "accent_text", "danger": "danger", "link": "accent"}.get(kind, "muted")
+        made.setIcon(theme.icon(icon, role))
+        made.setIconSize(QSize(ICON, ICON))
+    return made
+
+
+def icon_button(theme: Theme, icon: str, name: str, *, checkable: bool = False, size: int = ICON) -> QToolButton:
+    """A square button with an icon only; its name is tooltip and accessible name."""
+    made = QToolButton()
+    made.setIcon(theme.icon(icon))
+    made.setIconSize(QSize(size, size))
+    made.setToolTip(name)
+    made.setAccessibleName(name)
+    made.setCheckable(checkable)
+    made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return made
+
+
+class Combo(QComboBox):
+    """A combo box with the theme's caret; the wheel scrolls the page instead of changing the choice."""
+
+    def __init__(self, theme: Theme, name: str) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.view().setAccessibleName(name)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draws the box, then the caret."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        side = ICON - 2
+        place = QRect(self.width() - side - S1, (self.height() - side) // 2, side, side)
+        draw(painter, place, "ph.caret-down", self._theme.color("muted"))
+        painter.end()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Left to the page."""
+        event.ignore()
+
+
+class WheelToPage(QObject):
+    """Event filter for spin boxes and sliders: the wheel scrolls the page instead of changing a value by accident."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Refuses wheel events of the watched control."""
+        if event.type() == QEvent.Type.Wheel:
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)
+
+
+class Card(QFrame):
+    """A surface with a hairline around it."""
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__()
+        self.setProperty("kind", "card")
+        if name:
+            self.setAccessibleName(name)
+
+
+def line(parent: QWidget | None = None, *, vertical: bool = False) -> QFrame:
+    """A hairline between two areas."""
+    made = QFrame(parent)
+    made.setProperty("kind", "line")
+    if vertical:
+        made.setFixedWidth(1)
+    else:
+        made.setFixedHeight(1)
+    return made
+
+
+def row(*items: QWidget | QLayout | int | None, spacing: int = S1) -> QHBoxLayout:
+    """A horizontal layout: widgets, layouts, fixed gaps (numbers) and one stretch (None)."""
+    layout = QHBoxLayout()
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(spacing)
+    for item in items:
+        if item is None:
+            layout.addStretch(1)
+        elif isinstance(item, int):
+            layout.addSpacing(item)
+        elif isinstance(item, QLayout):
+            layout.addLayout(item)
+        else:
+            layout.addWidget(item)
+    return layout
+
+
+def column(*items: QWidget | QLayout | int | None, spacing: int = S1) -> QVBoxLayout:
+    """A vertical layout, like `row`."""
+    layout = QVBoxLayout()
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(spacing)
+    for item in items:
+        if item is None:
+            layout.addStretch(1)
+        elif isinstance(item, int):
+            layout.addSpacing(item)
+        elif isinstance(item, QLayout):
+            layout.addLayout(item)
+        else:
+            layout.addWidget(item)
+    return layout
+
+
+class PageScroll(QScrollArea):
+    """A page that scrolls, with its content in a centred column of bounded width."""
+
+    def __init__(self, name: str, width: int) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        outer = QWidget()
+        outer.setProperty("kind", "page")
+        self.column = QWidget()
+        self.column.setMaximumWidth(width)
+        self.body = QVBoxLayout(self.column)
+        self.body.setContentsMargins(S2, 0, S2, S2)
+        self.body.setSpacing(S2)
+        centred = QHBoxLayout(outer)
+        centred.setContentsMargins(0, 0, 0, 0)
+        centred.addStretch(1)
+        centred.addWidget(self.column, 1000)
+        centred.addStretch(1)
+        self.setWidget(outer)

@@ -1,0 +1,228 @@
+"""An engine that behaves, without a process: for tests of the window and for looking at it.
+
+`FakeEngine` is the engine; `FakeSupervisor` and `FakeEngineClient` stand where `thimble.client`'s would. Blocking is
+real (threads wait on events), so races show; nothing sleeps.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from queue import Queue
+
+from thimble.client import CancelToken, ChatEvent, ChatRequest, Finished, PromptProgress, TextDelta
+from thimble.errors import Code, Problem, ThimbleError
+from thimble.protocol import EngineStatus, LoadOptions, ModelInfo, Sample, State, StopReason, Timings
+
+DIED = Problem(Code.ENGINE_DIED, "The engine stopped unexpectedly; the conversation is kept.", "Restart the engine.")
+
+
+def model_info(path: str, *, experts: int = 0, context: int = 4096) -> ModelInfo:
+    """A model as the engine would tell of it."""
+    name = Path(path).stem
+    return ModelInfo(
+        id=name,
+        path=path,
+        name=name,
+        architecture="llama",
+        quantization="Q4_1",
+        parameters=134_515_008,
+        file_bytes=98_362_432,
+        context=context,
+        context_trained=8192,
+        threads=2,
+        expert_count=experts,
+        expert_used_count=4 if experts else 0,
+    )
+
+
+class FakeEngine:
+    """The engine's state and script; shared by all supervisors that attach.
+
+    Attributes:
+        chunks: text of the next answers.
+        hold_answers: an answer waits after its first chunk until `go_on` is set or it is cancelled.
+        hold_loads: a load waits half done until `go_on` is set or it is cancelled.
+        hold_start: `ensure` waits until `go_on` is set.
+        start_problem, load_problem: raised by the next start or load.
+    """
+
+    def __init__(self, chunks: Sequence[str] = ("Hello", ", ", "world.")) -> None:
+        self.chunks = list(chunks)
+        self.hold_answers = self.hold_loads = self.hold_start = False
+        self.start_problem: Problem | None = None
+        self.load_problem: Problem | None = None
+        self.experts = 0
+        self.go_on = threading.Event()
+        self.cancelled = threading.Event()
+        self.dead = threading.Event()
+        self.status = EngineStatus(pid=4711, version="0.1.0", engine_build="0.3.36+thimble.1", patched=True)
+        self.requests: list[ChatRequest] = []
+        self.loads: list[tuple[str, LoadOptions]] = []
+        self.starts = 0
+        self.supervisors: list[FakeSupervisor] = []
+        self.samples: list[Queue[Sample]] = []
+        self.lock = threading.Lock()
+
+    def make_supervisor(
+        self, on_status: Callable[[EngineStatus], None], on_lost: Callable[[Problem], None]
+    ) -> FakeSupervisor:
+        """For `EngineLink(make_supervisor=…)`."""
+        made = FakeSupervisor(self, on_status, on_lost)
+        self.supervisors.append(made)
+        return made
+
+    def set_status(self, status: EngineStatus) -> None:
+        """Changes the state and tells everybody attached."""
+        self.status = status
+        for supervisor in tuple(self.supervisors):
+            if supervisor.attached:
+                supervisor.on_status(status)
+
+    def send(self, sample: Sample) -> None:
+        """Sends a telemetry sample to all that watch."""
+        with self.lock:
+            for queue in self.samples:
+                queue.put(sample)
+
+    def die(self) -> None:
+        """Ends as a crashed process does: streams break, attachments are lost."""
+        self.dead.set()
+        self.go_on.set()
+        self.status = EngineStatus()
+        for supervisor in tuple(self.supervisors):
+            if supervisor.attached:
+                supervisor.attached = False
+                supervisor.on_lost(DIED)
+
+
+class FakeEngineClient:
+    """Stands for `thimble.client.EngineClient`."""
+
+    def __init__(self, engine: FakeEngine) -> None:
+        self.engine = engine
+
+    def _check(self) -> None:
+        if self.engine.dead.is_set():
+            raise ThimbleError.of(DIED)
+
+    def load(self, path: str, options: LoadOptions) -> EngineStatus:
+        """Loads at once, or in two steps with `hold_loads`."""
+        self._check()
+        engine = self.engine
+        engine.loads.append((path, options))
+        if engine.load_problem is not None:
+            raise ThimbleError.of(engine.load_problem)
+        if engine.hold_loads:
+            engine.cancelled.clear()
+            engine.set_status(
+                replace(engine.status, state=State.LOADING, loading_path=path, load_progress=0.5, model=None)
+            )
+            while not engine.go_on.wait(0.005):
+                if engine.cancelled.is_set():
+                    engine.set_status(replace(engine.status, state=State.EMPTY, loading_path="", load_progress=0.0))
+                    raise ThimbleError(Code.CANCELLED, "The load was cancelled.")
+            self._check()
+        info = model_info(path, experts=engine.experts, context=options.context)
+        engine.set_status(
+            replace(engine.status, state=State.READY, model=info, loading_path="", load_progress=0.0, problem=None)
+        )
+        return engine.status
+
+    def unload(self) -> EngineStatus:
+        """Frees the model."""
+        self._check()
+        self.engine.set_status(replace(self.engine.status, state=State.EMPTY, model=None))
+        return self.engine.status
+
+    def cancel(self) -> bool:
+        """Stops a held load."""
+        self.engine.cancelled.set()
+        return True
+
+    def count_tokens(self, messages: Sequence[dict[str, str]]) -> int:
+        """One token per word."""
+        self._check()
+        return sum(len(message["content"].split()) for message in messages)
+
+    def chat(self, request: ChatRequest, cancel: CancelToken | None = None) -> Iterator[ChatEvent]:
+        """The scripted chunks."""
+        self._check()
+        engine = self.engine
+        engine.requests.append(request)
+        token = cancel or CancelToken()
+        yield PromptProgress(5, 10)
+        yield PromptProgress(10, 10)
+        made = 0
+        for chunk in engine.chunks:
+            if token.cancelled:
+                break
+            self._check()
+            made += 1
+            yield TextDelta(chunk)
+            if engine.hold_answers:
+                while not token.cancelled and not engine.go_on.wait(0.005):
+                    pass
+                self._check()
+        reason = StopReason.CANCELLED if token.cancelled else StopReason.END
+        yield Finished(Timings(prompt_tokens=10, generated_tokens=made, decode_ms=10.0 * made, stop_reason=reason))
+
+    def telemetry(self, cancel: CancelToken) -> Iterator[Sample]:
+        """What `FakeEngine.send` sends, until cancelled."""
+        queue: Queue[Sample] = Queue()
+        end = Sample("end", -1)
+        with self.engine.lock:
+            self.engine.samples.append(queue)
+        forget = cancel.on_cancel(lambda: queue.put(end))
+        try:
+            while (sample := queue.get()) is not end:
+                yield sample
+        finally:
+            forget()
+            with self.engine.lock:
+                self.engine.samples.remove(queue)
+
+
+class FakeSupervisor:
+    """Stands for `thimble.client.EngineSupervisor`."""
+
+    def __init__(
+        self,
+        engine: FakeEngine,
+        on_status: Callable[[EngineStatus], None],
+        on_lost: Callable[[Problem], None],
+    ) -> None:
+        self.engine = engine
+        self.on_status = on_status
+        self.on_lost = on_lost
+        self.attached = False
+        self.closed = False
+        self._lock = threading.Lock()
+
+    def ensure(self) -> FakeEngineClient:
+        """Attaches, or starts the engine again when it is dead."""
+        with self._lock:
+            engine = self.engine
+            if engine.hold_start:
+                engine.go_on.wait()
+            if self.closed:
+                raise ThimbleError(Code.CANCELLED, "Closing.")
+            if engine.start_problem is not None:
+                raise ThimbleError.of(engine.start_problem)
+            if not self.attached:
+                engine.starts += 1
+                engine.dead.clear()
+                engine.go_on.clear()
+                if not engine.status.pid:
+                    engine.status = EngineStatus(pid=4712, engine_build="0.3.36+thimble.1", patched=True)
+                self.attached = True
+                self.on_status(engine.status)
+            return FakeEngineClient(engine)
+
+    def close(self) -> None:
+        """Detaches."""
+        self.closed = True
+        self.attached = False
+        self.engine.go_on.set()
