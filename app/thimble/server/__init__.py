@@ -1,0 +1,1 @@
+"""The engine process's HTTP side: OpenAI's interface, control, telemetry, and the life of the process."""

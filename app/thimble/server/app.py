@@ -1,0 +1,46 @@
+"""The ASGI application: paths to endpoints, behind the guard."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from thimble import protocol
+from thimble.errors import ThimbleError
+from thimble.server.auth import Guard
+from thimble.server.control import ControlEndpoints
+from thimble.server.errors import on_error, on_http_error
+from thimble.server.openai import OpenAIEndpoints
+from thimble.server.service import EngineService
+
+
+def create_app(service: EngineService, token: str, hosts: tuple[str, ...] = ("127.0.0.1", "localhost")) -> Starlette:
+    """The application.
+
+    Args:
+        service: the engine.
+        token: needed by every request but `/health`.
+        hosts: accepted names in the Host header.
+    """
+    control, openai = ControlEndpoints(service), OpenAIEndpoints(service)
+    return Starlette(
+        routes=[
+            Route(protocol.HEALTH, control.health),
+            Route(protocol.STATUS, control.status),
+            Route(protocol.ATTACH, control.attach),
+            Route(protocol.LOAD, control.load, methods=["POST"]),
+            Route(protocol.UNLOAD, control.unload, methods=["POST"]),
+            Route(protocol.CANCEL, control.cancel, methods=["POST"]),
+            Route(protocol.MEMORY, control.memory),
+            Route(protocol.TELEMETRY, control.telemetry),
+            Route(protocol.MODELS, openai.models),
+            Route(protocol.CHAT_COMPLETIONS, openai.chat, methods=["POST"]),
+            Route(protocol.COMPLETIONS, openai.complete, methods=["POST"]),
+            Route(protocol.TOKENIZE, openai.tokenize, methods=["POST"]),
+            Route(protocol.DETOKENIZE, openai.detokenize, methods=["POST"]),
+        ],
+        middleware=[Middleware(Guard, token=token, hosts=hosts)],
+        exception_handlers={HTTPException: on_http_error, ThimbleError: on_error, Exception: on_error},
+    )

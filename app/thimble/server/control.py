@@ -1,0 +1,103 @@
+"""Thimble's own interface: status, attachment, load, memory, telemetry."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from thimble.engine.telemetry import CpuMeter
+from thimble.protocol import Role, State
+from thimble.server.errors import FieldError
+from thimble.server.hub import wait_for
+from thimble.server.schemas import Body, LoadBody, read_body
+from thimble.server.service import EngineService
+from thimble.server.streaming import KEEP_ALIVE, EventStream, frame
+
+STATUS_SECONDS: Final = 0.1
+"""Between two `status` events at least."""
+KEEP_ALIVE_SECONDS: Final = 5.0
+BUSY_SECONDS: Final = 0.1
+IDLE_SECONDS: Final = 1.0
+"""Between two samples while the engine works, and while it does not."""
+
+
+class ControlEndpoints:
+    """The endpoints, bound to one engine."""
+
+    def __init__(self, service: EngineService) -> None:
+        self._service = service
+
+    async def health(self, _request: Request) -> Response:
+        """`GET /health`: that the engine answers."""
+        return JSONResponse({"status": "ok"})
+
+    async def status(self, _request: Request) -> Response:
+        """`GET /thimble/status`."""
+        return JSONResponse(self._service.status().to_json())
+
+    async def attach(self, request: Request) -> Response:
+        """`GET /thimble/attach?role=…`: attached as long as it is open."""
+        name = request.query_params.get("role", "")
+        if name not in set(Role):
+            raise FieldError("role", f"The role must be one of {', '.join(Role)}.")
+        return EventStream(lambda: self._attached(Role(name)))
+
+    async def load(self, request: Request) -> Response:
+        """`POST /thimble/load`."""
+        body = await read_body(request, LoadBody)
+        return JSONResponse((await self._service.load(body.path, body.options())).to_json())
+
+    async def unload(self, _request: Request) -> Response:
+        """`POST /thimble/unload`."""
+        return JSONResponse((await self._service.unload()).to_json())
+
+    async def cancel(self, request: Request) -> Response:
+        """`POST /thimble/cancel`."""
+        await read_body(request, Body)
+        return JSONResponse({"cancelled": self._service.cancel()})
+
+    async def memory(self, _request: Request) -> Response:
+        """`GET /thimble/memory`."""
+        use, options = self._service.host.memory(), self._service.host.options
+        return JSONResponse(
+            {
+                "memory_bytes": use.now,
+                "peak_memory_bytes": use.peak,
+                "memory_limit": options.memory_limit if options else 0,
+            }
+        )
+
+    async def telemetry(self, _request: Request) -> Response:
+        """`GET /thimble/telemetry`."""
+        return EventStream(self._samples)
+
+    async def _attached(self, role: Role) -> AsyncGenerator[bytes]:
+        hub = self._service.hub
+        with hub.listening() as changed, hub.attachment(role):
+            last = None
+            while not hub.closed:
+                changed.clear()
+                status = self._service.status()
+                if status != last:
+                    last = status
+                    yield frame(status.to_json(), "status")
+                    await asyncio.sleep(STATUS_SECONDS)
+                if not await wait_for(changed, KEEP_ALIVE_SECONDS):
+                    yield KEEP_ALIVE
+
+    async def _samples(self) -> AsyncGenerator[bytes]:
+        hub, host = self._service.hub, self._service.host
+        meter = CpuMeter()
+        with hub.listening() as changed:
+            while not hub.closed:
+                changed.clear()
+                yield frame(host.sample(meter.percent()).to_json(), "sample")
+                due = time.monotonic() + BUSY_SECONDS
+                if host.status.state not in {State.LOADING, State.ANSWERING}:
+                    await wait_for(changed, IDLE_SECONDS)  # work that begins is shown at once
+                await asyncio.sleep(max(0.0, due - time.monotonic()))

@@ -1,0 +1,77 @@
+"""Problems as HTTP: a status and OpenAI's error object. Tracebacks stay in the log."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from thimble.errors import Code, Problem, ThimbleError
+from thimble.protocol import error_body
+
+log = logging.getLogger(__name__)
+
+_STATUS: Final = {
+    Code.UNAUTHORIZED: 401,
+    Code.NOT_FOUND: 404,
+    Code.MODEL_NOT_FOUND: 404,
+    Code.CANCELLED: 499,  # "client closed request": official clients do not repeat it, as they do 409 and 5xx
+    Code.ENGINE_FAILED: 500,
+    Code.ENGINE_NOT_BUILT: 500,
+    Code.INTERNAL: 500,
+}
+
+
+def status_of(problem: Problem) -> int:
+    """The HTTP status of a problem; 400 unless it is known better."""
+    return _STATUS.get(Code(problem.code), 400) if problem.code in set(Code) else 500
+
+
+def body_of(problem: Problem, field: str | None = None) -> dict[str, object]:
+    """OpenAI's error object; `field` is the request's field at fault."""
+    kind = "invalid_request_error" if status_of(problem) < 500 else "server_error"
+    body = error_body(problem, kind)
+    body["error"]["param"] = field
+    return body
+
+
+def internal(error: BaseException) -> Problem:
+    """An unexpected failure, logged with its traceback."""
+    log.error("unexpected failure", exc_info=error)
+    return Problem(Code.INTERNAL, "Something went wrong inside the engine.", "Look at the log.")
+
+
+class FieldError(ThimbleError):
+    """A request whose field is wrong.
+
+    Attributes:
+        field: its name, with dots for what is inside it.
+    """
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(Code.BAD_REQUEST, sentence)
+        self.field = field
+
+
+def problem_response(error: BaseException) -> JSONResponse:
+    """The answer to a request that failed with this error."""
+    problem = error.problem if isinstance(error, ThimbleError) else internal(error)
+    field = error.field if isinstance(error, FieldError) else None
+    headers = {"WWW-Authenticate": "Bearer"} if problem.code == Code.UNAUTHORIZED else None
+    return JSONResponse(body_of(problem, field), status_of(problem), headers)
+
+
+async def on_error(_request: Request, error: Exception) -> Response:
+    """Starlette's handler of every exception of an endpoint."""
+    return problem_response(error)
+
+
+async def on_http_error(request: Request, error: Exception) -> Response:
+    """Starlette's handler of unknown paths and wrong methods."""
+    if isinstance(error, HTTPException) and error.status_code == 405:
+        problem = Problem(Code.BAD_REQUEST, f"{request.url.path} does not accept {request.method}.")
+        return JSONResponse(body_of(problem), 405, dict(error.headers or {}))
+    return problem_response(ThimbleError(Code.NOT_FOUND, f"There is nothing at {request.url.path}."))

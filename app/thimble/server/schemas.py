@@ -1,0 +1,223 @@
+"""What requests may say, checked by pydantic; unknown fields are ignored, as OpenAI's clients expect."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from starlette.requests import Request
+
+from thimble.engine.generate import AnswerTask, ChatPrompt
+from thimble.engine.sampling import Sampling
+from thimble.protocol import LoadOptions
+from thimble.server.errors import FieldError
+
+MOST_BODY_BYTES: Final = 64 * 2**20
+_DEFAULT: Final = Sampling()
+_COMPLETION_TOKENS: Final = 16
+"""OpenAI's default for /v1/completions: plain text has no natural end."""
+
+M = TypeVar("M", bound="Body")
+
+
+class Body(BaseModel):
+    """A request's JSON object."""
+
+    model_config = ConfigDict(extra="ignore", strict=False, protected_namespaces=())
+
+
+def _as_list(value: object) -> object:
+    if value is None:
+        return []
+    return [value] if isinstance(value, str) else value
+
+
+def _text_of(value: object) -> object:
+    """Content is text, or a list of parts of which we can read the text ones."""
+    if value is None:
+        return ""
+    if not isinstance(value, list):
+        return value
+    texts: list[str] = []
+    for part in value:
+        if not isinstance(part, dict) or part.get("type") != "text" or not isinstance(part.get("text"), str):
+            raise ValueError("only parts of type “text” are understood")
+        texts.append(part["text"])
+    return "\n".join(texts)
+
+
+class Message(Body):
+    """One message of a chat."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: Annotated[str, BeforeValidator(_text_of)] = ""
+    name: str | None = None
+
+
+class StreamOptions(Body):
+    """Options of a stream."""
+
+    include_usage: bool = False
+
+
+class ResponseFormat(Body):
+    """The form of the answer."""
+
+    type: Literal["text"]
+
+
+class SamplingBody(Body):
+    """What chat and plain completions share."""
+
+    model: str = ""
+    stream: bool = False
+    stream_options: StreamOptions | None = None
+    temperature: float | None = Field(None, ge=0, le=2)
+    top_p: float | None = Field(None, ge=0, le=1)
+    top_k: int | None = Field(None, ge=0)
+    min_p: float | None = Field(None, ge=0, le=1)
+    seed: int | None = None
+    stop: Annotated[list[str], BeforeValidator(_as_list), Field(max_length=16)] = []
+    n: Literal[1] | None = None
+    presence_penalty: float | None = Field(None, ge=-2, le=2)
+    frequency_penalty: float | None = Field(None, ge=-2, le=2)
+    repeat_penalty: float | None = Field(None, gt=0, le=10)
+    logit_bias: dict[int, Annotated[float, Field(ge=-100, le=100)]] | None = None
+    response_format: ResponseFormat | None = None
+    prompt_progress: bool = False
+
+    @field_validator("model", mode="before")
+    @classmethod
+    def _model(cls, value: object) -> object:
+        return "" if value is None else value
+
+    def sampling(self) -> Sampling:
+        """The sampler's parameters, our defaults where the request says nothing."""
+
+        def given(value: float | None, otherwise: float) -> float:
+            return otherwise if value is None else value
+
+        return Sampling(
+            temperature=given(self.temperature, _DEFAULT.temperature),
+            top_k=int(given(self.top_k, _DEFAULT.top_k)),
+            top_p=given(self.top_p, _DEFAULT.top_p),
+            min_p=given(self.min_p, _DEFAULT.min_p),
+            seed=self.seed,
+            repeat_penalty=given(self.repeat_penalty, _DEFAULT.repeat_penalty),
+            presence_penalty=given(self.presence_penalty, _DEFAULT.presence_penalty),
+            frequency_penalty=given(self.frequency_penalty, _DEFAULT.frequency_penalty),
+            logit_bias=self.logit_bias or {},
+        )
+
+    @property
+    def includes_usage(self) -> bool:
+        """Whether a stream ends with a chunk of its own for the usage."""
+        return self.stream_options is not None and self.stream_options.include_usage
+
+
+class ChatBody(SamplingBody):
+    """`POST /v1/chat/completions`."""
+
+    messages: list[Message] = Field(min_length=1)
+    max_tokens: int | None = Field(None, ge=-1)
+    max_completion_tokens: int | None = Field(None, ge=-1)
+    continue_final: bool = False
+    context_policy: Literal["error", "drop_oldest"] = "error"
+    chat_template_kwargs: dict[str, Any] = Field(default_factory=dict)
+
+    def task(self) -> AnswerTask:
+        """What the engine is to do."""
+        if self.continue_final and self.messages[-1].role != "assistant":
+            raise FieldError("continue_final", "“continue_final” needs the assistant's message as the last one.")
+        limit = self.max_completion_tokens if self.max_completion_tokens is not None else self.max_tokens
+        prompt = ChatPrompt(
+            template_messages(self.messages),
+            continue_final=self.continue_final,
+            drop_oldest=self.context_policy == "drop_oldest",
+            variables=self.chat_template_kwargs,
+        )
+        return AnswerTask(prompt, self.sampling(), max(0, limit or 0), tuple(self.stop))
+
+
+class CompletionBody(SamplingBody):
+    """`POST /v1/completions`."""
+
+    prompt: str | list[int] | Annotated[list[str], Field(min_length=1, max_length=1)]
+    max_tokens: int | None = Field(_COMPLETION_TOKENS, ge=-1)
+
+    def task(self) -> AnswerTask:
+        """What the engine is to do."""
+        prompt: str | Sequence[int]
+        if isinstance(self.prompt, list) and self.prompt and isinstance(self.prompt[0], str):
+            prompt = self.prompt[0]
+        else:
+            prompt = self.prompt  # type: ignore[assignment]  # text, or a list of numbers: pydantic checked it
+        return AnswerTask(prompt, self.sampling(), max(0, self.max_tokens or 0), tuple(self.stop))
+
+
+class TokenizeBody(Body):
+    """`POST /tokenize`: either content or messages."""
+
+    content: str | None = None
+    messages: list[Message] | None = None
+    add_special: bool = False
+    chat_template_kwargs: dict[str, Any] = Field(default_factory=dict)
+
+
+class DetokenizeBody(Body):
+    """`POST /detokenize`."""
+
+    tokens: list[int]
+
+
+class LoadBody(Body):
+    """`POST /thimble/load`."""
+
+    path: str = Field(min_length=1)
+    context: int = Field(LoadOptions().context, ge=16, le=16_777_216)
+    threads: int = Field(0, ge=0, le=1024)
+    memory_limit: int = Field(0, ge=0)
+
+    def options(self) -> LoadOptions:
+        """How to load."""
+        return LoadOptions(self.context, self.threads, self.memory_limit)
+
+
+def template_messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
+    """Messages as chat templates know them; OpenAI's newer "developer" is their "system"."""
+    return [
+        {
+            "role": "system" if message.role == "developer" else message.role,
+            "content": message.content,
+            **({"name": message.name} if message.name else {}),
+        }
+        for message in messages
+    ]
+
+
+async def read_body(request: Request, kind: type[M]) -> M:
+    """The request's body, checked.
+
+    Raises:
+        FieldError: it is no JSON object, or a field is wrong; the first one is named.
+    """
+    data = bytearray()
+    async for part in request.stream():
+        data += part
+        if len(data) > MOST_BODY_BYTES:
+            raise FieldError("", f"The request is larger than {MOST_BODY_BYTES // 2**20} MiB.")
+    try:
+        value = json.loads(data or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise FieldError("", f"The request's body is not JSON: {error}.") from error
+    if not isinstance(value, dict):
+        raise FieldError("", "The request's body must be a JSON object.")
+    try:
+        return kind.model_validate(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        reason = str(first["msg"]).removeprefix("Value error, ")
+        raise FieldError(field, f"The field “{field}” is wrong: {reason[:1].lower()}{reason[1:]}.") from error

@@ -1,0 +1,244 @@
+"""The engine as the endpoints see it: the host behind the queue, the catalogue and the hub."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from thimble import __version__
+from thimble.engine import binding
+from thimble.engine.binding import CancelFlag
+from thimble.engine.generate import AnswerTask, Emit, Event
+from thimble.engine.host import HostStatus
+from thimble.engine.memory import MemoryUse
+from thimble.errors import Code, ThimbleError
+from thimble.modelfile import split_files
+from thimble.protocol import EngineStatus, LoadOptions, ModelInfo, Sample, Timings
+from thimble.server import catalogue
+from thimble.server.fair_queue import FairQueue
+from thimble.server.hub import Hub
+from thimble.server.mailbox import Mailbox
+
+
+class HostLike(Protocol):
+    """What the service needs of `engine.host.Host`; see there."""
+
+    epoch: str
+    on_change: Callable[[], None] | None
+
+    @property
+    def status(self) -> HostStatus: ...
+    @property
+    def options(self) -> LoadOptions | None: ...
+    def load(self, path: Path, options: LoadOptions, cancel: CancelFlag) -> Future[ModelInfo]: ...
+    def unload(self) -> Future[None]: ...
+    def answer(self, task: AnswerTask, cancel: CancelFlag, emit: Emit) -> Future[Timings]: ...
+    def cancel(self) -> bool: ...
+    def tokenize(self, text: str, *, add_special: bool) -> list[int]: ...
+    def tokenize_messages(
+        self, messages: Sequence[dict[str, Any]], variables: Mapping[str, Any] | None = None
+    ) -> list[int]: ...
+    def detokenize(self, tokens: Sequence[int]) -> str: ...
+    def memory(self) -> MemoryUse: ...
+    def sample(self, cpu_percent: float = 0.0) -> Sample: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The request is in the queue; `ahead` others come first."""
+
+    ahead: int
+
+
+@dataclass(slots=True)
+class _Load:
+    """A load somebody asked for, waiting for its turn or running."""
+
+    path: Path
+    options: LoadOptions
+    cancel: CancelFlag
+    task: asyncio.Task[None] | None = None
+    waits: bool = True
+
+    def stop(self) -> None:
+        self.cancel.set()
+        if self.waits and self.task is not None:
+            self.task.cancel()
+
+
+class EngineService:
+    """One per process; lives in the event loop's thread.
+
+    Args:
+        host: does the work.
+        hub: told of every change.
+    """
+
+    def __init__(self, host: HostLike, hub: Hub) -> None:
+        self.host = host
+        self.hub = hub
+        self.queue = FairQueue(hub.changed)
+        self._load: _Load | None = None
+        self._build = binding.build_version()
+        host.on_change = hub.changed_from_thread
+
+    def status(self) -> EngineStatus:
+        """The engine now."""
+        host = self.host.status
+        return EngineStatus(
+            state=host.state,
+            engine_epoch=self.host.epoch,
+            pid=os.getpid(),
+            version=__version__,
+            engine_build=self._build,
+            patched=binding.PATCH_MARK in self._build,
+            model=host.model,
+            loading_path=host.loading_path,
+            load_progress=host.load_progress,
+            queued=self.queue.waiting,
+            attached=self.hub.attached,
+            problem=host.problem,
+        )
+
+    async def load(self, path: str, options: LoadOptions) -> EngineStatus:
+        """Loads a model; returns when it is resident.
+
+        The same load already asked for is shared; another one is replaced (its callers get CANCELLED).
+
+        Raises:
+            ThimbleError: it could not be loaded.
+        """
+        wanted = split_files(Path(path).expanduser().absolute())[0]
+        load = self._load
+        if load is None or (load.path, load.options) != (wanted, options) or load.cancel.is_set:
+            if load is not None:
+                load.stop()
+            elif self._is_resident(wanted, options):
+                return self.status()
+            load = self._load = _Load(wanted, options, CancelFlag())
+            load.task = asyncio.create_task(self._load_in_turn(load))
+            load.task.add_done_callback(_retrieve)
+        assert load.task is not None  # noqa: S101 - set where the load is made
+        await asyncio.shield(load.task)
+        return self.status()
+
+    async def unload(self) -> EngineStatus:
+        """Frees the resident model after the running answer."""
+        if self._load is not None:
+            self._load.stop()
+        ticket = self.queue.enter("", urgent=True)
+        try:
+            async for _ahead in ticket.waiting():
+                pass
+            await asyncio.wrap_future(self.host.unload())
+        finally:
+            self.queue.leave(ticket)
+        return self.status()
+
+    def cancel(self) -> bool:
+        """Stops the load and the running answer; whether there was one."""
+        load = self._load
+        if load is not None:
+            load.stop()
+        return self.host.cancel() or load is not None
+
+    async def answer(
+        self, task: AnswerTask, model: str, client: str, cancel: CancelFlag
+    ) -> AsyncGenerator[Waiting | Event | Timings]:
+        """One answer, as events; the last one is its timings.
+
+        Close the iterator to give up: the request leaves the queue, or its computation stops within one token.
+
+        Raises:
+            ThimbleError: no such model, the prompt does not fit, or the engine failed.
+        """
+        arrived = time.monotonic()
+        ticket = self.queue.enter(client)
+        running: Future[Timings] | None = None
+        try:
+            async for ahead in ticket.waiting():
+                yield Waiting(ahead)
+            queued_ms = (time.monotonic() - arrived) * 1e3
+            await self._ensure_model(model, cancel)
+            mailbox: Mailbox[Event] = Mailbox()
+            running = self.host.answer(replace(task, queued_ms=queued_ms), cancel, mailbox.put)
+            running.add_done_callback(lambda _done: mailbox.wake())
+            done = False
+            while not done:
+                done = running.done()  # asked before draining: what was put before the end is then drained, too
+                for event in mailbox.drain():
+                    yield event
+                if not done:
+                    await mailbox.arrival()
+            yield running.result()
+        finally:
+            if running is None or running.done():
+                self.queue.leave(ticket)
+            else:
+                cancel.set()
+                loop = asyncio.get_running_loop()
+                running.add_done_callback(lambda _done: _call_in(loop, self.queue.leave, ticket))
+
+    async def _load_in_turn(self, load: _Load) -> None:
+        ticket = self.queue.enter("", urgent=True)
+        try:
+            async for _ahead in ticket.waiting():
+                pass
+            load.waits = False
+            await asyncio.wrap_future(self.host.load(load.path, load.options, load.cancel))
+        except asyncio.CancelledError:
+            raise ThimbleError(Code.CANCELLED, "Loading was cancelled.") from None
+        finally:
+            self.queue.leave(ticket)
+            if self._load is load:
+                self._load = None
+
+    async def _ensure_model(self, model: str, cancel: CancelFlag) -> None:
+        """Makes the named model the resident one. To be called by whoever has the turn."""
+        resident = self.host.status.model
+        if resident is not None and model in {"", "default", resident.id, resident.path}:
+            return
+        entries = await asyncio.to_thread(lambda: catalogue.list_models(catalogue.models_folder()))
+        if model in {"", "default"}:
+            if len(entries) != 1:
+                raise ThimbleError(
+                    Code.NO_MODEL,
+                    "No model is loaded." if entries else "No model is installed yet.",
+                    "Choose a model first." if entries else "Install the starter model in the window.",
+                )
+            entry = entries[0]
+        else:
+            matching = [entry for entry in entries if model in {entry.id, str(entry.path)}]
+            if not matching:
+                raise ThimbleError(
+                    Code.MODEL_NOT_FOUND,
+                    f"There is no model “{model}”.",
+                    f"GET /v1/models tells the names; the models folder is {catalogue.models_folder()}.",
+                )
+            entry = matching[0]
+            if resident is not None and resident.path == str(entry.path):
+                return
+        options = await asyncio.to_thread(catalogue.load_options, entry.id)
+        await asyncio.wrap_future(self.host.load(entry.path, options, cancel))
+
+    def _is_resident(self, path: Path, options: LoadOptions) -> bool:
+        model = self.host.status.model
+        return model is not None and model.path == str(path) and self.host.options == options
+
+
+def _retrieve(task: asyncio.Task[None]) -> None:
+    """Marks a failure as seen: whoever waited got it, and a caller that has gone needs none."""
+    if not task.cancelled():
+        task.exception()
+
+
+def _call_in(loop: asyncio.AbstractEventLoop, function: Callable[..., None], *arguments: Any) -> None:
+    with suppress(RuntimeError):  # the loop has ended, and the queue with it
+        loop.call_soon_threadsafe(function, *arguments)
