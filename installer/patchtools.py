@@ -65,14 +65,17 @@ def apply(places: Places, python: Path, terminal: Terminal) -> Path:
         _require_exported(places, tree)
     with terminal.phase("Getting the engine's source") as phase:
         archive = sdist.fetch(places, upstream, python, phase)
+    unfinished = tree.parent.with_name("engine-tree-unfinished")
+    sdist.remove_tree(unfinished)
     with terminal.phase("Making the work tree"):
-        sdist.remove_tree(tree.parent)
-        sdist.unpack(archive, upstream, tree.parent)
-        git = _repository(tree, list(_all_files(tree)))
+        made = sdist.unpack(archive, upstream, unfinished)
+        git = _repository(made, _all_files(made))
     for patch in series.read_series(places.patches):
         with terminal.phase(f"Applying {patch.name}"):
             _commit_patch(git, patch)
-    _link_own_sources(places, tree)
+    _link_own_sources(places, made)
+    sdist.remove_tree(tree.parent)
+    unfinished.rename(tree.parent)
     terminal.line(f"The work tree: {tree}")
     return tree
 
@@ -148,7 +151,7 @@ def check(places: Places, archive: Path) -> list[str]:
         problems += [
             f"engine_patches/src/{path} would overwrite a file of upstream." for path in own if (tree / path).exists()
         ]
-        git = _repository(tree, list(_all_files(tree)))
+        git = _repository(tree, _all_files(tree))
         try:
             for patch in patches:
                 _commit_patch(git, patch)

@@ -116,7 +116,9 @@ def unpack(archive: Path, upstream: Upstream, target: Path, only: set[str] | Non
         with tarfile.open(archive, "r:gz") as tar:
             for member in tar:
                 name = member.name.removeprefix(prefix)
-                if only is not None and name not in only:
+                # upstream packs its own repository in: a build would take its commit for ours, and git would
+                # take vendor/llama.cpp for a submodule
+                if name.split("/", 1)[0] == ".git" or name.endswith("/.git") or (only is not None and name not in only):
                     continue
                 if hasattr(tarfile, "data_filter"):  # every 3.12, and 3.11 from 3.11.4 on
                     tar.extract(member, target, filter="data")
@@ -124,10 +126,6 @@ def unpack(archive: Path, upstream: Upstream, target: Path, only: set[str] | Non
                     tar.extract(member, target)
     except (tarfile.TarError, EOFError) as error:
         raise InstallerError(f"{archive} is damaged: {error}.") from error
-    # a left-over pointer of upstream's submodule: git would take the folder for a repository of its own
-    stray = root / "vendor" / "llama.cpp" / ".git"
-    if stray.is_file():
-        stray.unlink()
     return root
 
 

@@ -1,0 +1,116 @@
+#include "thimble-api.h"
+
+#include "harness.h"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <thread>
+
+namespace {
+
+// a flag that frees itself
+struct flag {
+    const thimble_api * api = thimble_api_get();
+    void *              ptr = api->cancel_new();
+
+    flag() = default;
+    flag(const flag &) = delete;
+    flag & operator=(const flag &) = delete;
+    ~flag() { api->cancel_free(ptr); }
+};
+
+}  // namespace
+
+TEST(the_struct_says_its_version_size_and_build) {
+    const thimble_api * api = thimble_api_get();
+    CHECK(api->version == THIMBLE_API_VERSION);
+    CHECK(api->size == sizeof(thimble_api));
+    CHECK(std::strcmp(api->build, "test-build") == 0);
+}
+
+TEST(the_fields_of_version_1_stay_where_readers_expect_them) {
+    CHECK(offsetof(thimble_api, version) == 0);
+    CHECK(offsetof(thimble_api, size) == 4);
+    CHECK(offsetof(thimble_api, build) == 8);
+    CHECK(offsetof(thimble_api, cancel_new) == 8 + 1 * sizeof(void *));
+    CHECK(offsetof(thimble_api, cancel_set) == 8 + 2 * sizeof(void *));
+    CHECK(offsetof(thimble_api, cancel_get) == 8 + 3 * sizeof(void *));
+    CHECK(offsetof(thimble_api, cancel_free) == 8 + 4 * sizeof(void *));
+    CHECK(offsetof(thimble_api, abort_callback) == 8 + 5 * sizeof(void *));
+}
+
+TEST(every_call_hands_out_the_same_struct) {
+    CHECK(thimble_api_get() == thimble_api_get());
+}
+
+TEST(a_new_flag_is_not_set) {
+    flag f;
+    CHECK(f.ptr != nullptr);
+    CHECK(!f.api->cancel_get(f.ptr));
+    CHECK(!f.api->abort_callback(f.ptr));
+}
+
+TEST(a_set_flag_aborts_until_it_is_cleared) {
+    flag f;
+    f.api->cancel_set(f.ptr, true);
+    CHECK(f.api->cancel_get(f.ptr));
+    CHECK(f.api->abort_callback(f.ptr));
+    CHECK(f.api->abort_callback(f.ptr));
+    f.api->cancel_set(f.ptr, false);
+    CHECK(!f.api->cancel_get(f.ptr));
+    CHECK(!f.api->abort_callback(f.ptr));
+}
+
+TEST(flags_do_not_touch_each_other) {
+    flag a;
+    flag b;
+    a.api->cancel_set(a.ptr, true);
+    CHECK(!b.api->cancel_get(b.ptr));
+}
+
+TEST(a_null_flag_is_never_set) {
+    const thimble_api * api = thimble_api_get();
+    api->cancel_set(nullptr, true);
+    CHECK(!api->cancel_get(nullptr));
+    CHECK(!api->abort_callback(nullptr));
+    api->cancel_free(nullptr);
+}
+
+TEST(a_flag_has_a_cache_line_of_its_own) {
+    flag f;
+    CHECK(reinterpret_cast<std::uintptr_t>(f.ptr) % 64 == 0);
+}
+
+TEST(a_flag_set_by_one_thread_ends_the_loop_of_another) {
+    flag              f;
+    std::atomic<bool> started{ false };
+
+    std::thread graph([&] {
+        started.store(true);
+        while (!f.api->abort_callback(f.ptr)) {
+            std::this_thread::yield();
+        }
+    });
+    while (!started.load()) {
+        std::this_thread::yield();
+    }
+    f.api->cancel_set(f.ptr, true);
+    graph.join();  // the test's time limit is the check: an unseen flag never ends the loop
+    CHECK(f.api->cancel_get(f.ptr));
+}
+
+TEST(what_was_written_before_the_flag_is_seen_after_it) {
+    flag f;
+    int  reason = 0;
+
+    std::thread stopper([&] {
+        reason = 7;
+        f.api->cancel_set(f.ptr, true);
+    });
+    while (!f.api->cancel_get(f.ptr)) {
+        std::this_thread::yield();
+    }
+    CHECK(reason == 7);
+    stopper.join();
+}
