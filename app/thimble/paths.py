@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
@@ -19,44 +21,54 @@ def _home() -> Path | None:
     return Path(value).expanduser() if value else None
 
 
-def _folder(below_home: str, otherwise: str) -> Path:
+def _folder(below_home: str, otherwise: Callable[[], str]) -> Path:
     home = _home()
-    path = home / below_home if home else Path(otherwise)
+    path = home / below_home if home else Path(otherwise())
     path.mkdir(parents=True, exist_ok=True)
     return path
 
 
 def data_dir() -> Path:
     """Conversations and the model registry."""
-    return _folder("data", platformdirs.user_data_dir(APP_NAME, appauthor=False))
+    return _folder("data", lambda: platformdirs.user_data_dir(APP_NAME, appauthor=False))
 
 
 def config_dir() -> Path:
     """settings.json and window state."""
-    return _folder("config", platformdirs.user_config_dir(APP_NAME, appauthor=False))
+    return _folder("config", lambda: platformdirs.user_config_dir(APP_NAME, appauthor=False))
 
 
 def cache_dir() -> Path:
     """Things that can be made again."""
-    return _folder("cache", platformdirs.user_cache_dir(APP_NAME, appauthor=False))
+    return _folder("cache", lambda: platformdirs.user_cache_dir(APP_NAME, appauthor=False))
 
 
 def log_dir() -> Path:
     """Log files of the window and the engine."""
-    return _folder("log", platformdirs.user_log_dir(APP_NAME, appauthor=False))
+    return _folder("log", lambda: platformdirs.user_log_dir(APP_NAME, appauthor=False))
 
 
 def runtime_dir() -> Path:
     """The engine's lock file; only this user may read it."""
-    path = _folder("run", platformdirs.user_runtime_dir(APP_NAME, appauthor=False))
+    path = _folder("run", _system_runtime_dir)
     if os.name == "posix":
         path.chmod(0o700)
     return path
 
 
+def _system_runtime_dir() -> str:
+    """The session's runtime folder; without one (ssh, cron, containers) a folder in the user's own cache.
+
+    platformdirs would warn and fall back to a well-known name in the folder that all users share.
+    """
+    if sys.platform.startswith("linux") and not os.environ.get("XDG_RUNTIME_DIR"):
+        return str(Path(platformdirs.user_cache_dir(APP_NAME, appauthor=False)) / "run")
+    return platformdirs.user_runtime_dir(APP_NAME, appauthor=False)
+
+
 def default_models_dir() -> Path:
     """Where models are kept unless the settings name another folder."""
-    return _folder("models", str(Path(platformdirs.user_data_dir(APP_NAME, appauthor=False)) / "models"))
+    return _folder("models", lambda: str(Path(platformdirs.user_data_dir(APP_NAME, appauthor=False)) / "models"))
 
 
 def database_file() -> Path:

@@ -269,6 +269,9 @@ class Settings:
         self._global: dict[str, Value] = {}
         self._models: dict[str, dict[str, Value]] = {}
         self._unknown: dict[str, Any] = {}
+        self._unknown_global: dict[str, Any] = {}
+        self._unknown_models: dict[str, dict[str, Any]] = {}
+        self._version = FILE_VERSION
         self._listeners: list[Callable[[str], None]] = []
         self.warning = ""
         """What was wrong with the file when it was read, as a sentence; empty when nothing was."""
@@ -297,10 +300,13 @@ class Settings:
 
     def _read(self, data: dict[str, Any]) -> None:
         self._unknown = {k: v for k, v in data.items() if k not in {"version", "global", "models"}}
+        self._version = max(FILE_VERSION, _version(data))
         self._global = _accepted(data.get("global"))
+        self._unknown_global = _unknown(data.get("global"))
         models = data.get("models")
         if isinstance(models, dict):
             self._models = {str(model): _accepted(values) for model, values in models.items()}
+            self._unknown_models = {str(model): _unknown(values) for model, values in models.items()}
 
     def value(self, key: str, *, model: str | None = None, conversation: Mapping[str, object] | None = None) -> Value:
         """The value in force: the conversation's, else the model's, else the global one, else the default."""
@@ -376,11 +382,15 @@ class Settings:
     def _write(self) -> None:
         if self._path is None:
             return
+        models = {
+            model: {**self._unknown_models.get(model, {}), **self._models.get(model, {})}
+            for model in (*self._unknown_models, *self._models)
+        }
         data = {
             **self._unknown,
-            "version": FILE_VERSION,
-            "global": self._global,
-            "models": {model: values for model, values in self._models.items() if values},
+            "version": self._version,
+            "global": {**self._unknown_global, **self._global},
+            "models": {model: values for model, values in models.items() if values},
         }
         try:
             write_atomically(self._path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
@@ -394,11 +404,19 @@ class Settings:
 
 
 def _migrated(data: dict[str, Any]) -> dict[str, Any]:
-    version = data.get("version")
-    start = version if isinstance(version, int) and version >= 1 else 1
-    for migrate in MIGRATIONS[start - 1 :]:
+    for migrate in MIGRATIONS[_version(data) - 1 :]:
         data = migrate(data)
     return data
+
+
+def _version(data: dict[str, Any]) -> int:
+    version = data.get("version")
+    return version if isinstance(version, int) and version >= 1 else 1
+
+
+def _unknown(values: object) -> dict[str, Any]:
+    """What another version of Thimble wrote: kept in the file, so that going back and forth loses nothing."""
+    return {str(k): v for k, v in values.items() if k not in BY_KEY} if isinstance(values, dict) else {}
 
 
 def _accepted(values: object) -> dict[str, Value]:
