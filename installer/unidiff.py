@@ -136,7 +136,8 @@ def apply_to_text(text: str, change: FileDiff) -> str:
     Raises:
         PatchMismatchError: a context or removed line is not exactly where the hunk says; names the line.
     """
-    source = text.splitlines(keepends=True) if "\r" not in text else re.findall(r"[^\n]*\n|[^\n]+", text)
+    # not splitlines(): a carriage return or a form feed ends no line in a diff
+    source = re.findall(r"[^\n]*\n|[^\n]+", text)
     result: list[str] = []
     done = 0
     for hunk in change.hunks:

@@ -39,7 +39,7 @@ UPSTREAM_FILES = {
 }
 
 # answers `-m pip download|wheel|install …` and `-m venv …`; notes every call; what it does is steered by files
-_FAKE_PYTHON = '''#!{python}
+_FAKE_PYTHON = """#!{python}
 import json, pathlib, shutil, sys, time, zipfile
 here = pathlib.Path(__file__).resolve().parent
 args = sys.argv[1:]
@@ -73,7 +73,7 @@ elif args[:3] == ["-m", "pip", "wheel"]:
         for path in sorted(tree.rglob("*")):
             if path.is_file():
                 wheel.write(path, path.relative_to(tree).as_posix())
-'''
+"""
 
 
 class FakePython:

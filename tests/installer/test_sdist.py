@@ -45,9 +45,7 @@ def test_without_a_network_there_is_a_sentence(places: Places, fake_python: Fake
         _fetch(places, fake_python, terminal)
 
 
-def test_upstreams_own_repository_is_left_out(
-    places: Places, fake_python: FakePython, terminal: Terminal
-) -> None:
+def test_upstreams_own_repository_is_left_out(places: Places, fake_python: FakePython, terminal: Terminal) -> None:
     _fetch(places, fake_python, terminal)
     upstream = Upstream.read(places.patches)
     tree = sdist.unpack(places.sources / upstream.file_name, upstream, places.cache / "tree")
