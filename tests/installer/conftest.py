@@ -117,6 +117,7 @@ def archive_of(files: dict[str, str]) -> bytes:
         for name, text in files.items():
             member = tarfile.TarInfo(f"tiny_engine-1.0/{name}")
             member.size = len(text.encode())
+            member.mtime = 1_000_000_000  # zip files know no time before 1980
             tar.addfile(member, io.BytesIO(text.encode()))
     return packed.getvalue()
 
