@@ -7,14 +7,13 @@ from typing import Final
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from thimble.settings import QT_TRANSLATE_NOOP
 from thimble.ui.theme import S1, S2, S3, S4, S_HALF, Theme
 from thimble.ui.widgets.basic import icon_button, label, row
 
 _C: Final = "Shortcuts"
-OVERLAY_WIDTH: Final = 620
 VEIL_ALPHA: Final = 110
 
 
@@ -51,8 +50,8 @@ SHORTCUTS: Final[tuple[Shortcut, ...]] = (
     Shortcut("", "Shift+Return", QT_TRANSLATE_NOOP(_C, "New line"), _CHAT),
     Shortcut("stop", "Esc", QT_TRANSLATE_NOOP(_C, "Stop the answer"), _CHAT),
     Shortcut("search", "Ctrl+F", QT_TRANSLATE_NOOP(_C, "Search"), _CHAT),
-    Shortcut("list", "Ctrl+B", QT_TRANSLATE_NOOP(_C, "Show or hide the list"), _WINDOW),
-    Shortcut("undo", "Ctrl+Shift+Z", QT_TRANSLATE_NOOP(_C, "Undo the last deletion"), _WINDOW),
+    Shortcut("list", "Ctrl+B", QT_TRANSLATE_NOOP(_C, "Show or hide list"), _WINDOW),
+    Shortcut("undo", "Ctrl+Shift+Z", QT_TRANSLATE_NOOP(_C, "Undo"), _WINDOW),
     Shortcut("log", "Ctrl+Shift+L", QT_TRANSLATE_NOOP(_C, "Show the log"), _WINDOW),
     Shortcut("help", "F1", QT_TRANSLATE_NOOP(_C, "Shortcuts"), _WINDOW),
     Shortcut("quit", "Ctrl+Q", QT_TRANSLATE_NOOP(_C, "Close Thimble"), _WINDOW),
@@ -65,6 +64,15 @@ def key_names(keys: str) -> list[str]:
     if text.endswith("+"):
         return [*text[:-2].split("+"), "+"]
     return text.split("+")
+
+
+def listed(group: str) -> dict[str, list[str]]:
+    """Titles of a group's shortcuts, and the keys of each."""
+    found: dict[str, list[str]] = {}
+    for shortcut in SHORTCUTS:
+        if shortcut.group == group:
+            found.setdefault(shortcut.title, []).append(shortcut.keys)
+    return found
 
 
 class Overlay(QWidget):
@@ -141,31 +149,35 @@ class ShortcutsOverlay(Overlay):
         layout.setContentsMargins(S4, S3, S3, S4)
         layout.setSpacing(S2)
         layout.addLayout(row(title, None, close))
-        columns = QHBoxLayout()
-        columns.setSpacing(S4 + S2)
+        columns = self._columns = QHBoxLayout()
+        columns.setSpacing(S4)
         layout.addLayout(columns)
-        halves = [QVBoxLayout(), QVBoxLayout()]
-        for half in halves:
-            half.setSpacing(S2)
-            columns.addLayout(half, 1)
-        for group, half in ((_GO, halves[0]), (_WINDOW, halves[1]), (_CHAT, halves[1])):
-            half.addWidget(label(theme, QCoreApplication.translate(_C, group), "small", "muted"))
+        for group in (_GO, _CHAT, _WINDOW):
+            part = QVBoxLayout()
+            part.setSpacing(S2)
+            columns.addLayout(part, 1)
+            part.addWidget(label(theme, QCoreApplication.translate(_C, group), "small", "muted"))
             grid = QGridLayout()
             grid.setHorizontalSpacing(S2)
             grid.setVerticalSpacing(S1)
             grid.setColumnStretch(0, 1)
-            for number, shortcut in enumerate(s for s in SHORTCUTS if s.group == group):
-                grid.addWidget(label(theme, QCoreApplication.translate(_C, shortcut.title)), number, 0)
+            for number, (name, sequences) in enumerate(listed(group).items()):
+                grid.addWidget(label(theme, QCoreApplication.translate(_C, name)), number, 0)
                 keys = row(None, spacing=S_HALF)
-                for key in key_names(shortcut.keys):
-                    keys.addWidget(label(theme, key, "small", "key"))
+                for place, sequence in enumerate(sequences):
+                    if place:
+                        keys.addSpacing(S1)
+                    for key in key_names(sequence):
+                        keys.addWidget(label(theme, key, "small", "key"))
                 grid.addLayout(keys, number, 1)
-            half.addLayout(grid)
-        for half in halves:
-            half.addStretch(1)
+            part.addLayout(grid)
+            part.addStretch(1)
 
     def open(self) -> None:
         """Shows the list in the middle of the window."""
         super().open()
-        self.panel.resize(max(OVERLAY_WIDTH, self.panel.sizeHint().width()), self.panel.sizeHint().height())
+        self._columns.setDirection(QBoxLayout.Direction.LeftToRight)
+        if self.panel.sizeHint().width() > self.width() - 2 * S4:
+            self._columns.setDirection(QBoxLayout.Direction.TopToBottom)
+        self.panel.resize(self.panel.sizeHint().width(), self.panel.sizeHint().height())
         self.panel.move((self.width() - self.panel.width()) // 2, max(S3, (self.height() - self.panel.height()) // 3))

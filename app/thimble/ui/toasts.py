@@ -15,6 +15,7 @@ MOST: Final = 3
 SECONDS_INFO: Final = 5
 SECONDS_PROBLEM: Final = 12
 WIDTH: Final = 560
+TEXT_WIDTH: Final = 400
 
 
 class Toast(QFrame):
@@ -39,6 +40,8 @@ class Toast(QFrame):
         label = QLabel(text, self)
         label.setWordWrap(len(text) > 64)
         label.setTextFormat(Qt.TextFormat.PlainText)
+        if label.wordWrap():  # else the layout makes a long sentence nearly square
+            label.setMinimumWidth(min(TEXT_WIDTH, label.fontMetrics().horizontalAdvance(text)))
         label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         layout.addWidget(label, 1)
         self.action_button: QPushButton | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
 
@@ -10,6 +12,8 @@ from thimble.ui.models.inventory import Entry
 from thimble.ui.theme import S1, S2, S3, S_HALF, Theme
 from thimble.ui.widgets.basic import Card, ElidedLabel, button, label, row
 from thimble.ui.widgets.charts import Part, StackedBar, StateDot
+
+FIT_WIDTH: Final = 400
 
 
 class ModelCard(Card):
@@ -68,12 +72,12 @@ class ModelCard(Card):
         fit = QVBoxLayout()
         fit.setSpacing(S_HALF + 1)
         self.fit = StackedBar(theme, self.tr("Memory needed and available"), 8)
-        self.fit.setMaximumWidth(420)
+        self.fit.setFixedWidth(FIT_WIDTH)
         self.fit_text = label(theme, "", "small", "muted")
         fit.addWidget(self.fit_text)
         fit.addWidget(self.fit)
-        bottom.addLayout(fit, 1)
-        bottom.addSpacing(S2)
+        bottom.addLayout(fit)
+        bottom.addStretch(1)
         for action in (self.unload, self.load, self.chat):
             bottom.addWidget(action)
         layout.addLayout(bottom)
@@ -84,6 +88,10 @@ class ModelCard(Card):
         self._progress.hide()
         layout.addWidget(self._progress)
         self._show_fit(available)
+
+    def holds_focus(self) -> bool:
+        """Whether one of its buttons has the focus."""
+        return any(action.hasFocus() for action in (self.load, self.unload, self.chat))
 
     def _sentence(self) -> str:
         model = self.entry.model

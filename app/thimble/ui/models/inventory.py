@@ -56,4 +56,5 @@ def take(folder: Path, context: int) -> Inventory:
             except ThimbleError:
                 needs = None
         entries.append(Entry(model, needs))
+    entries.sort(key=lambda entry: entry.model.problem is not None)  # damaged files last, else the registry's order
     return Inventory(tuple(entries), not starter.installed(folder), probe_machine().memory_available)

@@ -56,6 +56,7 @@ class ModelsPage(QWidget):
         header.addWidget(self.add)
         header.addWidget(self.folder_button)
         scroll = PageScroll(self.tr("Models"), WIDTH)
+        self._scroll = scroll
         scroll.body.addLayout(header)
         self._body = scroll.body
 
@@ -118,6 +119,10 @@ class ModelsPage(QWidget):
         self._start_task(
             f"add:{path}", self.tr("Adding {0}").format(path.name), work, self.tr("{0} was added.").format(path.name)
         )
+
+    def focus_page(self) -> None:
+        """The arrow keys scroll the page."""
+        self._scroll.setFocus()
 
     def set_drop(self, on: bool) -> None:
         """Shows where a dragged file will go."""
@@ -186,8 +191,8 @@ class ModelsPage(QWidget):
         return card
 
     def _on_inventory(self, found: Inventory) -> None:
-        if self._again:
-            self._again = False
+        again, self._again = self._again, False
+        if again:
             self._job = None
             self.refresh()
         if found != self._inventory:
@@ -196,8 +201,7 @@ class ModelsPage(QWidget):
         self._show_states()
 
     def _rebuild(self, found: Inventory) -> None:
-        focus = self.focusWidget()
-        focus_path = next((c.path for c in self.cards if focus is not None and c.isAncestorOf(focus)), "")
+        focus_path = next((card.path for card in self.cards if card.holds_focus()), "")
         for card in self.cards:
             self._card_box.removeWidget(card)
             card.deleteLater()

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from thimble.protocol import EngineStatus, Sample, State
 from thimble.settings import MIB
 from thimble.ui import figures
 from thimble.ui.app_context import AppContext
 from thimble.ui.performance.rates import Rates
-from thimble.ui.performance.stat_card import StatCard
+from thimble.ui.performance.stat_card import SPARK_LEAST, SPARK_MOST, StatCard
 from thimble.ui.theme import S1, S2, S3, S_HALF, Theme
 from thimble.ui.throttle import Throttle
 from thimble.ui.widgets.basic import Card, ElidedLabel, PageScroll, label, row
@@ -21,8 +21,12 @@ from thimble.ui.widgets.charts import Part, StackedBar, Swatch
 
 WIDTH: Final = 1180
 REPAINT_MS: Final = 200
-NARROW: Final = 820
-"""Below this width the big numbers stand in two rows."""
+HEIGHT_LEAST: Final = 560
+"""Height of the page with the big numbers in one row and low sparklines."""
+CARD_WIDTH: Final = 160
+"""Where the big numbers would be narrower, they stand in two rows."""
+NARROW: Final = 1000
+"""Below this width the other cards stand below each other."""
 
 
 class Facts(Card):
@@ -38,13 +42,15 @@ class Facts(Card):
         grid = QGridLayout()
         grid.setHorizontalSpacing(S2)
         grid.setVerticalSpacing(S_HALF + 1)
-        grid.setColumnStretch(1, 1)
-        grid.setColumnStretch(3, 1)
+        grid.setColumnStretch(1, 3)
+        grid.setColumnStretch(3, 2)
         half = (len(names) + 1) // 2
         for number, (key, text) in enumerate(names):
             line, column = number % half, 2 * (number // half)
-            value = ElidedLabel(theme, figures.UNKNOWN, "small")
-            grid.addWidget(label(theme, text, "small", "muted"), line, column)
+            value = ElidedLabel(theme, figures.UNKNOWN, "small", stretch=True)
+            name = label(theme, text, "small", "muted")
+            name.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+            grid.addWidget(name, line, column)
             grid.addWidget(value, line, column + 1)
             self._values[key] = value
         layout.addLayout(grid)
@@ -167,11 +173,12 @@ class PerformancePage(QWidget):
         super().__init__()
         theme = context.theme
         self._link = context.link
+        self._scroll = PageScroll(self.tr("Performance"), WIDTH)
         self._rates = Rates()
         self._unwatch: Callable[[], None] = lambda: None
         self.setAccessibleName(self.tr("Performance"))
         self.state = label(theme, "", "small", "muted")
-        scroll = PageScroll(self.tr("Performance"), WIDTH)
+        scroll = self._scroll
         header = QHBoxLayout()
         header.setContentsMargins(0, S3, 0, 0)
         header.addWidget(label(theme, self.tr("Performance"), "title"))
@@ -181,23 +188,21 @@ class PerformancePage(QWidget):
 
         unit = self.tr("tok/s")
         self.decode = StatCard(theme, self.tr("Writing"), unit, "compute")
-        self.prefill = StatCard(theme, self.tr("Reading the prompt"), unit, "prefetched")
-        self.hit = StatCard(theme, self.tr("Experts found in memory"), "%", "hit")
-        self.per_token = StatCard(theme, self.tr("Read from disk per token"), self.tr("MiB"), "late")
+        self.prefill = StatCard(theme, self.tr("Reading"), unit, "prefetched")
+        self.hit = StatCard(theme, self.tr("Expert hit rate"), "%", "hit")
+        self.per_token = StatCard(theme, self.tr("Disk per token"), self.tr("MiB"), "late")
         self.memory = StatCard(theme, self.tr("Memory"), "GiB", "accent")
         self.tokens = StatCard(theme, self.tr("Tokens answered"), "", "other")
         self.cards = (self.decode, self.prefill, self.hit, self.per_token, self.memory, self.tokens)
         self._grid = QGridLayout()
         self._grid.setSpacing(S2)
-        self._columns = 0
+        self._arranged: tuple[int, int] | None = None
+        self._moe_shown = False
         scroll.body.addLayout(self._grid)
 
         self.time = TimeCard(theme)
         self.gauges = MemoryCard(theme, machine_memory)
-        middle = QHBoxLayout()
-        middle.setSpacing(S2)
-        middle.addWidget(self.time, 1)
-        middle.addWidget(self.gauges, 1)
+        middle = row(self.time, self.gauges, spacing=S2)
         scroll.body.addLayout(middle)
 
         self.model_facts = Facts(
@@ -228,11 +233,12 @@ class PerformancePage(QWidget):
                 ("queued", self.tr("Waiting")),
             ),
         )
-        bottom = QHBoxLayout()
-        bottom.setSpacing(S2)
-        bottom.addWidget(self.model_facts, 1)
-        bottom.addWidget(self.engine_facts, 1)
+        bottom = row(self.model_facts, self.engine_facts, spacing=S2)
         scroll.body.addLayout(bottom)
+        for pair in (middle, bottom):
+            pair.setStretch(0, 1)
+            pair.setStretch(1, 1)
+        self._pairs = (middle, bottom)
         scroll.body.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -263,6 +269,13 @@ class PerformancePage(QWidget):
         """Arranges the big numbers for the new width."""
         super().resizeEvent(event)
         self._arrange()
+        side_by_side = self.width() >= NARROW
+        for pair in self._pairs:
+            pair.setDirection(QBoxLayout.Direction.LeftToRight if side_by_side else QBoxLayout.Direction.TopToBottom)
+
+    def focus_page(self) -> None:
+        """The arrow keys scroll the page."""
+        self._scroll.setFocus()
 
     # --- figures ------------------------------------------------------------------------------------------------
 
@@ -273,18 +286,26 @@ class PerformancePage(QWidget):
 
     def _arrange(self) -> None:
         """Lays the shown cards out in one row, or in two on a narrow page."""
-        shown = [card for card in self.cards if not card.isHidden()]
-        columns = len(shown) if self.width() >= NARROW else (len(shown) + 1) // 2
-        key = columns * 10 + len(shown)
-        if key == self._columns:
+        shown = [c for c in self.cards if self._moe_shown or c not in {self.hit, self.per_token}]
+        one_row = self.width() >= len(shown) * CARD_WIDTH + 2 * S2
+        columns = len(shown) if one_row else (len(shown) + 1) // 2
+        self._stretch_courses(1 if one_row else 2)
+        if (columns, len(shown)) == self._arranged:
             return
-        self._columns = key
+        self._arranged = (columns, len(shown))
         for card in self.cards:
             self._grid.removeWidget(card)
+            card.setVisible(card in shown)
         for number, card in enumerate(shown):
             self._grid.addWidget(card, number // columns, number % columns)
         for column in range(len(self.cards)):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
+
+    def _stretch_courses(self, rows: int) -> None:
+        """Gives the sparklines what is left of the page's height."""
+        spare = (self.height() - HEIGHT_LEAST) // rows
+        for card in self.cards:
+            card.spark.setFixedHeight(max(SPARK_LEAST, min(SPARK_MOST, SPARK_LEAST + spare)))
 
     def _show(self) -> None:
         status = self._link.status
@@ -294,8 +315,7 @@ class PerformancePage(QWidget):
         points = list(rates.points) if sample else []
         moe = status.model is not None and status.model.expert_count > 0
         reported = sample is not None and sample.expert_hits + sample.expert_misses > 0
-        for card in (self.hit, self.per_token):
-            card.setVisible(moe and reported)
+        self._moe_shown = moe and reported
         self._arrange()
 
         self.decode.show_number(figures.rate(rates.decode) if sample else figures.UNKNOWN, self._decode_remark(sample))
@@ -334,7 +354,7 @@ class PerformancePage(QWidget):
         if sample is None or not sample.prompt_tokens:
             return ""
         share = figures.percent(sample.cached_tokens / sample.prompt_tokens)
-        return self.tr("{0} of prompts reused").format(share)
+        return self.tr("{0} reused").format(share)
 
     def _show_facts(self, status: EngineStatus, sample: Sample | None) -> None:
         words = {

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QVBoxLayout
 
 from thimble.ui import figures
 from thimble.ui.performance.rates import HISTORY_SECONDS
 from thimble.ui.theme import S1, S2, S_HALF, Theme
-from thimble.ui.widgets.basic import Card, label, row
+from thimble.ui.widgets.basic import Card, ElidedLabel, label, row
 from thimble.ui.widgets.charts import Sparkline
 
-SPARK_HEIGHT = 44
+SPARK_LEAST = 44
+SPARK_MOST = 132
 
 
 class StatCard(Card):
@@ -28,20 +30,21 @@ class StatCard(Card):
 
     def __init__(self, theme: Theme, title: str, unit: str, role: str) -> None:
         super().__init__(title)
-        self.title = label(theme, title, "small", "muted")
+        self.title = ElidedLabel(theme, title, "small", "muted", stretch=True)
         self.number = label(theme, figures.UNKNOWN, "big")
         self.unit = label(theme, unit, "small", "muted")
-        self.remark = label(theme, "", "small", "muted")
+        self.remark = ElidedLabel(theme, "", "small", "muted", stretch=True)
         self.spark = Sparkline(theme, HISTORY_SECONDS, role, self.tr("{0}, last two minutes").format(title))
-        self.spark.setFixedHeight(SPARK_HEIGHT)
-        self.setMinimumWidth(150)
+        self.spark.setFixedHeight(SPARK_LEAST)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(S2, S2 - S_HALF, S2, S2 - S_HALF)
         layout.setSpacing(2)
         layout.addWidget(self.title)
         numbers = row(self.number, self.unit, None, spacing=S_HALF + 2)
-        numbers.setAlignment(self.number, Qt.AlignmentFlag.AlignBaseline)
-        numbers.setAlignment(self.unit, Qt.AlignmentFlag.AlignBaseline)
+        # Layouts know no common baseline for two sizes of type: the unit stands on the number's by its descent.
+        drop = QFontMetrics(self.number.font()).descent() - QFontMetrics(self.unit.font()).descent()
+        self.unit.setContentsMargins(0, 0, 0, drop)
+        numbers.setAlignment(self.unit, Qt.AlignmentFlag.AlignBottom)
         layout.addLayout(numbers)
         layout.addWidget(self.remark)
         layout.addSpacing(S1)

@@ -31,6 +31,8 @@ FIELD_WIDTH: Final = 120
 FOLDER_WIDTH: Final = 260
 SLIDER_WIDTH: Final = 180
 TEXT_LINES: Final = 4
+TEXT_MARGIN: Final = 6
+"""Between a number and the right edge of its field."""
 TEXT_SAVED_AFTER_MS: Final = 600
 
 
@@ -166,6 +168,7 @@ class _Spin(QSpinBox):
         if self._automatic:
             self.setSpecialValueText(translated(setting.automatic))
         self.setKeyboardTracking(False)
+        self.lineEdit().setTextMargins(0, 0, TEXT_MARGIN, 0)
 
     def stepBy(self, steps: int) -> None:
         """Steps over the gap between automatic and the least value."""
@@ -197,6 +200,7 @@ class DecimalControl(Control):
         self.spin.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.spin.setFixedWidth(80)
         self.spin.setKeyboardTracking(False)
+        self.spin.lineEdit().setTextMargins(0, 0, TEXT_MARGIN, 0)
         self.spin.setAccessibleName(self.name)
         self.slider.valueChanged.connect(lambda steps: self.spin.setValue(steps * setting.step))
         self.spin.valueChanged.connect(self._on_spin)
@@ -245,6 +249,7 @@ class BytesControl(Control):
         self.spin.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.spin.setFixedWidth(FIELD_WIDTH)
         self.spin.setKeyboardTracking(False)
+        self.spin.lineEdit().setTextMargins(0, 0, TEXT_MARGIN, 0)
         self.spin.setAccessibleName(self.name)
         self.slider.installEventFilter(self._wheel)
         self.spin.installEventFilter(self._wheel)

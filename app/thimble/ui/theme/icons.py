@@ -53,7 +53,7 @@ def family() -> str:
 
 
 def draw(painter: QPainter, rect: QRect, name: str, colour: QColor) -> None:
-    """Draws one icon centred in `rect`."""
+    """Draws one icon centred in `rect`; at the left of a rect that is wider than high."""
     glyph = glyphs().get(name.removeprefix(PREFIX), "")
     font = QFont(family())
     font.setPixelSize(max(1, round(min(rect.width(), rect.height()) * GLYPH_SHARE)))
@@ -62,7 +62,8 @@ def draw(painter: QPainter, rect: QRect, name: str, colour: QColor) -> None:
     painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
     painter.setFont(font)
     painter.setPen(colour)
-    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, glyph)
+    square = QRect(rect.left(), rect.top(), min(rect.width(), rect.height()), rect.height())
+    painter.drawText(square, Qt.AlignmentFlag.AlignCenter, glyph)
     painter.restore()
 
 

@@ -101,8 +101,8 @@ QListView[kind="paper"]:focus { border-color: $accent; }
 QSlider { min-height: 24px; }
 QSlider::groove:horizontal { height: 4px; background: $outline; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
-QSlider::handle:horizontal { width: 14px; height: 14px; margin: -6px 0; background: $surface;
-    border: 2px solid $accent; border-radius: 9px; }
+QSlider::handle:horizontal { width: 12px; margin: -6px 0; background: $surface;
+    border: 2px solid $accent; border-radius: 8px; }
 QSlider::handle:horizontal:hover { background: $accent_soft; }
 QSlider::handle:horizontal:focus { background: $accent; }
 QSlider:focus { border: ${ring}px solid $accent; border-radius: ${radius_small}px; }

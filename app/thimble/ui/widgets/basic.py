@@ -21,6 +21,9 @@ from PySide6.QtWidgets import (
 from thimble.ui.theme import ICON, S1, S2, FontRole, Theme
 from thimble.ui.theme.icons import draw
 
+ICON_GAP = 4
+"""Between a button's icon and its text."""
+
 
 def label(theme: Theme, text: str = "", font: FontRole = "body", tone: str = "", *, wrap: bool = False) -> QLabel:
     """A plain-text label.
@@ -54,14 +57,17 @@ def set_tone(widget: QWidget, tone: str) -> None:
 class ElidedLabel(QLabel):
     """A one-line label that ends in "…" instead of pushing its neighbours, and shows the whole as a tooltip."""
 
-    def __init__(self, theme: Theme, text: str = "", font: FontRole = "body", tone: str = "") -> None:
+    def __init__(
+        self, theme: Theme, text: str = "", font: FontRole = "body", tone: str = "", *, stretch: bool = False
+    ) -> None:
         super().__init__()
         self._whole = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setFont(theme.font(font))
         if tone:
             self.setProperty("tone", tone)
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        wide = QSizePolicy.Policy.Ignored if stretch else QSizePolicy.Policy.Maximum
+        self.setSizePolicy(wide, QSizePolicy.Policy.Preferred)
         self.setText(text)
 
     def setText(self, text: str) -> None:
@@ -116,7 +122,7 @@ def button(theme: Theme, text: str, kind: str = "", icon: str = "", name: str = 
     if icon:
         role = {"primary": "accent_text", "danger": "danger", "link": "accent"}.get(kind, "muted")
         made.setIcon(theme.icon(icon, role))
-        made.setIconSize(QSize(ICON, ICON))
+        made.setIconSize(QSize(ICON + ICON_GAP, ICON))  # the icon stands at the left of a wider place
     return made
 
 
@@ -232,7 +238,7 @@ class PageScroll(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(name)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         outer = QWidget()
         outer.setProperty("kind", "page")
         self.column = QWidget()
