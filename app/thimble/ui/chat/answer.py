@@ -1,0 +1,142 @@
+"""One answer while it is being written: its text, and its place in the store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
+
+from thimble.conversations import Message, MessageState, Store
+from thimble.errors import Problem, ThimbleError
+from thimble.protocol import StopReason, Timings
+
+if TYPE_CHECKING:
+    from thimble.ui.answer_stream import AnswerStream
+
+SAVE_MS: Final = 500
+"""The longest that streamed text stays unsaved."""
+QUIET_MS: Final = 300
+"""How long reading the prompt may take before it is worth a line."""
+
+
+class Answer(QObject):
+    """An assistant's message from its request to its end.
+
+    Streamed text is stored at most half a second after it came. What cannot be stored stays here and is tried again.
+
+    Args:
+        store: where it is kept.
+        message: the stored message, in state WRITING; its text is what is continued.
+        parent: owner.
+
+    Signals:
+        text: more text.
+        queued: others ahead in the engine's queue.
+        reading: (tokens read, tokens in all) of a prompt that takes a while.
+        unsaved: `Problem`: the text could not be stored; told once until it succeeds again.
+        over: the message is DONE, STOPPED or FAILED.
+    """
+
+    text = Signal(str)
+    queued = Signal(int)
+    reading = Signal(int, int)
+    unsaved = Signal(object)
+    over = Signal()
+
+    def __init__(self, store: Store, message: Message, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._stream: AnswerStream | None = None
+        self._saved = message.text
+        self._told = False
+        self._since = QElapsedTimer()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SAVE_MS)
+        self._timer.timeout.connect(self.save)
+        self.message = message
+        """The message as it was last stored."""
+        self.written = message.text
+        """All the text so far."""
+        self.state = MessageState.WRITING
+        self.timings: Timings | None = None
+        self.problem: Problem | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it still waits for a model to be loaded."""
+        return self._stream is None and self.state == MessageState.WRITING
+
+    def follow(self, stream: AnswerStream) -> None:
+        """Takes the text of a stream from here on."""
+        self._stream = stream
+        self._since.start()
+        stream.text.connect(self._on_text)
+        stream.queued.connect(self.queued)
+        stream.progress.connect(self._on_progress)
+        stream.finished.connect(self._on_finished)
+        stream.failed.connect(self.fail)
+
+    def stop(self) -> None:
+        """Ends it with what has come so far."""
+        if self._stream is not None:
+            self._stream.stop()
+        else:
+            self._end(MessageState.STOPPED)
+
+    def fail(self, problem: Problem) -> None:
+        """Ends it with a problem; the text so far is kept."""
+        self.problem = problem
+        self._end(MessageState.FAILED)
+
+    def close(self) -> None:
+        """The window closes: what has come so far is stored as stopped."""
+        if self.state == MessageState.WRITING:
+            if self._stream is not None:
+                self._stream.abandon()
+            self._end(MessageState.STOPPED)
+
+    def save(self) -> bool:
+        """Stores what has come; whether all of it is stored now."""
+        self._timer.stop()
+        if self.written == self._saved and self.state == self.message.state:
+            return True
+        try:
+            self.message = self._store.update_message(
+                self.message.id,
+                text=self.written,
+                state=self.state,
+                timings=self.timings.to_json() if self.timings else None,
+                problem=self.problem.to_json() if self.problem else {},
+            )
+        except ThimbleError as error:
+            if not self._told:
+                self._told = True
+                self.unsaved.emit(error.problem)
+            if self.state == MessageState.WRITING:
+                self._timer.start()
+            return False
+        self._saved = self.written
+        self._told = False
+        return True
+
+    def _on_text(self, text: str) -> None:
+        self.written += text
+        if not self._timer.isActive():
+            self._timer.start()
+        self.text.emit(text)
+
+    def _on_progress(self, read: int, total: int) -> None:
+        if self._since.elapsed() >= QUIET_MS and not self.written:
+            self.reading.emit(read, total)
+
+    def _on_finished(self, timings: Timings) -> None:
+        self.timings = timings
+        self._end(MessageState.STOPPED if timings.stop_reason == StopReason.CANCELLED else MessageState.DONE)
+
+    def _end(self, state: MessageState) -> None:
+        if self.state != MessageState.WRITING:
+            return
+        self.state = state
+        self.save()
+        self.over.emit()

@@ -1,0 +1,52 @@
+"""A message as the conversation view shows it: what is stored, and its place among its siblings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from thimble.conversations import Message, MessageState
+from thimble.errors import Problem
+from thimble.protocol import Timings
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMessage:
+    """One message on the shown path.
+
+    Attributes:
+        id: of the stored message; negative for one that could not be stored.
+        role: "user" or "assistant".
+        text: its text so far.
+        state: see `MessageState`.
+        model: id of the model that wrote it; "" for the user's.
+        timings: figures of the answer, once it is over.
+        problem: why it failed, if it did.
+        sibling: place among the versions of this message, from 0.
+        siblings: number of versions.
+    """
+
+    id: int
+    role: str
+    text: str
+    state: str = MessageState.DONE
+    model: str = ""
+    timings: Timings | None = None
+    problem: Problem | None = None
+    sibling: int = 0
+    siblings: int = 1
+
+    @classmethod
+    def of(cls, message: Message, siblings: list[Message]) -> ShownMessage:
+        """The stored message among its versions (itself included, oldest first)."""
+        ids = [sibling.id for sibling in siblings]
+        return cls(
+            id=message.id,
+            role=message.role,
+            text=message.text,
+            state=message.state,
+            model=message.model,
+            timings=Timings.from_json(message.timings) if message.timings else None,
+            problem=Problem.from_json(message.problem) if message.problem else None,
+            sibling=ids.index(message.id) if message.id in ids else 0,
+            siblings=max(1, len(ids)),
+        )
