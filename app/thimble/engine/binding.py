@@ -10,7 +10,6 @@ import ctypes
 import importlib.metadata
 import importlib.util
 import logging
-import sys
 import threading
 from collections import deque
 from functools import cache
@@ -116,34 +115,3 @@ class LlamaLog:
 
 
 LOG: Final = LlamaLog()
-
-
-class CancelFlag:
-    """A flag that Python sets and C reads: compute stops within one graph node, with no Python callback in the loop.
-
-    llama.cpp's abort callback is `bool f(void *)`, called after every graph node. The C library's `strlen` is such a
-    function for a one-character buffer: an empty string is 0 (go on), a string of one character is 1 (stop). So a
-    stock build can be stopped in the middle of a prompt chunk, too.
-    """
-
-    def __init__(self) -> None:
-        self._text = ctypes.create_string_buffer(2)
-
-    def set(self) -> None:
-        """Stops the compute that watches this flag, now or when it starts. From any thread."""
-        self._text[0] = b"\x01"
-
-    @property
-    def is_set(self) -> bool:
-        """Whether `set` was called."""
-        return self._text[0] != b"\x00"
-
-    def watch(self, context: Any) -> None:
-        """Lets this flag stop the given `llama_context`; the flag must outlive the next call of `watch`."""
-        llama().llama_set_abort_callback(context, _strlen(), ctypes.addressof(self._text))
-
-
-@cache
-def _strlen() -> Any:
-    library = ctypes.CDLL("msvcrt") if sys.platform == "win32" else ctypes.CDLL(None)
-    return ctypes.cast(library.strlen, llama().ggml_abort_callback)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from time import perf_counter_ns
 from typing import Any, Final
 
-from thimble.engine.binding import CancelFlag
+from thimble.engine.cancel import CancelFlag
 from thimble.engine.context import fit_messages, too_long
 from thimble.engine.memory import memory_use
 from thimble.engine.model import BATCH, LoadedModel
@@ -86,7 +86,8 @@ def answer(
     Raises:
         ThimbleError: the prompt is not accepted or llama.cpp failed; what was emitted stays said.
     """
-    return _Answer(loaded, session, task, counters, cancel, emit).run()
+    with cancel.linked(loaded.stop):
+        return _Answer(loaded, session, task, counters, cancel, emit).run()
 
 
 class _Answer:
@@ -113,7 +114,6 @@ class _Answer:
         self._stop = StopFilter((*task.stops, *(loaded.template.stops if isinstance(task.prompt, ChatPrompt) else ())))
 
     def run(self) -> Timings:
-        self._cancel.watch(self._loaded.context)
         self._counters.answers += 1
         tokens = self._prompt_tokens()
         prefill_started = perf_counter_ns()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from thimble.engine import binding
-from thimble.engine.binding import CancelFlag
+from thimble.engine.cancel import CancelFlag
 from thimble.engine.generate import AnswerTask, Emit, answer
 from thimble.engine.memory import MemoryUse, memory_use
 from thimble.engine.model import LoadedModel, cancelled_load, load_model

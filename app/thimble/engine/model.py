@@ -12,7 +12,9 @@ from typing import Any, Final
 
 import psutil
 
-from thimble.engine.binding import LOG, CancelFlag, llama
+from thimble.engine.binding import LOG, llama
+from thimble.engine.cancel import CancelFlag
+from thimble.engine.door import ComputeStop
 from thimble.engine.fit import check_memory
 from thimble.engine.template import ChatTemplate
 from thimble.engine.vocabulary import Vocabulary
@@ -36,6 +38,7 @@ class LoadedModel:
         info: what others are told about it.
         options: as asked for.
         model, context: `llama_model *` and `llama_context *`.
+        stop: stops what the context computes.
         vocabulary, template: of the model.
         window: tokens of the sliding window; 0 when all layers see everything.
         recurrent: part of its state cannot be rewound.
@@ -45,6 +48,7 @@ class LoadedModel:
     options: LoadOptions
     model: Any
     context: Any
+    stop: ComputeStop
     vocabulary: Vocabulary
     template: ChatTemplate
     window: int
@@ -56,6 +60,7 @@ class LoadedModel:
         if self.context is not None:
             lib.llama_free(self.context)
             self.context = None
+            self.stop.close()
         if self.model is not None:
             lib.llama_model_free(self.model)
             self.model = None
@@ -117,11 +122,14 @@ def load_model(
             bos=vocabulary.text_of(vocabulary.bos),
             eos=vocabulary.text_of(vocabulary.eos),
         )
+        stop = ComputeStop()
+        stop.attach(context)
         return LoadedModel(
             info=_info(header, int(lib.llama_n_ctx(context)), threads, has_template=template.own),
             options=options,
             model=model,
             context=context,
+            stop=stop,
             vocabulary=vocabulary,
             template=template,
             window=int(lib.llama_model_n_swa(model)),
