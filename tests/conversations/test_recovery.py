@@ -12,6 +12,7 @@ import pytest
 
 from thimble.conversations import MessageState, Role, Store, migrations
 from thimble.conversations import store as store_module
+from thimble.conversations.rescue import rescue
 from thimble.errors import Code, ThimbleError
 
 _KILLED_WRITER = """
@@ -93,19 +94,60 @@ def test_a_file_that_is_no_database_is_set_aside_and_a_new_one_begins(database: 
     store.close()
 
 
-def test_a_database_with_broken_pages_is_set_aside(database: Path) -> None:
-    store = Store(database)
-    conversation = store.create_conversation()
-    for number in range(200):
-        store.add_message(conversation.id, Role.USER, f"{number} " * 50, parent_id=None)
-    store.close()
+def _break_the_middle(database: Path, share: float) -> None:
+    """Overwrites pages in the middle of the file; the first pages hold the list of tables."""
     content = bytearray(database.read_bytes())
-    content[4096:-4096] = b"\xff" * (len(content) - 8192)
+    pages = len(content) // 4096
+    first, last = int(pages * (0.5 - share / 2)), int(pages * (0.5 + share / 2))
+    content[first * 4096 : last * 4096] = b"\xff" * ((last - first) * 4096)
     database.write_bytes(content)
+
+
+def _fill(database: Path, conversations: int) -> None:
+    store = Store(database)
+    for number in range(conversations):
+        conversation = store.create_conversation(f"talk {number}")
+        question = store.add_message(conversation.id, Role.USER, f"river {number} " * 50, parent_id=None)
+        store.add_message(conversation.id, Role.ASSISTANT, f"sea {number} " * 50, parent_id=question.id)
+    store.close()
+
+
+def test_what_can_still_be_read_of_a_damaged_database_is_rescued(database: Path) -> None:
+    _fill(database, 200)
+    _break_the_middle(database, 0.2)
     store = Store(database)
     assert len(list(database.parent.glob("*.damaged-*"))) == 1
-    assert "damaged" in store.warning
+    rescued = [c for c in store.conversations() if len(store.path(c.id)) == 2]
+    assert 100 < len(rescued) < 200
+    assert f"{len(store.conversations())} conversations were rescued" in store.warning
+    number = rescued[0].title.removeprefix("talk ")
+    assert [message.text.split()[:2] for message in store.path(rescued[0].id)] == [["river", number], ["sea", number]]
     store.close()
+
+
+def test_rescued_messages_are_found_and_can_be_answered(database: Path) -> None:
+    _fill(database, 200)
+    _break_the_middle(database, 0.2)
+    store = Store(database)
+    assert store.search("river 199")
+    conversation = store.conversations()[0]
+    added = store.add_message(conversation.id, Role.USER, "go on", parent_id=conversation.leaf_id)
+    assert store.path(conversation.id)[-1] == added
+    store.close()
+
+
+def test_a_message_whose_parent_is_lost_begins_its_path(database: Path) -> None:
+    _fill(database, 1)
+    damaged = sqlite3.connect(database)
+    damaged.execute("DELETE FROM message WHERE id = 1")
+    damaged.execute("DELETE FROM conversation")
+    damaged.commit()
+    fresh = Store(database.with_name("fresh.sqlite3"))
+    assert rescue(database, fresh._connection) == 1
+    (message,) = fresh.path(1)
+    assert (message.id, message.parent_id) == (2, None)
+    fresh.close()
+    damaged.close()
 
 
 def test_a_second_damaged_file_does_not_overwrite_the_first(database: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 import filelock
 
 from thimble.conversations import failures, migrations
+from thimble.conversations.rescue import rescue
 from thimble.errors import Code, ThimbleError
 
 log = logging.getLogger(__name__)
@@ -47,11 +48,13 @@ def open_database(path: Path) -> Opened:
                     raise
                 log.warning("%s is damaged: %s", path, error)
             aside = _set_aside(path)
-            warning = (
-                "The file with your conversations was damaged. "
-                f"It was set aside as {aside.name}, and a new one was begun."
-            )
-            return Opened(_connect(path), warning)
+            connection = _connect(path)
+            try:
+                count = rescue(aside, connection)
+            except BaseException:
+                connection.close()
+                raise
+            return Opened(connection, _warning(aside, count))
     except filelock.Timeout as error:
         raise ThimbleError(
             Code.FILE_NOT_WRITABLE,
@@ -61,6 +64,14 @@ def open_database(path: Path) -> Opened:
         ) from error
     except OSError as error:
         raise failures.not_writable(f"{path}: {error}") from error
+
+
+def _warning(aside: Path, rescued: int) -> str:
+    saved = {0: "no conversation could be read from it", 1: "1 conversation was rescued from it"}
+    return (
+        f"The file with your conversations was damaged. It was set aside as {aside.name}, and "
+        f"{saved.get(rescued, f'{rescued} conversations were rescued from it')}."
+    )
 
 
 def _connect(path: Path) -> sqlite3.Connection:

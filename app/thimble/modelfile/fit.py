@@ -43,7 +43,7 @@ class MemoryEstimate:
 def estimate_memory(header: ModelHeader, context: int, *, ubatch: int = UBATCH) -> MemoryEstimate:
     """What unpatched llama.cpp needs to run the model in memory: weights not repacked, logits of one token at a time.
 
-    Checked against the engine's peak memory with the starter model: 5 % above it at context 1024, 3 % at 8192.
+    Checked against the engine's peak memory with the starter model: 5 % above it at context 1024, 2 % at 8192.
 
     Args:
         header: the model.

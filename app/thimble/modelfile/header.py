@@ -80,7 +80,8 @@ class ModelHeader:
 def read_header(path: Path | str) -> ModelHeader:
     """Reads a model's header; of a split model any part may be named, and all parts are read.
 
-    Takes milliseconds (a vocabulary of 150 000 tokens with its merges: about 50) and reads only the beginning of each file.
+    Takes milliseconds (with a vocabulary of 150 000 tokens and its merges about 50), and reads only the beginning of
+    each file.
 
     Raises:
         ThimbleError: MODEL_NOT_FOUND, _IS_FOLDER, _UNREADABLE, _NOT_GGUF, _UNSUPPORTED, _TRUNCATED or _DAMAGED.
