@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
+
+from thimble.conversations.titles import title_from
 
 log = logging.getLogger(__name__)
 
@@ -76,9 +77,9 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
         if not isinstance(conversation, int):
             continue
         if conversation not in leaves:  # its own row is lost
-            now = time.time()
-            blank = {"id": conversation, "title": "", "created": now, "updated": now}
-            if not _add(target, _ADD_CONVERSATION, blank):
+            made = {"id": conversation, "title": title_from(str(row["text"]))}
+            made |= {"created": row["created"], "updated": row["created"]}
+            if not _add(target, _ADD_CONVERSATION, made):
                 continue
             leaves[conversation] = None
         if owner.get(row.get("parent_id") or 0) != conversation:
