@@ -29,6 +29,13 @@ QFrame[kind="toast"] QPushButton:hover { border-color: $toast_action; }
 QFrame[kind="toast"] QPushButton:focus { border: ${ring}px solid $toast_action; padding: 2px 7px; }
 QFrame[kind="drop"] { background: $accent_soft; border: 2px dashed $accent; border-radius: ${radius}px; }
 
+QFrame[kind="composer"] { background: $surface; border: 1px solid $outline; border-radius: 12px; }
+QFrame[kind="composer"][focused="true"] { border-color: $accent; }
+QToolButton[kind="send"] { background: $accent; border: 1px solid $accent; border-radius: 16px; }
+QToolButton[kind="send"]:hover { background: $accent_hover; border-color: $accent_hover; }
+QToolButton[kind="send"]:focus { border: ${ring}px solid $text; }
+QToolButton[kind="send"]:disabled { background: $line; border-color: $line; }
+
 QLabel { background: transparent; }
 QLabel[tone="muted"] { color: $muted; }
 QLabel[tone="accent"] { color: $accent; }

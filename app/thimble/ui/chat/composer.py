@@ -1,0 +1,213 @@
+"""Where the person writes: a field that grows with the text, the model, and the button that sends or stops."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QTextOption
+from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from thimble.ui.chat.model_picker import ModelPicker
+from thimble.ui.theme import ICON, S1, S2
+from thimble.ui.widgets.basic import label, row, set_tone
+
+if TYPE_CHECKING:
+    from thimble.ui.app_context import AppContext
+
+MOST_LINES: Final = 8
+SEND_SIDE: Final = 32
+NEARLY_FULL: Final = 0.9
+
+
+class Composer(QFrame):
+    """Text field with its row of controls.
+
+    Enter sends, Shift+Enter starts a new line, Up in the empty field edits the last message, Escape stops the answer.
+
+    Args:
+        context: the window's shared parts.
+        parent: owner.
+
+    Signals:
+        submitted: the text to send; the field keeps it until `clear`.
+        stop_requested: the running answer is to end.
+        edit_last_requested: the person's last message is to be edited.
+        draft_changed: the text, at every change by the person.
+        add_model_requested: the person wants to add a model file.
+    """
+
+    submitted = Signal(str)
+    stop_requested = Signal()
+    edit_last_requested = Signal()
+    draft_changed = Signal(str)
+    add_model_requested = Signal()
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._answering = False
+        self.setProperty("kind", "composer")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.field = _Field(self)
+        self.field.setFont(context.theme.font("body"))
+        self.field.setPlaceholderText(self.tr("Ask anything…"))
+        self.field.setAccessibleName(self.tr("Your message"))
+        self.picker = ModelPicker(context, self)
+        self.tokens: QLabel = label(context.theme, "", "small", "muted")
+        self.tokens.setAccessibleName(self.tr("Tokens used"))
+        self.send = QToolButton()
+        self.send.setProperty("kind", "send")
+        self.send.setFixedSize(SEND_SIDE, SEND_SIDE)
+        self.send.setIconSize(QSize(ICON, ICON))
+        self.send.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(S2 - 4, S1 + 2, S1, S1)
+        layout.setSpacing(S1 // 2)
+        layout.addWidget(self.field)
+        layout.addLayout(row(self.picker, None, self.tokens, self.send))
+        self.field.submitted.connect(self._press)
+        self.field.escaped.connect(self._escape)
+        self.field.edit_last.connect(self.edit_last_requested)
+        self.field.focused.connect(self._set_focused)
+        self.field.textChanged.connect(self._on_text)
+        self.send.clicked.connect(self._press)
+        self.picker.add_requested.connect(self.add_model_requested)
+        context.theme.changed.connect(self._dress)
+        self._dress()
+
+    def text(self) -> str:
+        """What is in the field."""
+        return self.field.toPlainText()
+
+    def set_draft(self, text: str) -> None:
+        """Replaces the text without telling it as a change."""
+        blocked = self.field.blockSignals(True)
+        self.field.setPlainText(text)
+        self.field.moveCursor(self.field.textCursor().MoveOperation.End)
+        self.field.blockSignals(blocked)
+        self.field.fit()
+        self._dress()
+
+    def clear(self) -> None:
+        """Empties the field."""
+        self.set_draft("")
+
+    def set_answering(self, answering: bool) -> None:
+        """While an answer is written, the button stops it."""
+        self._answering = answering
+        self._dress()
+
+    def set_tokens(self, used: int, capacity: int) -> None:
+        """Shows how much of the context is used; nothing when the capacity is unknown (0)."""
+        self.tokens.setText(f"{used:,} / {capacity:,}".replace(",", " ") if capacity and used else "")
+        self.tokens.setToolTip(self.tr("Tokens of this conversation, of those the model can see at once"))
+        set_tone(self.tokens, "danger" if capacity and used > NEARLY_FULL * capacity else "muted")
+
+    def take_focus(self) -> None:
+        """Puts the cursor into the field."""
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click beside the text means the text."""
+        super().mousePressEvent(event)
+        self.take_focus()
+
+    def _press(self) -> None:
+        if self._answering:
+            if self.sender() is self.send:
+                self.stop_requested.emit()
+        elif self.text().strip():
+            self.submitted.emit(self.text())
+
+    def _escape(self) -> None:
+        if self._answering:
+            self.stop_requested.emit()
+
+    def _on_text(self) -> None:
+        self.field.fit()
+        self._dress()
+        self.draft_changed.emit(self.text())
+
+    def _set_focused(self, focused: bool) -> None:
+        self.setProperty("focused", focused)
+        self.style().unpolish(self)
+        self.style().polish(self)
+
+    def _dress(self) -> None:
+        name = self.tr("Stop") if self._answering else self.tr("Send")
+        icon = "ph.stop" if self._answering else "ph.arrow-up"
+        self.send.setEnabled(self._answering or bool(self.text().strip()))
+        self.send.setIcon(self._context.theme.icon(icon, "accent_text" if self.send.isEnabled() else "muted"))
+        self.send.setToolTip(name + (" (Esc)" if self._answering else " (Enter)"))
+        self.send.setAccessibleName(name)
+
+
+class _Field(QPlainTextEdit):
+    """Plain text that grows from one line to eight, then scrolls."""
+
+    submitted = Signal()
+    escaped = Signal()
+    edit_last = Signal()
+    focused = Signal(bool)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setTabChangesFocus(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.document().setDocumentMargin(2)
+        self.fit()
+
+    def fit(self) -> None:
+        """Takes the height of the text, at most eight lines."""
+        line = self.fontMetrics().lineSpacing()
+        # In a plain-text layout the document's height is counted in lines.
+        lines = max(1, min(MOST_LINES, int(self.document().size().height())))
+        margins = 2 * int(self.document().documentMargin()) + 2 * self.frameWidth() + 4
+        self.setFixedHeight(lines * line + margins)
+        always = self.document().size().height() > MOST_LINES
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if always else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(policy)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """A new font is a new height."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.fit()
+
+    def resizeEvent(self, event: object) -> None:
+        """A new width wraps into other lines."""
+        super().resizeEvent(event)  # type: ignore[arg-type]  # a QResizeEvent
+        self.fit()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Tells the frame."""
+        super().focusInEvent(event)
+        self.focused.emit(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Tells the frame."""
+        super().focusOutEvent(event)
+        self.focused.emit(False)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Pastes the words only."""
+        self.insertPlainText(source.text())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter sends, Shift+Enter is a new line, Up in the empty field edits, Escape stops."""
+        key = event.key()
+        modifiers = event.modifiers()
+        if key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            if modifiers & Qt.KeyboardModifier.ShiftModifier:
+                self.insertPlainText("\n")
+            else:
+                self.submitted.emit()
+        elif key == Qt.Key.Key_Up and not self.toPlainText():
+            self.edit_last.emit()
+        elif key == Qt.Key.Key_Escape:
+            self.escaped.emit()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,131 @@
+"""The chip under the text field that says which model answers, and changes it."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QRect, Signal
+from PySide6.QtGui import QAction, QPainter, QPaintEvent
+from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
+
+from thimble.ui.theme import ICON, S1
+from thimble.ui.theme.icons import draw
+
+if TYPE_CHECKING:
+    from thimble.library import InstalledModel
+    from thimble.ui.app_context import AppContext
+    from thimble.ui.jobs import JobHandle
+
+MOST_LETTERS = 32
+CARET = ICON - 4
+
+
+class ModelPicker(QPushButton):
+    """Shows the resident model and how far a load is; its menu lists the installed models.
+
+    Args:
+        context: the window's shared parts.
+        parent: owner.
+
+    Signals:
+        add_requested: the person wants to add a model.
+    """
+
+    add_requested = Signal()
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._models: list[InstalledModel] = []
+        self.setProperty("kind", "quiet")
+        self.setFont(context.theme.font("small"))
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.clicked.connect(self._open)
+        context.link.status_changed.connect(self._describe)
+        context.link.busy_changed.connect(self._describe)
+        context.navigation.models_changed.connect(self.refresh)
+        self._describe()
+
+    def refresh(self) -> None:
+        """Looks into the models folder again, in a job."""
+        from thimble.library import installed_models
+
+        folder = self._context.settings.models_folder()
+
+        def look(_job: JobHandle) -> list[InstalledModel]:
+            return installed_models(folder)
+
+        self._context.jobs.run(look, done=self._take, failed=lambda _problem: None, name="list models")
+
+    def _take(self, models: list[InstalledModel]) -> None:
+        self._models = models
+        self._describe()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draws the chip, then its caret."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        place = QRect(self.width() - CARET - S1, (self.height() - CARET) // 2, CARET, CARET)
+        draw(painter, place, "ph.caret-down", self._context.theme.color("muted"))
+        painter.end()
+
+    def _name_of(self, path: str) -> str:
+        known = next((model.name for model in self._models if model.path == path), "")
+        return known or Path(path).stem
+
+    def _describe(self) -> None:
+        link = self._context.link
+        loading = link.loading_path or link.status.loading_path
+        if loading:
+            percent = round(link.status.load_progress * 100)
+            text = self.tr("Loading {0}… {1} %").format(_short(self._name_of(loading)), percent)
+        elif link.status.model is not None:
+            text = _short(link.status.model.name)
+        elif link.model_path:
+            text = _short(self._name_of(link.model_path))
+        else:
+            text = self.tr("Choose a model")
+        self.setText(f"{text}     ")  # room for the caret
+        self.setAccessibleName(self.tr("Model: {0}").format(text))
+        self.setToolTip(self.tr("Which model answers"))
+
+    def menu_of_models(self) -> QMenu:
+        """The menu, made anew."""
+        menu = QMenu(self)
+        menu.setAccessibleName(self.tr("Models"))
+        menu.setToolTipsVisible(True)
+        current = self._context.link.loaded_path
+        for model in self._models:
+            facts = " · ".join(part for part in (model.parameters_text, model.quantization) if part)
+            action = QAction(f"{model.name}   {facts}".rstrip().replace("&", "&&"), menu)
+            action.setCheckable(True)
+            action.setChecked(model.path == current)
+            if model.problem is not None:
+                action.setEnabled(False)
+                action.setToolTip(model.problem.sentence)
+            action.triggered.connect(partial(self._choose, model.path))
+            menu.addAction(action)
+        if self._models:
+            menu.addSeparator()
+        menu.addAction(self.tr("Add a GGUF file…")).triggered.connect(self.add_requested)
+        menu.addAction(self.tr("Manage models")).triggered.connect(lambda: self._context.navigation.go("models"))
+        return menu
+
+    def _open(self) -> None:
+        menu = self.menu_of_models()
+        menu.aboutToHide.connect(menu.deleteLater)
+        above = self.mapToGlobal(QPoint(0, -menu.sizeHint().height() - S1 // 2))
+        menu.popup(above)
+        self.refresh()  # what changed meanwhile is there the next time
+
+    def _choose(self, path: str, _checked: bool = False) -> None:
+        self._describe()
+        if path != self._context.link.loaded_path:
+            self._context.link.load(path)
+            self._context.window_state.set("last_model", path)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= MOST_LETTERS else name[: MOST_LETTERS - 1] + "…"
