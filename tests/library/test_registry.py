@@ -47,6 +47,12 @@ def test_folders_are_looked_into_two_levels_deep(tmp_path: Path) -> None:
     assert _names(tmp_path) == ["two down"]
 
 
+def test_files_of_one_name_in_two_folders_have_different_ids(tmp_path: Path) -> None:
+    write_model(tmp_path / "model.gguf", name="a")
+    write_model(tmp_path / "author" / "model.gguf", name="b")
+    assert [model.id for model in installed_models(tmp_path)] == ["model", "author/model"]
+
+
 def test_hidden_and_other_files_are_left_out(tmp_path: Path) -> None:
     write_model(tmp_path / ".hidden.gguf")
     write_model(tmp_path / ".cache" / "x.gguf")

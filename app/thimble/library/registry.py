@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +25,7 @@ class InstalledModel:
     """A model file (or a split model's files) in the models folder.
 
     Attributes:
-        id: the file's name without `.gguf`.
+        id: its name in `/v1/models`: the file's name without `.gguf`, or its path in the folder if that is taken.
         path: the file, of a split model the first one.
         name: what the file calls itself, else the id.
         architecture: e.g. "smallthinker"; empty when the file is bad.
@@ -67,7 +67,19 @@ def installed_models(folder: Path) -> list[InstalledModel]:
         shown = first if first.exists() else path
         if shown not in found:
             found[shown] = _described(shown)
-    return sorted(found.values(), key=lambda model: (model.name.casefold(), model.id, model.path))
+    models = _with_unique_ids(found, Path(folder))
+    return sorted(models, key=lambda model: (model.name.casefold(), model.id, model.path))
+
+
+def _with_unique_ids(found: dict[Path, InstalledModel], folder: Path) -> list[InstalledModel]:
+    """The same ids as `/v1/models`: of files with one name the least deep keeps it, the others are named by path."""
+    models: dict[str, InstalledModel] = {}
+    for path in sorted(found, key=lambda file: (len(file.parts), file.name.lower(), str(file))):
+        model = found[path]
+        if model.id in models:
+            model = replace(model, id=path.relative_to(folder).with_suffix("").as_posix())
+        models[model.id] = model
+    return list(models.values())
 
 
 def parameters_text(count: int) -> str:
