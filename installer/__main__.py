@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import errno
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
 from installer.errors import InstallerError
 from installer.places import Places
@@ -48,7 +50,8 @@ def _patches(options: argparse.Namespace, places: Places, terminal: Terminal) ->
     elif options.action == "export":
         patchtools.export(places, terminal)
     else:
-        problems = checks.check_patches(places, python, terminal)
+        with terminal.phase("Checking the series") as phase:
+            problems = checks.check_patches(places, python, phase)
         for problem in problems:
             terminal.line(f"  {terminal.bad} {problem}")
         terminal.line(f"{len(problems)} problems." if problems else "The series is in order.")
@@ -106,5 +109,13 @@ def main(arguments: Sequence[str] | None = None, places: Places | None = None) -
     return 1
 
 
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    # a closed terminal or a kill stops the compilers too, as Ctrl-C does
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _stop)
     sys.exit(main())

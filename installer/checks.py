@@ -76,11 +76,11 @@ class Checks:
 
         self.steps(name, work)
 
-    def problems(self, name: str, find: Callable[[], list[str]]) -> None:
+    def problems(self, name: str, find: Callable[[Phase], list[str]]) -> None:
         """Runs a check of our own that lists problems."""
 
-        def work(_phase: Phase) -> tuple[bool, str, str]:
-            found = find()
+        def work(phase: Phase) -> tuple[bool, str, str]:
+            found = find(phase)
             return not found, f"{len(found)} problems" if found else "no problems", "\n".join(found)
 
         self.steps(name, work)
@@ -135,7 +135,7 @@ def run_all(places: Places, environment: Environment, terminal: Terminal, pytest
     checks.command("format", [checks.program("ruff"), "format", "--check", "."])
     checks.command("types", [python, "-m", "mypy"])
     checks.command("import contracts", [checks.program("lint-imports")])
-    checks.problems("engine patches", lambda: check_patches(places, environment.python, terminal))
+    checks.problems("engine patches", lambda phase: check_patches(places, environment.python, phase))
     run_cpp_tests(checks, places, environment, terminal)
     command = [python, "-m", "pytest", "-q", "-m", "not bench", *pytest_arguments]
     if terminal.live:
@@ -144,11 +144,12 @@ def run_all(places: Places, environment: Environment, terminal: Terminal, pytest
     return checks.summary()
 
 
-def check_patches(places: Places, python: Path, terminal: Terminal) -> list[str]:
+def check_patches(places: Places, python: Path, phase: Phase) -> list[str]:
     """The problems of the patch series; fetches the source when it is not in the cache."""
-    with terminal.phase("Getting the engine's source") as phase:
-        archive = sdist.fetch(places, Upstream.read(places.patches), python, phase)
-    return patchtools.check(places, archive)
+    archive = sdist.fetch(places, Upstream.read(places.patches), python, phase)
+    problems = patchtools.check(places, archive)
+    phase.note("")
+    return problems
 
 
 def run_cpp_tests(checks: Checks, places: Places, environment: Environment, terminal: Terminal) -> None:
@@ -159,23 +160,24 @@ def run_cpp_tests(checks: Checks, places: Places, environment: Environment, term
         cmake, ctest, generator = _cmake(places, environment, terminal)
     except InstallerError as error:
         sentence = error.sentence
-        checks.problems(name, lambda: [sentence])
+        checks.problems(name, lambda _phase: [sentence])
         return
     source = ["-S", str(places.patches / "tests"), "-B", str(build), *generator, "-DCMAKE_BUILD_TYPE=Release"]
 
     def steps(_phase: Phase) -> tuple[bool, str, str]:
-        everything: list[str] = []
+        code, said = run_logged([cmake, *source])
+        if code != 0:
+            # a build folder that another CMake or a moved checkout made is started anew
+            sdist.remove_tree(build)
+            code, said = run_logged([cmake, *source])
         for command in (
-            # a build folder that another CMake or another checkout made is started anew
-            [cmake, "--fresh", *source],
             [cmake, "--build", str(build), "--parallel"],
             [ctest, "--test-dir", str(build), "--output-on-failure", "--no-tests=error"],
         ):
-            code, output = run_logged(command)
-            everything.append(output)
-            if code != 0:
-                return False, last_match(_CTEST_TOTALS, output) or "could not be built", "\n".join(everything)
-        return True, last_match(_CTEST_TOTALS, everything[-1]), ""
+            if code == 0:
+                code, output = run_logged(command)
+                said += "\n" + output
+        return code == 0, last_match(_CTEST_TOTALS, said) or "could not be built", said
 
     checks.steps(name, steps)
 

@@ -161,8 +161,7 @@ def install_app(places: Places, environment: Environment, engine_key: str, termi
     with terminal.phase(title) as phase:
         environment.set_stamp("app", "")
         target = f"{places.root}[dev]" if dev else str(places.root)
-        constraints = str(places.installer / "build-constraints.txt")
-        env = {"PIP_BUILD_CONSTRAINT": constraints}
+        env = {"PIP_BUILD_CONSTRAINT": (places.installer / "build-constraints.txt").as_uri()}
         arguments = ["--constraint", str(places.installer / "constraints.txt"), "--editable", target]
         environment.pip(arguments, phase=phase, what="Thimble", env=env)
         environment.set_stamp("app", f"{wanted} {'dev' if dev else 'run'}")

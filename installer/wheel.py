@@ -175,7 +175,8 @@ def _environment(places: Places, recipe: Recipe, work: Path) -> dict[str, str]:
     flags = [*recipe.cmake_flags]
     if recipe.revision:
         flags.append(f"-DTHIMBLE_BUILD={recipe.version}")
-    constraints = str(places.installer / "build-constraints.txt")
+    # as an address: pip splits these variables at spaces, which a folder's name may have
+    constraints = (places.installer / "build-constraints.txt").as_uri()
     env = {
         "CMAKE_BUILD_PARALLEL_LEVEL": str(_jobs()),
         # build tools are pinned too; pip took one variable for both kinds of constraints until 25.3
