@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from thimble.conversations import Conversation, Message, MessageState, Role, title_from
 from thimble.errors import Code, Problem, ThimbleError
@@ -74,6 +74,7 @@ class ChatController(QObject):
         self._draft = ""
         self._save_draft = Debounce(DRAFT_MS, self._store_draft, self)
         self._count_soon = Debounce(COUNT_MS, self._count, self)
+        self._give_up_soon = Debounce(GIVE_UP_MS, self._give_up, self)
         self.conversation: Conversation | None = None
         """What is shown; None for a new conversation that is not stored yet."""
         self._link.status_changed.connect(self._advance)
@@ -269,6 +270,7 @@ class ChatController(QObject):
         """The window closes: everything unsaved is stored."""
         self._leave()
         self._count_soon.cancel()
+        self._give_up_soon.cancel()
         for answer in tuple(self._answers.values()):
             answer.close()
 
@@ -353,7 +355,7 @@ class ChatController(QObject):
     def _loading_changed(self) -> None:
         if not self._link.loading_path and self._link.status.model is None:
             # A load that failed says so next; one that was cancelled says nothing more.
-            QTimer.singleShot(GIVE_UP_MS, self, self._give_up)
+            self._give_up_soon()
         self._advance()
 
     def _give_up(self) -> None:

@@ -1,0 +1,354 @@
+"""Sending, storing, stopping, failing, branching: the chat page without its widgets, over an engine that behaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from tests.helpers.fake_engine import FakeEngine
+from thimble.conversations import MessageState, Store
+from thimble.errors import Code, Problem
+from thimble.ui.app_context import AppContext
+from thimble.ui.chat.controller import ChatController
+from thimble.ui.chat.shown import ShownMessage
+
+MODEL = "/models/tiny.gguf"
+
+
+class Seen:
+    """Everything the controller told."""
+
+    def __init__(self, controller: ChatController) -> None:
+        self.texts: list[str] = []
+        self.shown: list[ShownMessage] = []
+        self.added: list[ShownMessage] = []
+        self.changed: list[ShownMessage] = []
+        self.activity: list[str] = []
+        self.notices: list[tuple[str, dict[str, Any]]] = []
+        self.tokens: list[tuple[int, int]] = []
+        controller.text.connect(lambda _id, text: self.texts.append(text))
+        controller.shown.connect(self._show)
+        controller.added.connect(self.added.append)
+        controller.changed.connect(self.changed.append)
+        controller.activity.connect(lambda _id, line: self.activity.append(line))
+        controller.noticed.connect(lambda _id, sentence, buttons: self.notices.append((sentence, dict(buttons))))
+        controller.tokens_changed.connect(lambda used, capacity: self.tokens.append((used, capacity)))
+
+    def _show(self, messages: list[ShownMessage]) -> None:
+        self.shown = messages
+
+
+@pytest.fixture
+def controller(context: AppContext) -> Iterator[ChatController]:
+    made = ChatController(context)
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+@pytest.fixture
+def seen(controller: ChatController) -> Seen:
+    return Seen(controller)
+
+
+@pytest.fixture
+def ready(qtbot: QtBot, context: AppContext) -> AppContext:
+    """A model is resident."""
+    context.link.start(MODEL)
+    qtbot.waitUntil(lambda: context.link.loaded_path == MODEL)
+    return context
+
+
+def path_of(store: Store) -> list[tuple[str, str, str]]:
+    conversation = store.conversations()[0]
+    return [(message.role, message.text, message.state) for message in store.path(conversation.id)]
+
+
+def wait_over(qtbot: QtBot, controller: ChatController) -> None:
+    qtbot.waitUntil(lambda: not controller.answering)
+
+
+def test_an_answer_is_streamed_and_stored(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, seen: Seen
+) -> None:
+    assert controller.send("Say hello")
+    wait_over(qtbot, controller)
+    assert "".join(seen.texts) == "Hello, world."
+    assert path_of(ready.store) == [
+        ("user", "Say hello", MessageState.DONE),
+        ("assistant", "Hello, world.", MessageState.DONE),
+    ]
+    assert seen.changed[-1].timings is not None
+
+
+def test_the_question_is_stored_before_the_engine_is_asked(
+    ready: AppContext, controller: ChatController, engine: FakeEngine
+) -> None:
+    controller.send("Say hello")
+    assert engine.requests == []
+    assert path_of(ready.store)[0] == ("user", "Say hello", MessageState.DONE)
+
+
+def test_the_title_comes_from_the_first_message(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, engine: FakeEngine
+) -> None:
+    controller.send("Soup recipes for cold days")
+    wait_over(qtbot, controller)
+    assert ready.store.conversations()[0].title == "Soup recipes for cold days"
+
+
+def test_the_prompt_holds_the_system_prompt_and_every_turn(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, engine: FakeEngine
+) -> None:
+    ready.settings.set("answers.system_prompt", "Be brief.")
+    for text in ("One", "Two"):
+        controller.send(text)
+        wait_over(qtbot, controller)
+    assert [(m["role"], m["content"]) for m in engine.requests[-1].messages] == [
+        ("system", "Be brief."),
+        ("user", "One"),
+        ("assistant", "Hello, world."),
+        ("user", "Two"),
+    ]
+
+
+def test_the_conversations_own_settings_win(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, engine: FakeEngine
+) -> None:
+    controller.set_overrides({"answers.temperature": 0.0, "answers.max_tokens": 64})
+    controller.send("Hi")
+    wait_over(qtbot, controller)
+    assert (engine.requests[-1].temperature, engine.requests[-1].max_tokens) == (0.0, 64)
+
+
+def test_stop_keeps_what_has_come(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, engine: FakeEngine, seen: Seen
+) -> None:
+    engine.hold_answers = True
+    controller.send("Say hello")
+    qtbot.waitUntil(lambda: bool(seen.texts))
+    controller.stop()
+    wait_over(qtbot, controller)
+    assert path_of(ready.store)[1] == ("assistant", "Hello", MessageState.STOPPED)
+
+
+def test_streamed_text_is_stored_while_it_streams(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, engine: FakeEngine
+) -> None:
+    engine.hold_answers = True
+    controller.send("Say hello")
+    qtbot.waitUntil(lambda: path_of(ready.store)[-1] == ("assistant", "Hello", MessageState.WRITING))
+    controller.stop()
+    wait_over(qtbot, controller)
+
+
+def test_continue_goes_on_where_it_stopped(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, engine: FakeEngine, seen: Seen
+) -> None:
+    engine.hold_answers = True
+    controller.send("Say hello")
+    qtbot.waitUntil(lambda: bool(seen.texts))
+    controller.stop()
+    wait_over(qtbot, controller)
+    engine.hold_answers = False
+    engine.chunks = [" again"]
+    controller.continue_answer(seen.changed[-1].id)
+    wait_over(qtbot, controller)
+    assert engine.requests[-1].continue_final
+    assert engine.requests[-1].messages[-1] == {"role": "assistant", "content": "Hello"}
+    assert path_of(ready.store)[1] == ("assistant", "Hello again", MessageState.DONE)
+
+
+def test_a_dying_engine_leaves_the_partial_answer_and_a_restart_button(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, engine: FakeEngine, seen: Seen
+) -> None:
+    engine.hold_answers = True
+    controller.send("Say hello")
+    qtbot.waitUntil(lambda: bool(seen.texts))
+    engine.die()
+    wait_over(qtbot, controller)
+    qtbot.waitUntil(lambda: bool(seen.notices) and len(seen.notices[-1][1]) == 2)
+    assert path_of(ready.store)[1] == ("assistant", "Hello", MessageState.FAILED)
+    sentence, buttons = seen.notices[-1]
+    assert "stopped unexpectedly" in sentence
+    assert next(iter(buttons)) == "Restart engine"
+
+
+def test_after_the_restart_the_answer_can_be_continued(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, engine: FakeEngine, seen: Seen
+) -> None:
+    engine.hold_answers = True
+    controller.send("Say hello")
+    qtbot.waitUntil(lambda: bool(seen.texts))
+    engine.die()
+    qtbot.waitUntil(lambda: bool(seen.notices) and "Restart engine" in seen.notices[-1][1])
+    engine.hold_answers = False
+    engine.chunks = [", again."]
+    seen.notices[-1][1]["Restart engine"]()
+    qtbot.waitUntil(lambda: "Continue" in seen.notices[-1][1])
+    seen.notices[-1][1]["Continue"]()
+    qtbot.waitUntil(lambda: path_of(ready.store)[1] == ("assistant", "Hello, again.", MessageState.DONE))
+    assert engine.starts == 2
+
+
+def test_a_message_sent_while_the_model_loads_waits_visibly(
+    qtbot: QtBot, context: AppContext, controller: ChatController, engine: FakeEngine, seen: Seen
+) -> None:
+    engine.hold_loads = True
+    context.link.start(MODEL)
+    qtbot.waitUntil(lambda: context.link.status.load_progress == 0.5)
+    controller.send("Say hello")
+    assert seen.activity[-1] == "Waiting for tiny… 50 %"
+    engine.go_on.set()
+    wait_over(qtbot, controller)
+    assert path_of(context.store)[1][1] == "Hello, world."
+
+
+def test_a_waiting_message_can_be_stopped(
+    qtbot: QtBot, context: AppContext, controller: ChatController, engine: FakeEngine
+) -> None:
+    engine.hold_loads = True
+    context.link.start(MODEL)
+    controller.send("Say hello")
+    controller.stop()
+    assert not controller.answering
+    assert path_of(context.store)[1] == ("assistant", "", MessageState.STOPPED)
+    engine.go_on.set()
+    qtbot.waitUntil(lambda: context.link.loaded_path == MODEL)
+
+
+def test_cancelling_the_load_ends_the_wait(
+    qtbot: QtBot, context: AppContext, controller: ChatController, engine: FakeEngine
+) -> None:
+    engine.hold_loads = True
+    context.link.start(MODEL)
+    qtbot.waitUntil(lambda: context.link.status.load_progress == 0.5)
+    controller.send("Say hello")
+    context.link.cancel_load()
+    wait_over(qtbot, controller)
+    assert path_of(context.store)[1] == ("assistant", "", MessageState.STOPPED)
+
+
+def test_a_failed_load_is_said_under_the_waiting_message(
+    qtbot: QtBot, context: AppContext, controller: ChatController, engine: FakeEngine, seen: Seen
+) -> None:
+    engine.load_problem = Problem(Code.MODEL_TRUNCATED, "The file is cut off.", "Download it again.")
+    controller.send("unused")  # no model at all yet
+    seen.notices.clear()
+    context.link.start(MODEL)
+    controller.new_chat()
+    controller.send("Say hello")
+    wait_over(qtbot, controller)
+    assert seen.notices[-1][0] == "The file is cut off."
+    assert path_of(context.store)[1][2] == MessageState.FAILED
+
+
+def test_without_a_model_the_way_to_one_is_offered(context: AppContext, controller: ChatController, seen: Seen) -> None:
+    controller.send("Say hello")
+    assert list(seen.notices[-1][1]) == ["Choose a model", "Try again"]
+
+
+def test_regenerate_keeps_the_first_version(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, engine: FakeEngine, seen: Seen
+) -> None:
+    controller.send("Say hello")
+    wait_over(qtbot, controller)
+    engine.chunks = ["Good day."]
+    controller.regenerate(seen.changed[-1].id)
+    wait_over(qtbot, controller)
+    assert path_of(ready.store)[1][1] == "Good day."
+    answer = seen.changed[-1]
+    assert (answer.sibling, answer.siblings) == (1, 2)
+    controller.show_sibling(answer.id, -1)
+    assert seen.shown[-1].text == "Hello, world."
+
+
+def test_editing_makes_a_branch_and_asks_again(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, engine: FakeEngine, seen: Seen
+) -> None:
+    controller.send("Say hello")
+    wait_over(qtbot, controller)
+    question = controller.last_user_message_id()
+    assert question is not None
+    controller.edit(question, "Say good day")
+    wait_over(qtbot, controller)
+    assert engine.requests[-1].messages[-1]["content"] == "Say good day"
+    assert seen.shown[0].text == "Say good day"
+    assert seen.shown[0].siblings == 2
+
+
+def test_an_answer_goes_on_while_another_conversation_is_shown(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, engine: FakeEngine, seen: Seen
+) -> None:
+    engine.hold_answers = True
+    controller.send("Say hello")
+    qtbot.waitUntil(lambda: bool(seen.texts))
+    first = controller.conversation
+    assert first is not None
+    controller.new_chat()
+    assert not controller.answering
+    controller.open(first.id)
+    assert controller.answering
+    assert (seen.shown[-1].text, seen.shown[-1].state) == ("Hello", MessageState.WRITING)
+    controller.new_chat()
+    engine.go_on.set()
+    qtbot.waitUntil(lambda: path_of(ready.store)[1] == ("assistant", "Hello, world.", MessageState.DONE))
+
+
+def test_a_full_disk_keeps_the_answer_on_screen_and_stores_it_later(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, engine: FakeEngine, seen: Seen
+) -> None:
+    engine.hold_answers = True
+    engine.chunks = ["x" * 200_000]
+    controller.send("Say hello")
+    disk = ready.store._connection
+    pages = disk.execute("PRAGMA page_count").fetchone()[0]
+    disk.execute(f"PRAGMA max_page_count = {pages}")  # SQLite then behaves as on a full disk
+    qtbot.waitUntil(lambda: bool(seen.notices))
+    controller.stop()
+    wait_over(qtbot, controller)
+    sentence, buttons = seen.notices[-1]
+    assert "disk is full" in sentence.lower()
+    assert seen.changed[-1].text == "x" * 200_000
+    disk.execute("PRAGMA max_page_count = 1073741823")
+    buttons["Try again"]()
+    assert path_of(ready.store)[1][1] == "x" * 200_000
+
+
+def test_a_question_that_cannot_be_stored_stays_with_the_person(ready: AppContext, controller: ChatController) -> None:
+    ready.store.close()
+    assert not controller.send("Say hello")
+
+
+def test_drafts_are_kept_per_conversation(qtbot: QtBot, ready: AppContext, controller: ChatController) -> None:
+    controller.send("One")
+    wait_over(qtbot, controller)
+    first = controller.conversation
+    assert first is not None
+    controller.set_draft("half a thought")
+    controller.new_chat()
+    controller.set_draft("another")
+    controller.open(first.id)
+    assert controller.draft() == "half a thought"
+    controller.new_chat()
+    assert controller.draft() == "another"
+
+
+def test_closing_the_window_stores_the_running_answer(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, engine: FakeEngine, seen: Seen
+) -> None:
+    engine.hold_answers = True
+    controller.send("Say hello")
+    qtbot.waitUntil(lambda: bool(seen.texts))
+    controller.close()
+    assert path_of(ready.store)[1] == ("assistant", "Hello", MessageState.STOPPED)
+
+
+def test_tokens_are_counted_with_the_draft(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, seen: Seen
+) -> None:
+    controller.set_draft("four words of draft")
+    qtbot.waitUntil(lambda: (4, 4096) in seen.tokens)
