@@ -1,0 +1,119 @@
+"""Background work comes back into the GUI thread, can be cancelled, and ends with the window."""
+
+from __future__ import annotations
+
+import errno
+import threading
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from thimble.errors import Code, Problem, ThimbleError
+from thimble.ui.jobs import JobHandle, JobRunner, problem_of
+
+
+def test_the_result_is_delivered_in_the_gui_thread(qtbot: QtBot, jobs: JobRunner) -> None:
+    found: list[tuple[int, int, int]] = []
+    here = threading.get_ident()
+    handle = jobs.run(
+        lambda _h: threading.get_ident(), done=lambda there: found.append((there, threading.get_ident(), here))
+    )
+    qtbot.waitSignal(handle.finished).wait()
+    (worked, delivered, gui) = found[0]
+    assert worked != gui
+    assert delivered == gui
+
+
+def test_a_problem_reaches_failed_as_it_is(qtbot: QtBot, jobs: JobRunner) -> None:
+    def work(_handle: JobHandle) -> None:
+        raise ThimbleError(Code.DISK_FULL, "The disk is full.", "Free some space.")
+
+    problems: list[Problem] = []
+    handle = jobs.run(work, failed=problems.append)
+    qtbot.waitSignal(handle.finished).wait()
+    assert problems == [Problem(Code.DISK_FULL, "The disk is full.", "Free some space.")]
+
+
+def test_an_unexpected_exception_becomes_a_sentence(qtbot: QtBot, jobs: JobRunner) -> None:
+    problems: list[Problem] = []
+    handle = jobs.run(lambda _h: 1 // 0, failed=problems.append)
+    qtbot.waitSignal(handle.finished).wait()
+    assert problems[0].code == Code.INTERNAL
+    assert "ZeroDivisionError" not in problems[0].sentence
+    assert "ZeroDivisionError" in problems[0].detail
+
+
+def test_progress_beyond_a_c_integer_arrives_whole(qtbot: QtBot, jobs: JobRunner) -> None:
+    go = threading.Event()
+
+    def work(handle: JobHandle) -> None:
+        go.wait()
+        handle.report(3 * 2**40, 4 * 2**40)
+
+    handle = jobs.run(work)
+    seen: list[tuple[int, int]] = []
+    handle.progress.connect(lambda done, total: seen.append((done, total)))
+    with qtbot.waitSignal(handle.finished):
+        go.set()
+    assert seen == [(3 * 2**40, 4 * 2**40)]
+
+
+def test_a_cancelled_job_delivers_nothing(qtbot: QtBot, jobs: JobRunner) -> None:
+    started = threading.Event()
+    called: list[object] = []
+
+    def work(handle: JobHandle) -> int:
+        started.set()
+        while not handle.cancelled:
+            pass
+        handle.check()
+        return 1
+
+    handle = jobs.run(work, done=called.append, failed=called.append)
+    started.wait()
+    with qtbot.waitSignal(handle.finished):
+        handle.cancel()
+    assert called == []
+
+
+def test_shutdown_cancels_and_joins(qtbot: QtBot) -> None:
+    runner = JobRunner()
+    started, ended = threading.Event(), threading.Event()
+
+    def work(handle: JobHandle) -> None:
+        started.set()
+        while not handle.cancelled:
+            pass
+        ended.set()
+
+    runner.run(work)
+    started.wait()
+    assert runner.shutdown()
+    assert ended.is_set()
+
+
+def test_after_shutdown_nothing_starts(qtbot: QtBot) -> None:
+    runner = JobRunner()
+    runner.shutdown()
+    ran: list[int] = []
+    handle = runner.run(lambda _h: ran.append(1))
+    assert handle.cancelled
+    assert ran == []
+
+
+def test_nothing_runs_when_all_is_over(qtbot: QtBot, jobs: JobRunner) -> None:
+    handle = jobs.run(lambda _h: None)
+    qtbot.waitSignal(handle.finished).wait()
+    assert jobs.running == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), Code.DISK_FULL),
+        (PermissionError(errno.EACCES, "Permission denied"), Code.FILE_NOT_WRITABLE),
+        (ValueError("x"), Code.INTERNAL),
+    ],
+)
+def test_system_errors_have_their_code(error: Exception, code: Code) -> None:
+    assert problem_of(error).code == code

@@ -1,0 +1,97 @@
+"""Rates follow from the engine's counters."""
+
+from __future__ import annotations
+
+import pytest
+
+from thimble.protocol import Sample, State
+from thimble.settings import MIB
+from thimble.ui.performance.rates import Rates
+
+
+def _sample(seconds: float, **counters: int) -> Sample:
+    return Sample("a", int(seconds * 1e9), state=State.ANSWERING, **counters)
+
+
+def test_decode_rate_is_tokens_over_decode_time() -> None:
+    rates = Rates()
+    rates.add(_sample(0))
+    rates.add(_sample(1, generated_tokens=20, decode_ns=int(0.8e9)))
+    assert rates.decode == pytest.approx(25)
+
+
+def test_prefill_rate_leaves_out_cached_tokens() -> None:
+    rates = Rates()
+    rates.add(_sample(0))
+    rates.add(_sample(1, prompt_tokens=500, cached_tokens=100, prefill_ns=int(2e9)))
+    assert rates.prefill == pytest.approx(200)
+
+
+def test_the_last_rate_stays_when_the_answer_is_over_and_the_course_falls_to_zero() -> None:
+    rates = Rates()
+    rates.add(_sample(0))
+    rates.add(_sample(1, generated_tokens=20, decode_ns=int(1e9)))
+    for second in range(2, 5):
+        rates.add(_sample(second, generated_tokens=20, decode_ns=int(1e9)))
+    assert rates.decode == pytest.approx(20)
+    assert rates.points[-1].decode == 0
+
+
+def test_a_slow_models_rate_is_found_further_back() -> None:
+    rates = Rates()
+    rates.add(_sample(0))
+    rates.add(_sample(4, generated_tokens=1, decode_ns=int(4e9)))
+    rates.add(_sample(6, generated_tokens=1, decode_ns=int(6e9)))
+    assert rates.points[-1].decode == pytest.approx(1 / 6)
+
+
+def test_hit_rate_and_bytes_per_token_come_from_expert_counters() -> None:
+    rates = Rates()
+    rates.add(_sample(0))
+    rates.add(_sample(1, generated_tokens=10, expert_hits=79, expert_misses=21, expert_bytes_read=40 * MIB))
+    assert rates.hit == pytest.approx(0.79)
+    assert rates.bytes_per_token == pytest.approx(4 * MIB)
+
+
+def test_without_expert_counters_there_is_no_hit_rate() -> None:
+    rates = Rates()
+    rates.add(_sample(0))
+    rates.add(_sample(1, generated_tokens=10, decode_ns=1))
+    assert rates.hit is None
+    assert rates.bytes_per_token is None
+
+
+def test_a_new_epoch_starts_anew() -> None:
+    rates = Rates()
+    rates.add(_sample(0))
+    rates.add(_sample(1, generated_tokens=20, decode_ns=int(1e9)))
+    rates.add(Sample("b", int(2e9)))
+    assert rates.decode == 0
+    assert len(rates.points) == 1
+
+
+def test_two_minutes_are_kept_and_no_more() -> None:
+    rates = Rates()
+    for second in range(300):
+        rates.add(_sample(second))
+    assert rates.points[0].time >= 299 - 120
+    assert len(rates.points) <= 122
+
+
+def test_token_time_is_of_the_last_two_minutes() -> None:
+    rates = Rates()
+    for second in range(200):
+        rates.add(_sample(second, generated_tokens=second, compute_ns=second * 10**9, stall_ns=second * 10**8))
+    time = rates.token_time()
+    assert rates.recent
+    assert time.tokens == pytest.approx(120, abs=1)
+    assert time.compute == pytest.approx(120, abs=1)
+    assert time.stall == pytest.approx(12, abs=0.2)
+
+
+def test_token_time_falls_back_to_all_of_it_when_nothing_was_answered_lately() -> None:
+    rates = Rates()
+    for second in range(1, 4):
+        rates.add(_sample(second, generated_tokens=50, compute_ns=10**9))
+    assert not rates.recent
+    assert rates.token_time().tokens == 50
