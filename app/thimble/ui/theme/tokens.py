@@ -73,7 +73,8 @@ class Colours:
         accent_soft: the ground of what is selected.
         hover, pressed: the ground of what is under the pointer.
         bubble: the ground of the user's own words.
-        code: the ground of code.
+        code: the ground of code; on it are read code_keyword, code_string, code_number, code_comment, code_name
+            (of functions and classes) and code_builtin.
         scroll: the thumb of a scrollbar.
         hit, prefetched, late, miss, compute, other: data colours, the same meaning everywhere.
         danger: problems.
@@ -105,6 +106,12 @@ class Colours:
     danger: str
     hint: str
     hint_text: str
+    code_keyword: str
+    code_string: str
+    code_number: str
+    code_comment: str
+    code_name: str
+    code_builtin: str
 
 
 def mix(one: str, other: str, share: float) -> str:
@@ -156,6 +163,12 @@ def _light() -> Colours:
         danger="#B3261E",
         hint=text,
         hint_text=ground,
+        code_keyword="#8A2F73",
+        code_string="#3F6B00",
+        code_number="#A63E00",
+        code_comment=muted,
+        code_name="#00608F",
+        code_builtin="#7A5400",
     )
 
 
@@ -187,6 +200,12 @@ def _dark() -> Colours:
         danger="#FF8A7A",
         hint=mix(line, muted, 0.15),
         hint_text=text,
+        code_keyword="#E29AD0",
+        code_string="#A8CB74",
+        code_number="#F2A36B",
+        code_comment=muted,
+        code_name="#7FC3EE",
+        code_builtin=accent,
     )
 
 
