@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -13,18 +14,78 @@ from thimble.ui.chat.incremental import LONGEST_LINE, AnswerText, Incremental
 from thimble.ui.chat.markdown import Block, CodeBlock, TextBlock, parse
 
 PIECES = [
-    "text", "two words", " ", "  ", "    ", "\t", "\n", "\n\n", "\r\n", "\r", "- ", "* ", "+ ", "-", "1. ", "2) ", "10.",
-    "> ", ">", "# ", "###", "#", "===", "---", "--", "***", "```", "```py\n", "~~~", "`", "``", "**", "*", "_", "~~",
-    "| a | b |", "|---|:-:|", "|", "|--", "[foo]", "[foo]: /u", "[foo]: https://e.org 'ti\ntle'", "[foo]: ", "[", "]",
-    "(https://e.org)", "![alt](x.png)", "<b>", "</b>", "<!-- ", "https://e.org/a_b", "&amp;", "\\", "é", "שלום", "\0",
-    "<think>", "</think>", "<", "[bar]: <https://b.org>", "[bar][foo]", "x | y\n--|--\n", "\n\n\n", "   code", "    code\n",
-]  # fmt: skip
+    "text",
+    "two words",
+    " ",
+    "  ",
+    "    ",
+    "\t",
+    "\n",
+    "\n\n",
+    "\r\n",
+    "\r",
+    "- ",
+    "* ",
+    "+ ",
+    "-",
+    "1. ",
+    "2) ",
+    "10.",
+    "> ",
+    ">",
+    "# ",
+    "###",
+    "#",
+    "===",
+    "---",
+    "--",
+    "***",
+    "```",
+    "```py\n",
+    "~~~",
+    "`",
+    "``",
+    "**",
+    "*",
+    "_",
+    "~~",
+    "| a | b |",
+    "|---|:-:|",
+    "|",
+    "|--",
+    "[foo]",
+    "[foo]: /u",
+    "[foo]: https://e.org 'ti\ntle'",
+    "[foo]: ",
+    "[",
+    "]",
+    "(https://e.org)",
+    "![alt](x.png)",
+    "<b>",
+    "</b>",
+    "<!-- ",
+    "https://e.org/a_b",
+    "&amp;",
+    "\\",
+    "é",
+    "שלום",
+    "\x00",
+    "<think>",
+    "</think>",
+    "<",
+    "[bar]: <https://b.org>",
+    "[bar][foo]",
+    "x | y\n--|--\n",
+    "\n\n\n",
+    "   code",
+    "    code\n",
+]
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 
 
 def cut(text: str, places: Iterable[int]) -> list[str]:
     edges = [0, *sorted({place % (len(text) + 1) for place in places}), len(text)]
-    return [text[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [text[a:b] for a, b in pairwise(edges)]
 
 
 @given(TEXTS, st.lists(st.integers(0, 10_000), max_size=30))
