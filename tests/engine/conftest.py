@@ -51,7 +51,7 @@ class Engine:
         self.host.load(path, wanted, CancelFlag()).result(SECONDS)
 
     def run(
-        self, task: AnswerTask, cancel: CancelFlag | None = None, emit: Callable[[Event], None] | None = None
+        self, task: AnswerTask, cancel: CancelFlag | None = None, emit: Callable[[Event], object] | None = None
     ) -> Answer:
         """One answer, whole."""
         events: list[Event] = []

@@ -122,18 +122,25 @@ def test_cancelling_in_mid_answer_keeps_what_was_said(endless: Engine) -> None:
     assert (answer.text, answer.timings.stop_reason) == ("abcdefgabc", StopReason.CANCELLED)
 
 
-def test_cancelling_inside_a_prompt_chunk_stops_the_compute_there(engine: Engine, tmp_path: Path) -> None:
-    """The flag is set from this thread while C computes; with no check in C the whole chunk would be read."""
-    engine.load(tiny_model.write_random(tmp_path / "a.gguf", context=32768), context=32768)
-    cancel = CancelFlag()
-    reading = CancelOnSecondChunk(cancel)
-    answer = engine.run(AnswerTask("x" * 30000, GREEDY, 1), cancel, reading)
+def test_cancelling_inside_a_prompt_chunk_stops_the_compute_there(nonsense: Engine) -> None:
+    """The flag is set when Python has already gone into C for the second chunk: only C can see it there."""
+    session = nonsense.host._session
+    assert session is not None
+    cancel, calls, decode = CancelFlag(), [0], session._decode
+
+    def decode_and_cancel(context: Any, batch: Any) -> int:
+        calls[0] += 1
+        if calls[0] == 2:
+            cancel.set()
+        return int(decode(context, batch))
+
+    session._decode = decode_and_cancel
+    answer = nonsense.run(AnswerTask("x" * 2000, GREEDY, 1), cancel)
     assert answer.timings.stop_reason == StopReason.CANCELLED
-    assert answer.progress[-1].processed < 30000
-    assert answer.timings.generated_tokens == 0
+    assert (answer.progress[-1].processed, session.length, calls[0]) == (512, 512, 2)
 
 
-class CancelOnSecondChunk:
+class CancelAfterAChunk:
     """Cancels as soon as a chunk was read."""
 
     def __init__(self, cancel: CancelFlag) -> None:
@@ -152,7 +159,7 @@ def test_after_a_cancelled_prompt_the_next_answer_is_right(engine: Engine, tmp_p
     assert session is not None
     session.clear()
     cancel = CancelFlag()
-    engine.run(AnswerTask(text, GREEDY, 16), cancel, CancelOnSecondChunk(cancel))
+    engine.run(AnswerTask(text, GREEDY, 16), cancel, CancelAfterAChunk(cancel))
     again = engine.go_on(text, 16)
     assert again.text == expected
     assert 0 < again.timings.cached_tokens < 2000

@@ -1,0 +1,97 @@
+"""Status, attachment, memory, telemetry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from httpx_sse import EventSource, ServerSentEvent
+
+from tests.server.conftest import Running, eventually, in_thread
+from tests.server.fake_host import SECONDS
+from thimble import protocol
+from thimble.protocol import EngineStatus, Sample, State
+from thimble.server import control
+
+
+@contextmanager
+def events(server: Running, path: str, **query: str) -> Iterator[Iterator[ServerSentEvent]]:
+    with server.client().stream("GET", path, params=query) as response:
+        yield EventSource(response).iter_sse()
+
+
+def status_of(event: ServerSentEvent) -> EngineStatus:
+    return EngineStatus.from_json(json.loads(event.data))
+
+
+def test_the_status_names_the_process_and_the_model(server: Running) -> None:
+    status = server.status()
+    assert status.state == State.READY
+    assert status.pid > 0
+    assert status.model is not None
+    assert status.model.id == "tiny"
+    assert status.engine_build
+
+
+def test_who_attaches_hears_the_status_at_once_and_is_counted(server: Running) -> None:
+    with events(server, protocol.ATTACH, role="window") as stream:
+        assert status_of(next(stream)).attached == ("window",)
+
+
+def test_who_attaches_hears_of_changes(empty_server: Running) -> None:
+    with events(empty_server, protocol.ATTACH, role="window") as stream:
+        next(stream)
+        empty_server.host.hold_loads = True
+        with in_thread(lambda: empty_server.client().post(protocol.LOAD, json={"path": "/m/a.gguf"})):
+            loading = next(status for event in stream if (status := status_of(event)).load_progress == 0.5)
+            assert loading.loading_path == "/m/a.gguf"
+            empty_server.host.release()
+            ready = next(status for event in stream if (status := status_of(event)).model is not None)
+            assert ready.state == State.READY
+
+
+def test_who_goes_away_is_no_longer_counted(server: Running) -> None:
+    with events(server, protocol.ATTACH, role="ask") as stream:
+        next(stream)
+    eventually(lambda: server.status().attached == ())
+
+
+def test_an_unknown_role_is_refused(server: Running) -> None:
+    response = server.client().get(protocol.ATTACH, params={"role": "spy"})
+    assert (response.status_code, response.json()["error"]["param"]) == (400, "role")
+
+
+def test_an_attachment_without_news_is_kept_alive(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control, "KEEP_ALIVE_SECONDS", 0.02)
+    with server.client().stream("GET", protocol.ATTACH, params={"role": "tool"}) as response:
+        assert next(line for line in response.iter_lines() if line.startswith(":"))
+
+
+def test_memory_is_told_in_bytes(server: Running) -> None:
+    memory = server.client().get(protocol.MEMORY).json()
+    assert memory == {"memory_bytes": 10, "peak_memory_bytes": 20, "memory_limit": 0}
+
+
+def test_resizing_the_memory_is_not_offered_yet(server: Running) -> None:
+    assert server.client().post(protocol.MEMORY, json={}).status_code == 405
+
+
+def test_telemetry_comes_at_once_and_again_when_work_begins(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control, "IDLE_SECONDS", SECONDS)  # only a change can bring the second sample in time
+    with events(server, protocol.TELEMETRY) as stream:
+        first = Sample.from_json(json.loads(next(stream).data))
+        server.chat()
+        second = next(sample for event in stream if (sample := Sample.from_json(json.loads(event.data))).answers)
+    assert (first.answers, second.answers) == (0, 1)
+    assert second.time_ns > first.time_ns
+
+
+@pytest.mark.parametrize(
+    ("body", "field"), [({}, "path"), ({"path": ""}, "path"), ({"path": "a", "context": 1}, "context")]
+)
+def test_a_wrong_load_is_refused_with_the_field(server: Running, body: dict[str, object], field: str) -> None:
+    response: httpx.Response = server.client().post(protocol.LOAD, json=body)
+    assert (response.status_code, response.json()["error"]["param"]) == (400, field)
