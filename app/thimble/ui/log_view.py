@@ -248,6 +248,11 @@ class LogWindow(QWidget):
 
         self._job = self._context.jobs.run(work, done=self._add, name="read the logs")
 
+    @property
+    def following(self) -> bool:
+        """Whether the files are read as they grow."""
+        return self._timer.isActive()
+
     def copy(self) -> None:
         """Copies the chosen lines, or all that are shown."""
         rows = sorted(index.row() for index in self.view.selectedIndexes()) or range(self.filter.rowCount())

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaint
 from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from thimble.settings import QT_TRANSLATE_NOOP
-from thimble.ui.theme import S1, S2, S3, S4, S_HALF, Theme
+from thimble.ui.theme import S1, S2, S3, S_HALF, Theme
 from thimble.ui.widgets.basic import icon_button, label, row
 
 _C: Final = "Shortcuts"
@@ -146,11 +146,11 @@ class ShortcutsOverlay(Overlay):
         close.clicked.connect(self.close_overlay)
         title = label(theme, QCoreApplication.translate(_C, "Shortcuts"), "title")
         layout = QVBoxLayout(self.panel)
-        layout.setContentsMargins(S4, S3, S3, S4)
+        layout.setContentsMargins(S3, S2, S2, S3)
         layout.setSpacing(S2)
         layout.addLayout(row(title, None, close))
         columns = self._columns = QHBoxLayout()
-        columns.setSpacing(S4)
+        columns.setSpacing(S3)
         layout.addLayout(columns)
         for group in (_GO, _CHAT, _WINDOW):
             part = QVBoxLayout()
@@ -158,7 +158,7 @@ class ShortcutsOverlay(Overlay):
             columns.addLayout(part, 1)
             part.addWidget(label(theme, QCoreApplication.translate(_C, group), "small", "muted"))
             grid = QGridLayout()
-            grid.setHorizontalSpacing(S2)
+            grid.setHorizontalSpacing(S1)
             grid.setVerticalSpacing(S1)
             grid.setColumnStretch(0, 1)
             for number, (name, sequences) in enumerate(listed(group).items()):
@@ -177,7 +177,7 @@ class ShortcutsOverlay(Overlay):
         """Shows the list in the middle of the window."""
         super().open()
         self._columns.setDirection(QBoxLayout.Direction.LeftToRight)
-        if self.panel.sizeHint().width() > self.width() - 2 * S4:
+        if self.panel.sizeHint().width() > self.width() - S2:  # a language of long words
             self._columns.setDirection(QBoxLayout.Direction.TopToBottom)
         self.panel.resize(self.panel.sizeHint().width(), self.panel.sizeHint().height())
         self.panel.move((self.width() - self.panel.width()) // 2, max(S3, (self.height() - self.panel.height()) // 3))

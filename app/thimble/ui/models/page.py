@@ -39,7 +39,8 @@ class ModelsPage(QWidget):
         self._machine_memory = machine_memory
         self._job: JobHandle | None = None
         self._again = False
-        self._inventory: Inventory | None = None
+        self.inventory: Inventory | None = None
+        """What the folder held when it was last looked into."""
         self._tasks: dict[str, tuple[TaskCard, JobHandle]] = {}
         self.cards: list[ModelCard] = []
         self.setAccessibleName(self.tr("Models"))
@@ -106,6 +107,16 @@ class ModelsPage(QWidget):
         self.refresh()
 
     # --- what the window calls ----------------------------------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is copied or downloaded, or the folder will be looked into again."""
+        return bool(self._tasks) or self._look_again.pending
+
+    @property
+    def tasks(self) -> list[TaskCard]:
+        """Cards of what is copied or downloaded."""
+        return [card for card, _ in self._tasks.values()]
 
     def add_file(self, path: Path) -> None:
         """Copies a GGUF file into the models folder, in a job."""
@@ -195,8 +206,8 @@ class ModelsPage(QWidget):
         if again:
             self._job = None
             self.refresh()
-        if found != self._inventory:
-            self._inventory = found
+        if found != self.inventory:
+            self.inventory = found
             self._rebuild(found)
         self._show_states()
 
@@ -268,7 +279,7 @@ class ModelsPage(QWidget):
         card, _ = self._tasks.pop(key)
         self._task_box.removeWidget(card)
         card.deleteLater()
-        self._inventory = None
+        self.inventory = None
         self._context.navigation.models_changed.emit()
 
     def _say(self, text: str) -> None:

@@ -34,7 +34,7 @@ class Facts(Card):
 
     def __init__(self, theme: Theme, title: str, names: Sequence[tuple[str, str]]) -> None:
         super().__init__(title)
-        self._values: dict[str, QLabel] = {}
+        self._values: dict[str, ElidedLabel] = {}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(S2, S2 - S_HALF, S2, S2)
         layout.setSpacing(S1 + 2)
@@ -55,6 +55,10 @@ class Facts(Card):
             self._values[key] = value
         layout.addLayout(grid)
         layout.addStretch(1)
+
+    def value(self, key: str) -> str:
+        """The text shown for a key."""
+        return self._values[key].whole_text()
 
     def show_values(self, values: dict[str, str]) -> None:
         """Shows values by key; those not named become unknown."""
@@ -97,6 +101,10 @@ class TimeCard(Card):
             legend.addWidget(value, line, column + 2)
         layout.addLayout(legend)
         layout.addStretch(1)
+
+    def value(self, key: str) -> str:
+        """The text shown for "compute", "stall", "sampling" or "other"."""
+        return self._values[key].text()
 
     def show_rates(self, rates: Rates) -> None:
         """Shows the time of the last two minutes' tokens, or of all."""
@@ -194,6 +202,8 @@ class PerformancePage(QWidget):
         self.memory = StatCard(theme, self.tr("Memory"), "GiB", "accent")
         self.tokens = StatCard(theme, self.tr("Tokens answered"), "", "other")
         self.cards = (self.decode, self.prefill, self.hit, self.per_token, self.memory, self.tokens)
+        for card in self.cards:
+            card.setParent(scroll.column)  # also those that wait for a model with experts
         self._grid = QGridLayout()
         self._grid.setSpacing(S2)
         self._arranged: tuple[int, int] | None = None

@@ -1,0 +1,51 @@
+"""The two ways a model gets into the models folder, as work for a job: the Models page and the first run share them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from thimble.ui.app_context import AppContext
+from thimble.ui.jobs import JobHandle
+
+Work = Callable[[JobHandle], Path]
+
+
+def choose_files(parent: QWidget) -> list[Path]:
+    """Asks for GGUF files in the system's dialog; empty when it was cancelled."""
+    translate = QCoreApplication.translate
+    names, _ = QFileDialog.getOpenFileNames(
+        parent,
+        translate("ModelTasks", "Add a GGUF file"),
+        str(Path.home()),
+        translate("ModelTasks", "GGUF models (*.gguf)"),
+    )
+    return [Path(name) for name in names]
+
+
+def adding(context: AppContext, source: Path) -> Work:
+    """Copies a GGUF file into the models folder."""
+    folder = context.settings.models_folder()
+
+    def work(handle: JobHandle) -> Path:
+        from thimble.library import add_file
+
+        return add_file(source, folder, progress=handle.report, cancelled=handle.is_cancelled)
+
+    return work
+
+
+def getting_starter(context: AppContext) -> Work:
+    """Downloads the starter model into the models folder."""
+    folder = context.settings.models_folder()
+    offline = context.settings.switch("files.offline")
+
+    def work(handle: JobHandle) -> Path:
+        from thimble.library import starter
+
+        return starter.install(folder, progress=handle.report, cancelled=handle.is_cancelled, offline=offline)
+
+    return work

@@ -1,0 +1,181 @@
+"""The Models page shows what is in the folder and what can be done with it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from tests.helpers.fake_engine import FakeEngine
+from tests.helpers.gguf_files import write_model
+from thimble import paths
+from thimble.errors import Code, ThimbleError
+from thimble.library import starter
+from thimble.settings import GIB
+from thimble.ui.app_context import AppContext
+from thimble.ui.models.card import ModelCard
+from thimble.ui.models.page import ModelsPage
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    before = QLocale()
+    QLocale.setDefault(QLocale(QLocale.Language.English))
+    yield
+    QLocale.setDefault(before)
+
+
+@pytest.fixture
+def folder() -> Path:
+    return paths.default_models_dir()
+
+
+@pytest.fixture
+def page(qtbot: QtBot, context: AppContext) -> ModelsPage:
+    made = ModelsPage(context, 16 * GIB)
+    qtbot.addWidget(made)
+    made.resize(1100, 700)
+    made.show()
+    qtbot.waitUntil(lambda: made.inventory is not None and context.jobs.running == 0)
+    return made
+
+
+def _texts(card: ModelCard) -> str:
+    return " | ".join(label.text() for label in card.findChildren(QLabel))
+
+
+def test_an_empty_folder_offers_the_starter_model(page: ModelsPage) -> None:
+    assert page.cards == []
+    assert page.empty.isVisible()
+    assert page.starter_card.isVisible()
+
+
+def test_a_model_is_a_card_with_its_facts(qtbot: QtBot, folder: Path, context: AppContext) -> None:
+    write_model(folder / "tiny.gguf")
+    page = ModelsPage(context, 16 * GIB)
+    qtbot.addWidget(page)
+    qtbot.waitUntil(lambda: len(page.cards) == 1)
+    card = page.cards[0]
+    assert "llama" in _texts(card)
+    assert "needs" in card.fit_text.text()
+    assert card.accessibleName()
+    qtbot.waitUntil(lambda: context.jobs.running == 0)
+
+
+def test_a_damaged_file_is_listed_with_its_sentence(qtbot: QtBot, page: ModelsPage, folder: Path) -> None:
+    (folder / "page.gguf").write_text("<!DOCTYPE html><html><body>Sign in</body></html>", "utf-8")
+    qtbot.waitUntil(lambda: len(page.cards) == 1)
+    card = page.cards[0]
+    assert card.entry.model.problem is not None
+    assert card.entry.model.problem.sentence in _texts(card)
+    assert not card.load.isVisible()
+    assert not card.chat.isVisible()
+
+
+def test_a_file_that_is_put_into_the_folder_appears(qtbot: QtBot, page: ModelsPage, folder: Path) -> None:
+    write_model(folder / "later.gguf")
+    qtbot.waitUntil(lambda: [c.entry.model.id for c in page.cards] == ["later"])
+    assert not page.empty.isVisible()
+
+
+def test_another_models_folder_is_looked_into(
+    qtbot: QtBot, page: ModelsPage, context: AppContext, tmp_path: Path
+) -> None:
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    write_model(other / "there.gguf")
+    context.settings.set("files.models_folder", str(other))
+    qtbot.waitUntil(lambda: [c.entry.model.id for c in page.cards] == ["there"])
+
+
+def test_load_unload_and_the_cards_state(
+    qtbot: QtBot, page: ModelsPage, folder: Path, context: AppContext, engine: FakeEngine
+) -> None:
+    write_model(folder / "tiny.gguf")
+    qtbot.waitUntil(lambda: len(page.cards) == 1)
+    card = page.cards[0]
+    engine.hold_loads = True
+    qtbot.mouseClick(card.load, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: card.state.text() == "loading 50 %")
+    engine.go_on.set()
+    qtbot.waitUntil(lambda: card.state.text() == "loaded")
+    assert not card.load.isVisible()
+    qtbot.mouseClick(card.unload, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: card.state.text() == "")
+    assert card.load.isVisible()
+
+
+def test_chat_loads_the_model_and_begins_a_conversation(
+    qtbot: QtBot, page: ModelsPage, folder: Path, context: AppContext, engine: FakeEngine
+) -> None:
+    write_model(folder / "tiny.gguf")
+    qtbot.waitUntil(lambda: len(page.cards) == 1)
+    with qtbot.waitSignal(context.navigation.new_chat_requested):
+        qtbot.mouseClick(page.cards[0].chat, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: context.link.loaded_path == str(folder / "tiny.gguf"))
+
+
+def test_an_added_file_is_copied_and_appears(
+    qtbot: QtBot, page: ModelsPage, folder: Path, context: AppContext, tmp_path: Path
+) -> None:
+    source = write_model(tmp_path / "mine.gguf")
+    page.add_file(source)
+    qtbot.waitUntil(lambda: [c.entry.model.id for c in page.cards] == ["mine"])
+    assert (folder / "mine.gguf").read_bytes() == source.read_bytes()
+    assert context.toasts.toasts[0].text == "mine.gguf was added."
+
+
+def test_a_bad_file_is_refused_with_one_sentence(
+    qtbot: QtBot, page: ModelsPage, folder: Path, context: AppContext, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.gguf"
+    bad.write_text("not a model", "utf-8")
+    page.add_file(bad)
+    qtbot.waitUntil(lambda: bool(context.toasts.toasts))
+    assert context.toasts.toasts[0].kind == "problem"
+    assert list(folder.iterdir()) == []
+
+
+def test_getting_the_starter_shows_progress_and_can_be_cancelled(
+    qtbot: QtBot, page: ModelsPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cancelled = threading.Event()
+
+    def install(_folder: Path, *, progress: object, cancelled: object, offline: bool) -> Path:
+        assert callable(progress)
+        assert callable(cancelled)
+        progress(50, 100)
+        while not cancelled():
+            pass
+        done.set()
+        raise ThimbleError(Code.CANCELLED, "Stopped.")
+
+    done = cancelled
+    monkeypatch.setattr(starter, "install", install)
+    qtbot.mouseClick(page.starter_button, Qt.MouseButton.LeftButton)
+    assert page.busy
+    assert not page.starter_card.isVisible()
+    task = page.tasks[0]
+    qtbot.waitUntil(lambda: task.bar.value() == 500)
+    qtbot.mouseClick(task.cancel, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(done.is_set)
+    qtbot.waitUntil(page.starter_card.isVisible)
+
+
+def test_offline_the_starter_is_refused_with_a_sentence(qtbot: QtBot, page: ModelsPage, context: AppContext) -> None:
+    context.settings.set("files.offline", True)
+    qtbot.mouseClick(page.starter_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(context.toasts.toasts))
+    assert context.toasts.toasts[0].kind == "problem"
+
+
+def test_a_dragged_file_shows_where_it_will_go(page: ModelsPage) -> None:
+    page.set_drop(True)
+    assert page.drop.isVisible()
+    page.set_drop(False)
+    assert not page.drop.isVisible()
