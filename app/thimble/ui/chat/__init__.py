@@ -1,0 +1,5 @@
+"""The chat page."""
+
+from thimble.ui.chat.chat_page import ChatPage
+
+__all__ = ["ChatPage"]

@@ -1,0 +1,52 @@
+"""What a new chat shows: a greeting, and three ways to begin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from thimble.ui.chat.examples import ExampleCards
+from thimble.ui.theme import CONTENT_WIDTH, S1, S3, S_HALF
+from thimble.ui.widgets.basic import label
+
+if TYPE_CHECKING:
+    from thimble.ui.app_context import AppContext
+
+
+class EmptyPage(QWidget):
+    """Greeting and example prompts.
+
+    Signals:
+        prompt_chosen: the prompt to send.
+    """
+
+    prompt_chosen = Signal(str)
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        theme = context.theme
+        self.setAccessibleName(self.tr("New chat"))
+        self.greeting = label(theme, self.tr("What would you like to know?"), "title")
+        self.greeting.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        sentence = label(theme, self.tr("Everything you write stays on this computer."), "body", "muted")
+        sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.examples = ExampleCards(theme, choice=False)
+        self.examples.pressed.connect(self.prompt_chosen)
+        column = QWidget()
+        column.setMaximumWidth(CONTENT_WIDTH)
+        inside = QVBoxLayout(column)
+        inside.setContentsMargins(S3, S3, S3, S3)
+        inside.setSpacing(S_HALF)
+        inside.addStretch(3)
+        inside.addWidget(self.greeting)
+        inside.addWidget(sentence)
+        inside.addSpacing(S3 + S1)
+        inside.addWidget(self.examples)
+        inside.addStretch(4)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addStretch(1)
+        layout.addWidget(column, 1000)
+        layout.addStretch(1)

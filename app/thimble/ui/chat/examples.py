@@ -1,0 +1,170 @@
+"""The three example prompts, as cards: what a small model does well, and a way to begin with one click."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QCoreApplication, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QButtonGroup, QSizePolicy, QWidget
+
+from thimble.settings import QT_TRANSLATE_NOOP
+from thimble.ui.theme import ICON_LARGE, RADIUS, S1, S2, S_HALF, Theme
+from thimble.ui.theme.icons import draw
+from thimble.ui.theme.tokens import FOCUS_RING
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QEvent
+
+_C: Final = "Examples"
+BESIDE: Final = 560
+"""From this width on the cards stand beside each other."""
+TALL: Final = 116
+LOW: Final = 56
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One example: its Phosphor icon, what it is, and the prompt (English source texts)."""
+
+    icon: str
+    kind: str
+    prompt: str
+
+
+EXAMPLES: Final = (
+    Example("ph.lightbulb", QT_TRANSLATE_NOOP(_C, "Ask a question"), QT_TRANSLATE_NOOP(_C, "Why is the sky blue?")),
+    Example(
+        "ph.list-bullets", QT_TRANSLATE_NOOP(_C, "Make a list"), QT_TRANSLATE_NOOP(_C, "Five ideas for a quick dinner")
+    ),
+    Example(
+        "ph.code",
+        QT_TRANSLATE_NOOP(_C, "Write some code"),
+        QT_TRANSLATE_NOOP(_C, "A Python function that reverses a string"),
+    ),
+)
+
+
+class ExampleCard(QAbstractButton):
+    """One example, drawn by hand: tall beside others, low below others."""
+
+    def __init__(self, theme: Theme, example: Example, *, choice: bool) -> None:
+        super().__init__()
+        self._theme = theme
+        self._icon = example.icon
+        self._kind = QCoreApplication.translate(_C, example.kind)
+        self.prompt = QCoreApplication.translate(_C, example.prompt)
+        self.tall = True
+        self.setText(self.prompt)
+        self.setAccessibleName(self.prompt)
+        self.setAccessibleDescription(self._kind)
+        self.setCheckable(choice)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        """Equal widths; the layout stretches them."""
+        return QSize(160, TALL if self.tall else LOW)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Under the pointer it is lighter."""
+        super().enterEvent(event)
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """And as before without it."""
+        super().leaveEvent(event)
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draws ground, edge, icon and words."""
+        theme = self._theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        chosen = self.isChecked()
+        live = self.isEnabled()
+        ground = "pressed" if self.isDown() else "hover" if live and self.underMouse() and not chosen else "surface"
+        thick = FOCUS_RING if self.hasFocus() or chosen else 1
+        edge = "accent" if self.hasFocus() or chosen else "line"
+        painter.setBrush(theme.color(ground))
+        painter.setPen(QPen(theme.color(edge), thick))
+        inset = thick / 2
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)
+        text, muted = theme.color("text" if live else "muted"), theme.color("muted")
+        kind_font, font = theme.font("small"), theme.font("body")
+        kind_height = QFontMetrics(kind_font).height()
+        area = self.rect().adjusted(S2, S2 - 2, -S2, -S2 + 2)
+        if self.tall:
+            draw(painter, QRect(area.left(), area.top(), ICON_LARGE, ICON_LARGE), self._icon, theme.color("accent"))
+            top = area.top() + ICON_LARGE + S1 + S_HALF
+            words = QRect(area.left(), top + kind_height + 2, area.width(), area.bottom() - top - kind_height + S1)
+        else:
+            middle = self.rect().center().y()
+            icon = QRect(area.left(), middle - ICON_LARGE // 2, ICON_LARGE, ICON_LARGE)
+            draw(painter, icon, self._icon, theme.color("accent"))
+            both = kind_height + QFontMetrics(font).height()
+            top = middle - both // 2
+            left = area.left() + ICON_LARGE + S2
+            words = QRect(left, top + kind_height, area.right() - left, QFontMetrics(font).height())
+        painter.setFont(kind_font)
+        painter.setPen(muted)
+        painter.drawText(QRect(words.left(), top, words.width(), kind_height), Qt.AlignmentFlag.AlignLeft, self._kind)
+        painter.setFont(font)
+        painter.setPen(text)
+        if self.tall:
+            painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap, self.prompt)
+        else:
+            shown = QFontMetrics(font).elidedText(self.prompt, Qt.TextElideMode.ElideRight, words.width())
+            painter.drawText(words, Qt.AlignmentFlag.AlignLeft, shown)
+        painter.end()
+
+
+class ExampleCards(QWidget):
+    """The three cards, beside each other where there is room.
+
+    Args:
+        theme: colours and fonts.
+        choice: one of them is chosen (first-run page) instead of pressed (empty page).
+
+    Signals:
+        pressed: the prompt of the card that was pressed.
+    """
+
+    pressed = Signal(str)
+
+    def __init__(self, theme: Theme, *, choice: bool) -> None:
+        super().__init__()
+        self.cards = [ExampleCard(theme, example, choice=choice) for example in EXAMPLES]
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(choice)
+        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(S1 + S_HALF)
+        for card in self.cards:
+            self._group.addButton(card)
+            self._layout.addWidget(card, 1)
+            card.clicked.connect(lambda _checked=False, card=card: self.pressed.emit(card.prompt))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        if choice:
+            self.cards[0].setChecked(True)
+
+    @property
+    def chosen(self) -> str:
+        """The prompt of the chosen card; the first one's when none is."""
+        return next((card.prompt for card in self.cards if card.isChecked()), self.cards[0].prompt)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Beside each other, or below."""
+        super().resizeEvent(event)
+        tall = self.width() >= BESIDE
+        if tall == self.cards[0].tall:
+            return
+        for card in self.cards:
+            card.tall = tall
+            card.updateGeometry()
+        self._layout.setDirection(QBoxLayout.Direction.LeftToRight if tall else QBoxLayout.Direction.TopToBottom)
+        self._layout.setSpacing(S1 + S_HALF if tall else S1)
+        self.updateGeometry()

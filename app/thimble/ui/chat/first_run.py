@@ -1,0 +1,238 @@
+"""What the chat page shows while there is no model: one button that leads to the first answer."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+
+from thimble import paths
+from thimble.errors import Code
+from thimble.ui import figures
+from thimble.ui.chat.examples import ExampleCards
+from thimble.ui.models import tasks
+from thimble.ui.theme import CONTENT_WIDTH, CONTROL_HEIGHT, S1, S2, S3, S4, S_HALF
+from thimble.ui.widgets.basic import PageScroll, button, label
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from thimble.errors import Problem
+    from thimble.ui.app_context import AppContext
+    from thimble.ui.jobs import JobHandle
+
+MARK: Final = 64
+BUTTON_WIDTH: Final = 300
+BUTTON_HEIGHT: Final = CONTROL_HEIGHT + S1
+WORDS_WIDTH: Final = 520
+STARTER_MB: Final = 98
+"""Size of the starter model in the units that shops and file managers use."""
+
+_SETTING_OF: Final = {
+    Code.OFFLINE: "files.offline",
+    Code.DISK_FULL: "files.models_folder",
+    Code.FILE_NOT_WRITABLE: "files.models_folder",
+}
+"""The setting that helps with a problem."""
+
+
+class FirstRunPage(QWidget):
+    """Says what Thimble is, and gets the first model.
+
+    Args:
+        context: the window's shared parts.
+        parent: owner.
+
+    Signals:
+        ready: (path of the model, prompt to send with it; "" when the person brought a file).
+    """
+
+    ready = Signal(str, str)
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        theme = context.theme
+        self._context = context
+        self._job: JobHandle | None = None
+        self._again: Callable[[], None] = self.get_starter
+        self._doing = ""
+        self._setting = ""
+        self.setAccessibleName(self.tr("Welcome to Thimble"))
+
+        mark = QLabel()
+        mark.setPixmap(QIcon(str(paths.assets_dir() / "icons" / "thimble.svg")).pixmap(MARK, MARK))
+        mark.setAccessibleName("Thimble")
+        mark.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        title = label(theme, self.tr("Welcome to Thimble"), "title")
+        title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        words = label(
+            theme,
+            self.tr(
+                "Thimble runs language models on this computer, and nothing you write leaves it. "
+                "Get the small starter model now, and it answers your first question as soon as it is here."
+            ),
+            "body",
+            "muted",
+            wrap=True,
+        )
+        words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        words.setFixedWidth(WORDS_WIDTH)
+        self.examples = ExampleCards(theme, choice=True)
+        question = label(theme, self.tr("Your first question"), "small", "muted")
+
+        self.get_button = button(
+            theme, self.tr("Get the starter model ({0} MB)").format(STARTER_MB), "primary", "ph.download-simple"
+        )
+        self.get_button.setFixedSize(BUTTON_WIDTH, BUTTON_HEIGHT)
+        self.get_button.clicked.connect(self.get_starter)
+        self.add_button = button(theme, self.tr("Add a GGUF file…"), "link")
+        self.add_button.clicked.connect(self._choose_file)
+        self.offer = _area(self.get_button, self.add_button)
+
+        self.progress_text = label(theme, "", "body")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(BUTTON_WIDTH)
+        self.cancel_button = button(theme, self.tr("Cancel"), "link")
+        self.cancel_button.clicked.connect(self.cancel)
+        self.working = _area(self.progress_text, S_HALF, self.bar, S_HALF, self.cancel_button)
+
+        self.problem_text = label(theme, "", "body", "danger", wrap=True)
+        self.problem_text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.problem_text.setFixedWidth(WORDS_WIDTH)
+        self.again_button = button(theme, self.tr("Try again"), "primary", "ph.arrow-clockwise")
+        self.again_button.clicked.connect(self._try_again)
+        self.setting_button = button(theme, self.tr("Open the setting"))
+        self.setting_button.clicked.connect(lambda: context.navigation.go("settings", self._setting))
+        self.other_button = button(theme, self.tr("Add a GGUF file…"), "link")
+        self.other_button.clicked.connect(self._choose_file)
+        choices = QWidget()
+        beside = QHBoxLayout(choices)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setSpacing(S1)
+        beside.addWidget(self.again_button)
+        beside.addWidget(self.setting_button)
+        self.failed = _area(self.problem_text, S_HALF, choices, self.other_button)
+
+        self._actions = QStackedWidget()
+        for area in (self.offer, self.working, self.failed):
+            self._actions.addWidget(area)
+        scroll = PageScroll(self.tr("Welcome to Thimble"), CONTENT_WIDTH)
+        scroll.body.setContentsMargins(S3, S3, S3, S3)
+        scroll.body.setSpacing(0)
+        scroll.body.addStretch(3)
+        scroll.body.addWidget(mark)
+        scroll.body.addSpacing(S2)
+        scroll.body.addWidget(title)
+        scroll.body.addSpacing(S1)
+        scroll.body.addWidget(words, 0, Qt.AlignmentFlag.AlignHCenter)
+        scroll.body.addSpacing(S4)
+        scroll.body.addWidget(question)
+        scroll.body.addSpacing(S1)
+        scroll.body.addWidget(self.examples)
+        scroll.body.addSpacing(S4)
+        scroll.body.addWidget(self._actions)
+        scroll.body.addStretch(4)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(scroll)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a model is on its way."""
+        return self._job is not None
+
+    def take_focus(self) -> None:
+        """Enter does what most people want."""
+        area = self._actions.currentWidget()
+        wanted = self.get_button if area is self.offer else self.again_button
+        (self.cancel_button if area is self.working else wanted).setFocus()
+
+    # --- getting a model ----------------------------------------------------------------------------------------
+
+    def get_starter(self) -> None:
+        """Downloads the starter model; the chosen example is sent when it is here."""
+        self._start(tasks.getting_starter(self._context), self.tr("Getting the starter model…"), self.get_starter, True)
+
+    def add_file(self, path: Path) -> None:
+        """Copies a model file into the models folder."""
+        self._start(
+            tasks.adding(self._context, path),
+            self.tr("Adding {0}…").format(path.name),
+            partial(self.add_file, path),
+            False,
+        )
+
+    def cancel(self) -> None:
+        """Stops it; nothing is kept of the unfinished file."""
+        if self._job is not None:
+            self._job.cancel()
+            self._over(self.offer)
+
+    def _choose_file(self) -> None:
+        for path in tasks.choose_files(self)[:1]:
+            self.add_file(path)
+
+    def _try_again(self) -> None:
+        self._again()
+
+    def _start(self, work: tasks.Work, doing: str, again: Callable[[], None], asks: bool) -> None:
+        if self._job is not None:
+            return
+        self._again = again
+        self._doing = doing
+        self.progress_text.setText(doing)
+        self.bar.setRange(0, 0)
+        self.bar.setAccessibleName(doing)
+        job = self._context.jobs.run(work, done=lambda path: self._done(path, asks), failed=self._failed, name=doing)
+        self._job = job
+        job.progress.connect(lambda done, total: self._show_progress(job, done, total))
+        self._show(self.working)
+
+    def _show_progress(self, job: JobHandle, done: int, total: int) -> None:
+        if job is self._job and total > 0:
+            self.bar.setRange(0, 1000)
+            self.bar.setValue(round(1000 * done / total))
+            self.progress_text.setText(f"{self._doing} {figures.percent(done / total)}")
+
+    def _done(self, path: Path, asks: bool) -> None:
+        self._over(self.offer)
+        self._context.navigation.models_changed.emit()
+        self.ready.emit(str(path), self.examples.chosen if asks else "")
+
+    def _failed(self, problem: Problem) -> None:
+        self.problem_text.setText(problem.sentence)
+        self.problem_text.setToolTip(problem.action)
+        self._setting = _SETTING_OF.get(Code(problem.code), "") if problem.code in set(Code) else ""
+        self.setting_button.setVisible(bool(self._setting))
+        self._over(self.failed)
+
+    def _over(self, area: QWidget) -> None:
+        self._job = None
+        self._show(area)
+
+    def _show(self, area: QWidget) -> None:
+        focus = QApplication.focusWidget()
+        had_focus = focus is not None and self._actions.isAncestorOf(focus)
+        self._actions.setCurrentWidget(area)
+        if had_focus:
+            self.take_focus()
+
+
+def _area(*items: QWidget | int) -> QWidget:
+    """What stands below the examples: things in the middle, from the top."""
+    area = QWidget()
+    layout = QVBoxLayout(area)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(S1)
+    for item in items:
+        if isinstance(item, int):
+            layout.addSpacing(item)
+        else:
+            layout.addWidget(item, 0, Qt.AlignmentFlag.AlignHCenter)
+    layout.addStretch(1)
+    return area

@@ -1,0 +1,203 @@
+"""The inspector: settings that hold in this conversation only, and what is in the model's view."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from thimble.settings import BY_KEY, SETTINGS, Scope, Value
+from thimble.ui import figures
+from thimble.ui.settings.controls import Control, control_for, translated
+from thimble.ui.theme import INSPECTOR_WIDTH, S1, S2, S3, S_HALF
+from thimble.ui.widgets.basic import ElidedLabel, button, icon_button, label, line, row
+from thimble.ui.widgets.charts import Part, StackedBar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from thimble.settings import Setting
+    from thimble.ui.app_context import AppContext
+
+KEYS: Final = tuple(setting.key for setting in SETTINGS if setting.scope is Scope.CONVERSATION)
+NEARLY_FULL: Final = 0.9
+
+
+class OverrideRow(QWidget):
+    """One setting: title, control, and Reset while this conversation has a value of its own.
+
+    Signals:
+        chosen: the value the person chose.
+        reset: back to the value of all conversations.
+    """
+
+    chosen = Signal(object)
+    reset = Signal()
+
+    def __init__(self, context: AppContext, setting: Setting) -> None:
+        super().__init__()
+        theme = context.theme
+        title = translated(setting.title)
+        self.control: Control = control_for(theme, setting, 0)
+        self.control.changed.connect(self.chosen)
+        self.control.setAccessibleDescription(translated(setting.sentence))
+        self.reset_button = button(theme, self.tr("Reset"), "link", name=self.tr("Reset: {0}").format(title))
+        self.reset_button.setToolTip(self.tr("As in all chats"))
+        self.reset_button.clicked.connect(self._reset)
+        keep = self.reset_button.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self.reset_button.setSizePolicy(keep)
+        self.reset_button.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(S_HALF)
+        layout.addLayout(row(label(theme, title), None, self.reset_button))
+        layout.addWidget(self.control)
+        layout.addWidget(label(theme, translated(setting.sentence), "small", "muted", wrap=True))
+
+    def show_value(self, value: Value, *, own: bool) -> None:
+        """Shows the value in force, and whether it is this conversation's own."""
+        self.control.set_value(value)
+        self.reset_button.setVisible(own)
+
+    def _reset(self) -> None:
+        self.reset.emit()
+        self.control.setFocus()
+
+
+class Inspector(QFrame):
+    """This conversation's own settings, and figures of its context.
+
+    Signals:
+        changed: all settings that hold here only, by key.
+        close_wanted: the person wants it gone.
+    """
+
+    changed = Signal(object)
+    close_wanted = Signal()
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        theme = context.theme
+        self._context = context
+        self._own: dict[str, Any] = {}
+        self._tokens = (0, 0)
+        self.setProperty("kind", "sunken")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedWidth(INSPECTOR_WIDTH)
+        self.setAccessibleName(self.tr("Settings of this chat"))
+        close = icon_button(theme, "ph.x", self.tr("Close"))
+        close.clicked.connect(self.close_wanted)
+        head = row(label(theme, self.tr("This chat"), "strong"), None, close)
+        head.setContentsMargins(S2, S1, S1 + S_HALF, S1)
+
+        inside = QWidget()
+        inside.setProperty("kind", "page")
+        body = QVBoxLayout(inside)
+        body.setContentsMargins(S2, S_HALF, S2, S3)
+        body.setSpacing(S3 - S_HALF)
+        self.rows: dict[str, OverrideRow] = {}
+        for key in KEYS:
+            made = OverrideRow(context, BY_KEY[key])
+            made.chosen.connect(partial(self._choose, key))
+            made.reset.connect(partial(self._reset, key))
+            self.rows[key] = made
+            body.addWidget(made)
+        body.addWidget(line())
+        self.model = ElidedLabel(theme, "", "small", stretch=True)
+        self.model.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.length = label(theme, "", "small")
+        self.used = label(theme, "", "small")
+        self.meter = StackedBar(theme, self.tr("Context used"), 6)
+        facts = QVBoxLayout()
+        facts.setSpacing(S1)
+        facts.addWidget(label(theme, self.tr("Context")))
+        facts.addLayout(self._fact(self.tr("Model"), self.model))
+        facts.addLayout(self._fact(self.tr("Length"), self.length))
+        facts.addLayout(self._fact(self.tr("Used by this chat"), self.used))
+        facts.addWidget(self.meter)
+        body.addLayout(facts)
+        body.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        scroll.setAccessibleName(self.tr("Settings of this chat"))
+        scroll.setWidget(inside)
+        column = QVBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(scroll, 1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(line(vertical=True))
+        layout.addLayout(column, 1)
+
+        self._unsubscribe = context.settings.subscribe(self._on_setting)
+        self.destroyed.connect(self._unsubscribe)
+        context.link.status_changed.connect(lambda _status: self._show_facts())
+        self._refresh()
+        self._show_facts()
+
+    def show_overrides(self, own: Mapping[str, Any]) -> None:
+        """Shows a conversation by its own settings."""
+        self._own = dict(own)
+        self._refresh()
+
+    def set_tokens(self, used: int, capacity: int) -> None:
+        """Tokens of the shown conversation and of the context; 0 when unknown."""
+        self._tokens = (used, capacity)
+        self._show_facts()
+
+    def flush(self) -> None:
+        """Takes what was typed a moment ago."""
+        for shown in self.rows.values():
+            shown.control.flush()
+
+    def _fact(self, name: str, value: QWidget) -> QHBoxLayout:
+        words = label(self._context.theme, name, "small", "muted")
+        value.setAccessibleDescription(name)
+        return row(words, S1, value) if isinstance(value, ElidedLabel) else row(words, None, value)
+
+    def _model_id(self) -> str:
+        model = self._context.link.status.model
+        return model.id if model else Path(self._context.link.model_path).stem
+
+    def _refresh(self) -> None:
+        settings, model = self._context.settings, self._model_id()
+        for key, shown in self.rows.items():
+            shown.show_value(settings.value(key, model=model, conversation=self._own), own=key in self._own)
+
+    def _choose(self, key: str, value: Value) -> None:
+        if value == self._context.settings.value(key, model=self._model_id()):
+            self._own.pop(key, None)
+        else:
+            self._own[key] = value
+        self.rows[key].reset_button.setVisible(key in self._own)
+        self.changed.emit(dict(self._own))
+
+    def _reset(self, key: str) -> None:
+        if self._own.pop(key, None) is not None:
+            self._refresh()
+            self.changed.emit(dict(self._own))
+
+    def _on_setting(self, key: str) -> None:
+        if key in self.rows:
+            self._refresh()
+
+    def _show_facts(self) -> None:
+        model = self._context.link.status.model
+        used, capacity = self._tokens
+        capacity = model.context if model else capacity
+        self.model.setText(model.name if model else self.tr("none loaded"))
+        self.length.setText(self.tr("{0} tokens").format(figures.count(capacity)) if capacity else figures.UNKNOWN)
+        text = self.tr("{0} tokens").format(figures.count(used))
+        self.used.setText(text if capacity else figures.UNKNOWN)
+        role = "miss" if capacity and used > NEARLY_FULL * capacity else "compute"
+        self.meter.set_parts([Part(min(used, capacity), role, text)], capacity)
