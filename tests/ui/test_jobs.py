@@ -11,6 +11,8 @@ from pytestqt.qtbot import QtBot
 from thimble.errors import Code, Problem, ThimbleError
 from thimble.ui.jobs import JobHandle, JobRunner, problem_of
 
+pause = threading.Event()
+
 
 def test_the_result_is_delivered_in_the_gui_thread(qtbot: QtBot, jobs: JobRunner) -> None:
     found: list[tuple[int, int, int]] = []
@@ -44,18 +46,13 @@ def test_an_unexpected_exception_becomes_a_sentence(qtbot: QtBot, jobs: JobRunne
 
 
 def test_progress_beyond_a_c_integer_arrives_whole(qtbot: QtBot, jobs: JobRunner) -> None:
-    go = threading.Event()
-
-    def work(handle: JobHandle) -> None:
-        go.wait()
-        handle.report(3 * 2**40, 4 * 2**40)
-
-    handle = jobs.run(work)
-    seen: list[tuple[int, int]] = []
-    handle.progress.connect(lambda done, total: seen.append((done, total)))
-    with qtbot.waitSignal(handle.finished):
-        go.set()
-    assert seen == [(3 * 2**40, 4 * 2**40)]
+    seen: list[tuple[int, int, int]] = []
+    handle = jobs.run(
+        lambda h: h.report(3 * 2**40, 4 * 2**40),
+        progress=lambda done, total: seen.append((done, total, threading.get_ident())),
+    )
+    qtbot.waitSignal(handle.finished).wait()
+    assert seen == [(3 * 2**40, 4 * 2**40, threading.get_ident())]
 
 
 def test_a_cancelled_job_delivers_nothing(qtbot: QtBot, jobs: JobRunner) -> None:
@@ -65,7 +62,7 @@ def test_a_cancelled_job_delivers_nothing(qtbot: QtBot, jobs: JobRunner) -> None
     def work(handle: JobHandle) -> int:
         started.set()
         while not handle.cancelled:
-            pass
+            pause.wait(0.005)
         handle.check()
         return 1
 
@@ -83,7 +80,7 @@ def test_shutdown_cancels_and_joins(qtbot: QtBot) -> None:
     def work(handle: JobHandle) -> None:
         started.set()
         while not handle.cancelled:
-            pass
+            pause.wait(0.005)
         ended.set()
 
     runner.run(work)

@@ -144,18 +144,17 @@ def test_a_bad_file_is_refused_with_one_sentence(
 def test_getting_the_starter_shows_progress_and_can_be_cancelled(
     qtbot: QtBot, page: ModelsPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cancelled = threading.Event()
+    done, pause = threading.Event(), threading.Event()
 
     def install(_folder: Path, *, progress: object, cancelled: object, offline: bool) -> Path:
         assert callable(progress)
         assert callable(cancelled)
         progress(50, 100)
         while not cancelled():
-            pass
+            pause.wait(0.005)
         done.set()
         raise ThimbleError(Code.CANCELLED, "Stopped.")
 
-    done = cancelled
     monkeypatch.setattr(starter, "install", install)
     qtbot.mouseClick(page.starter_button, Qt.MouseButton.LeftButton)
     assert page.busy

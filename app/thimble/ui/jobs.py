@@ -109,6 +109,7 @@ class JobRunner(QObject):
         *,
         done: Callable[[T], None] | None = None,
         failed: Callable[[Problem], None] | None = None,
+        progress: Callable[[int, int], None] | None = None,
         name: str = "",
     ) -> JobHandle:
         """Starts `work(handle)` in a thread.
@@ -117,6 +118,7 @@ class JobRunner(QObject):
             work: gets the handle, to look at `cancelled` and to `report`; may raise.
             done: called with the result in the GUI thread, unless the handle was cancelled.
             failed: called with a `Problem` in the GUI thread, unless the handle was cancelled.
+            progress: called with what the work reports, in the GUI thread; connected before the work starts.
             name: for the log.
         """
         handle = JobHandle(name, self)
@@ -125,6 +127,8 @@ class JobRunner(QObject):
             handle.running = False
             return handle
         self._handles.add(handle)
+        if progress is not None:
+            handle.progress.connect(progress, Qt.ConnectionType.QueuedConnection)
 
         def task() -> None:
             finish: Callable[[], None] | None = None

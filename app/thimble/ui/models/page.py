@@ -266,9 +266,9 @@ class ModelsPage(QWidget):
             work,
             done=lambda _path: self._say(success),
             failed=self._report,
+            progress=card.show_progress,
             name=title,
         )
-        handle.progress.connect(card.show_progress)
         handle.finished.connect(partial(self._end_task, key))
         card.cancelled.connect(handle.cancel)
         card.cancelled.connect(lambda: card.cancel.setEnabled(False))
