@@ -131,6 +131,8 @@ class EngineSupervisor:
             raise ThimbleError(
                 Code.ENGINE_FAILED, "The engine could not be started.", "Look at the log.", f"{command}: {error}"
             ) from error
+        # The engine may outlive our attachment; somebody has to take its exit code, or it stays as a zombie.
+        threading.Thread(target=process.wait, name="engine-reaper", daemon=True).start()
         self._process = process
         line = _first_line(process, deadline)
         if not line.startswith("ready"):
@@ -193,8 +195,6 @@ class EngineSupervisor:
         process = self._process
         if process is not None and process.stdout is not None:
             process.stdout.close()
-        if process is not None:
-            process.poll()
         self._cancel = self._watcher = self._process = self.client = None
 
 
