@@ -45,6 +45,23 @@ def test_a_slow_models_rate_is_found_further_back() -> None:
     assert rates.points[-1].decode == pytest.approx(1 / 6)
 
 
+def test_while_the_time_is_not_booked_the_clock_gives_the_rate() -> None:
+    rates = Rates()
+    rates.add(_sample(0))
+    for tenth in range(1, 31):
+        rates.add(_sample(tenth / 10, generated_tokens=2 * tenth))
+    assert rates.decode == pytest.approx(20)
+
+
+def test_an_answers_time_booked_at_its_end_is_divided_by_all_its_tokens() -> None:
+    rates = Rates()
+    rates.add(_sample(0))
+    for tenth in range(1, 101):
+        rates.add(_sample(tenth / 10, generated_tokens=2 * tenth))
+    rates.add(_sample(10.1, generated_tokens=200, decode_ns=8 * 10**9))
+    assert rates.decode == pytest.approx(25)
+
+
 def test_hit_rate_and_bytes_per_token_come_from_expert_counters() -> None:
     rates = Rates()
     rates.add(_sample(0))

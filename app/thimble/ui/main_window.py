@@ -59,7 +59,7 @@ class PageSpec:
     """One page: its button on the rail, and how to build it.
 
     The built widget may have: `list_panel` (a widget for the list column), `focus_search()`, `stop()`,
-    `new_chat()`, `open_conversation(id)`, `show_anchor(text)`, `add_file(path)`, `focus_page()`.
+    `new_chat()`, `open_conversation(id)`, `show_anchor(text)`, `add_file(path)`, `focus_page()`, `prepare_close()`.
     """
 
     item: RailItem
@@ -352,6 +352,8 @@ class MainWindow(QMainWindow):
             self._remember_geometry()
             if self._log_window is not None:
                 self._log_window.close()
+            for page in self._pages.values():
+                _call(page, "prepare_close")
             self.closing.emit()
         super().closeEvent(event)
 

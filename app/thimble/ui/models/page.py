@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QFileSystemWatcher, Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from thimble.errors import Problem
 from thimble.protocol import State
 from thimble.ui.app_context import AppContext
 from thimble.ui.jobs import JobHandle
-from thimble.ui.models import inventory
+from thimble.ui.models import inventory, tasks
 from thimble.ui.models.card import ModelCard, TaskCard
 from thimble.ui.models.inventory import Inventory
 from thimble.ui.places import models_folder
@@ -120,13 +119,7 @@ class ModelsPage(QWidget):
 
     def add_file(self, path: Path) -> None:
         """Copies a GGUF file into the models folder, in a job."""
-        folder = models_folder(self._context)
-
-        def work(handle: JobHandle) -> Path:
-            from thimble.library import add_file
-
-            return add_file(path, folder, progress=handle.report, cancelled=handle.is_cancelled)
-
+        work = tasks.adding(self._context, path)
         self._start_task(
             f"add:{path}", self.tr("Adding {0}").format(path.name), work, self.tr("{0} was added.").format(path.name)
         )
@@ -154,14 +147,7 @@ class ModelsPage(QWidget):
 
     def get_starter(self) -> None:
         """Downloads the starter model, in a job."""
-        folder = models_folder(self._context)
-        offline = self._context.settings.switch("files.offline")
-
-        def work(handle: JobHandle) -> Path:
-            from thimble.library import starter
-
-            return starter.install(folder, progress=handle.report, cancelled=handle.is_cancelled, offline=offline)
-
+        work = tasks.getting_starter(self._context)
         self._start_task(
             "starter",
             self.tr("Getting the starter model"),
@@ -251,13 +237,10 @@ class ModelsPage(QWidget):
     # --- tasks --------------------------------------------------------------------------------------------------
 
     def _choose_file(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(
-            self, self.tr("Add a GGUF file"), str(Path.home()), self.tr("GGUF models (*.gguf)")
-        )
-        for name in names:
-            self.add_file(Path(name))
+        for path in tasks.choose_files(self):
+            self.add_file(path)
 
-    def _start_task(self, key: str, title: str, work: Callable[[JobHandle], Path], success: str) -> None:
+    def _start_task(self, key: str, title: str, work: tasks.Work, success: str) -> None:
         if key in self._tasks:
             return
         card = TaskCard(self._context.theme, title)

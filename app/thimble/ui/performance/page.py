@@ -337,7 +337,10 @@ class PerformancePage(QWidget):
                 figures.size(sample.memory_bytes), self.tr("peak {0}").format(figures.size(sample.peak_memory_bytes))
             )
             self.tokens.show_number(
-                figures.count(sample.generated_tokens), self.tr("in {0} answers").format(figures.count(sample.answers))
+                figures.count(sample.generated_tokens),
+                self.tr("in one answer")
+                if sample.answers == 1
+                else self.tr("in {0} answers").format(figures.count(sample.answers)),
             )
         else:
             self.memory.show_number(figures.UNKNOWN)

@@ -63,6 +63,8 @@ class Rates:
     def __init__(self) -> None:
         self._samples: deque[Sample] = deque()
         self.points: deque[Point] = deque()
+        self._booked: Sample | None = None  # the last sample in which the decode time had grown, or the first
+        self._writing_since: Sample | None = None  # the first one with tokens whose time is not booked
         self.decode = 0.0
         """The newest decode rate; stays after an answer until the next. 0 when there was none."""
         self.prefill = 0.0
@@ -84,6 +86,7 @@ class Rates:
         """Forgets everything: the engine is another one."""
         self._samples.clear()
         self.points.clear()
+        self._booked = self._writing_since = None
         self.decode = self.prefill = 0.0
         self.hit = self.bytes_per_token = None
 
@@ -143,14 +146,33 @@ class Rates:
 
     def _rates(self, sample: Sample) -> tuple[float, float]:
         base = self._base(OVER_SECONDS)
-        decode = _per_second(sample.generated_tokens - base.generated_tokens, sample.decode_ns - base.decode_ns)
-        if decode == 0 and sample.state == State.ANSWERING and sample.decode_ns > base.decode_ns:
-            base_slow = self._base(SLOW_SECONDS)
-            decode = _per_second(
-                sample.generated_tokens - base_slow.generated_tokens, sample.decode_ns - base_slow.decode_ns
-            )
         read = (sample.prompt_tokens - sample.cached_tokens) - (base.prompt_tokens - base.cached_tokens)
-        return decode, _per_second(read, sample.prefill_ns - base.prefill_ns)
+        return self._decode_rate(sample), _per_second(read, sample.prefill_ns - base.prefill_ns)
+
+    def _decode_rate(self, sample: Sample) -> float:
+        """Tokens over the time they took, also when the engine adds an answer's time only at its end."""
+        booked = self._booked or sample
+        if sample.decode_ns != booked.decode_ns:
+            # Both ends of the difference must be booked: a jump after a long answer is divided by all its tokens.
+            lately = sample.time_ns - booked.time_ns <= 2 * OVER_SECONDS * 1e9
+            base = self._base(OVER_SECONDS) if lately else booked
+            self._booked, self._writing_since = sample, None
+            rate = _per_second(sample.generated_tokens - base.generated_tokens, sample.decode_ns - base.decode_ns)
+            if rate == 0 and sample.state == State.ANSWERING:
+                base = self._base(SLOW_SECONDS)
+                rate = _per_second(sample.generated_tokens - base.generated_tokens, sample.decode_ns - base.decode_ns)
+            return rate
+        self._booked = self._booked or sample
+        if sample.state != State.ANSWERING or sample.generated_tokens == booked.generated_tokens:
+            return 0.0
+        # Not booked yet: the wall time since the first token of this answer.
+        self._writing_since = self._writing_since or sample
+        for seconds in (OVER_SECONDS, SLOW_SECONDS):
+            base = max(self._base(seconds), self._writing_since, key=lambda found: found.time_ns)
+            made = sample.generated_tokens - base.generated_tokens
+            if made > 0:
+                return _per_second(made, sample.time_ns - base.time_ns)
+        return 0.0
 
     def _expert_figures(self, sample: Sample) -> tuple[float | None, float | None]:
         base = self._base(OVER_SECONDS)

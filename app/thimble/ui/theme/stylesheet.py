@@ -88,6 +88,7 @@ QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabl
     color: $muted; background: $sunken; }
 QLineEdit[kind="bare"], QLineEdit[kind="bare"]:focus { background: transparent; border: none; padding: 0; }
 QPlainTextEdit, QTextEdit, QTextBrowser { background: transparent; border: none; }
+QLineEdit, QPlainTextEdit, QTextEdit { placeholder-text-color: $muted; }
 QPlainTextEdit[kind="paper"], QTextBrowser[kind="paper"] { background: $surface; border: 1px solid $line;
     border-radius: ${radius}px; padding: ${s1}px; }
 QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {
@@ -118,6 +119,7 @@ QProgressBar { background: $line; border: none; border-radius: 3px; min-height: 
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
 
 QScrollArea, QScrollArea > QWidget > QWidget[kind="page"] { background: transparent; border: none; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollBar:vertical { width: ${scrollbar}px; background: transparent; margin: 0; }
 QScrollBar:horizontal { height: ${scrollbar}px; background: transparent; margin: 0; }
 QScrollBar::handle { background: $scroll; border-radius: 3px; margin: 2px; }
