@@ -19,7 +19,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QTextCharFormat, QTextLayout
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from thimble.ui.chat.chat_rows import ROW, Marks, Row
+from thimble.ui.chat.chat_rows import ROW, Marks, Row, from_first_mark
 from thimble.ui.theme import ICON, RADIUS_SMALL, ROW_HEIGHT, S1, S2, S_HALF, Theme
 from thimble.ui.theme.icons import draw
 from thimble.ui.theme.tokens import FOCUS_RING
@@ -27,6 +27,8 @@ from thimble.ui.theme.tokens import FOCUS_RING
 _Index = QModelIndex | QPersistentModelIndex
 SECTION_HEIGHT: Final = 32
 FOUND_HEIGHT: Final = 56
+SNIPPET_SHARE: Final = 0.6
+"""What was found ends within this share of a snippet's line."""
 SIDE: Final = S1
 """Between the column's edge and a row's ground."""
 
@@ -117,7 +119,12 @@ class ChatDelegate(QStyledItemDelegate):
         top = rect.top() + (rect.height() - line - QFontMetrics(small).height() - 1) / 2
         _draw_marked(painter, QPointF(text.left(), top), text.width(), row.text, row.marks, body, theme)
         place = QPointF(text.left(), top + line + 1)
-        _draw_marked(painter, place, text.width(), row.snippet, row.snippet_marks, small, theme, muted=True)
+        room = SNIPPET_SHARE * text.width()
+        metrics = QFontMetrics(small)
+        snippet, marks = from_first_mark(
+            row.snippet, row.snippet_marks, lambda head: metrics.horizontalAdvance(head) <= room
+        )
+        _draw_marked(painter, place, text.width(), snippet, marks, small, theme, muted=True)
 
     # --- editing ------------------------------------------------------------------------------------------------
 

@@ -281,7 +281,7 @@ class ChatListPanel(QWidget):
         if self.search.text().strip():
             self._search()
         else:
-            self._show(self._dated(), self.tr("Your conversations will be listed here."))
+            self._show(self._dated(), self.tr("Your chats will be listed here."))
         if first:
             self.view.doItemsLayout()
             self.view.verticalScrollBar().setValue(self._context.window_state.get(SCROLL_KEY, 0))
@@ -333,7 +333,7 @@ class ChatListPanel(QWidget):
         self._open_first = False
         if self._search_job is not None:
             self._search_job.cancel()
-        self._show(self._dated(), self.tr("Your conversations will be listed here."))
+        self._show(self._dated(), self.tr("Your chats will be listed here."))
 
     def _search(self) -> None:
         if self._search_job is not None:

@@ -165,9 +165,11 @@ class ChatPage(QWidget):
             self.composer.take_focus()
 
     def stop(self) -> None:
-        """Esc: ends the answer; else goes back to the composer."""
+        """Esc: ends the answer; else takes away what covers the conversation, and goes back to the composer."""
         if self.controller.answering:
             self.controller.stop()
+        elif self.inspector_shown and self.width() < BESIDE:
+            self.show_inspector(False)
         elif not self._foot.isHidden():
             self.composer.take_focus()
 

@@ -113,6 +113,27 @@ def found_rows(hits: Iterable[SearchHit], untitled: str) -> list[Row]:
     return list(rows.values())
 
 
+def from_first_mark(text: str, marks: Marks, fits: Callable[[str], bool]) -> tuple[str, Marks]:
+    """A text cut at its beginning, at a word, so far that what was found first can be seen.
+
+    Args:
+        text: one line.
+        marks: found parts as (start, end).
+        fits: whether a beginning of the text fits into the room there is.
+
+    Returns:
+        The text, with "…" in front when it was cut, and the marks in it.
+    """
+    if not marks or fits(text[: marks[0][1]]):
+        return text, marks
+    start, end = marks[0]
+    cut = 0
+    while cut < start and not fits("…" + text[cut:end]):
+        blank = text.find(" ", cut, start)
+        cut = blank + 1 if blank >= 0 else start
+    return "…" + text[cut:], tuple((first - cut + 1, last - cut + 1) for first, last in marks)
+
+
 class ChatRows(QAbstractListModel):
     """The rows as Qt's model.
 

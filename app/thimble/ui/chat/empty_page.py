@@ -37,7 +37,7 @@ class EmptyPage(QWidget):
         column = QWidget()
         column.setMaximumWidth(CONTENT_WIDTH)
         inside = QVBoxLayout(column)
-        inside.setContentsMargins(S3, S3, S3, S3)
+        inside.setContentsMargins(0, S3, 0, S3)
         inside.setSpacing(S_HALF)
         inside.addStretch(3)
         inside.addWidget(self.greeting)
@@ -46,7 +46,7 @@ class EmptyPage(QWidget):
         inside.addWidget(self.examples)
         inside.addStretch(4)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(S3, 0, S3, 0)  # as the composer, so that their edges agree
         layout.addStretch(1)
         layout.addWidget(column, 1000)
         layout.addStretch(1)

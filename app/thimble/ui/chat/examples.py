@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _C: Final = "Examples"
 BESIDE: Final = 560
 """From this width on the cards stand beside each other."""
-TALL: Final = 116
+TALL: Final = 112
 LOW: Final = 56
 
 
@@ -100,7 +100,7 @@ class ExampleCard(QAbstractButton):
         if self.tall:
             draw(painter, QRect(area.left(), area.top(), ICON_LARGE, ICON_LARGE), self._icon, theme.color("accent"))
             top = area.top() + ICON_LARGE + S1 + S_HALF
-            words = QRect(area.left(), top + kind_height + 2, area.width(), area.bottom() - top - kind_height + S1)
+            words = QRect(area.left(), top + kind_height + S_HALF, area.width(), area.bottom() - top - kind_height + S1)
         else:
             middle = self.rect().center().y()
             icon = QRect(area.left(), middle - ICON_LARGE // 2, ICON_LARGE, ICON_LARGE)

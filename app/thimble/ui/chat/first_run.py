@@ -6,16 +6,26 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from thimble import paths
 from thimble.errors import Code
 from thimble.ui import figures
 from thimble.ui.chat.examples import ExampleCards
 from thimble.ui.models import tasks
-from thimble.ui.theme import CONTENT_WIDTH, CONTROL_HEIGHT, S1, S2, S3, S4, S_HALF
+from thimble.ui.theme import CONTENT_WIDTH, CONTROL_HEIGHT, S1, S2, S3, S_HALF, Theme
 from thimble.ui.widgets.basic import PageScroll, button, label
 
 if TYPE_CHECKING:
@@ -28,7 +38,7 @@ if TYPE_CHECKING:
 MARK: Final = 64
 BUTTON_WIDTH: Final = 300
 BUTTON_HEIGHT: Final = CONTROL_HEIGHT + S1
-WORDS_WIDTH: Final = 520
+WORDS_WIDTH: Final = 536
 STARTER_MB: Final = 98
 """Size of the starter model in the units that shops and file managers use."""
 
@@ -38,6 +48,21 @@ _SETTING_OF: Final = {
     Code.FILE_NOT_WRITABLE: "files.models_folder",
 }
 """The setting that helps with a problem."""
+
+
+class BigButton(QPushButton):
+    """The one thing to do on a page."""
+
+    def __init__(self, theme: Theme, text: str) -> None:
+        super().__init__(text)
+        self.setProperty("kind", "primary")
+        self.setFont(theme.font("strong"))
+        self.setAccessibleName(text)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """Higher than other buttons; a minimum height would lose against the stylesheet's."""
+        return QSize(max(BUTTON_WIDTH, super().sizeHint().width()), BUTTON_HEIGHT)
 
 
 class FirstRunPage(QWidget):
@@ -72,22 +97,19 @@ class FirstRunPage(QWidget):
         words = label(
             theme,
             self.tr(
-                "Thimble runs language models on this computer, and nothing you write leaves it. "
-                "Get the small starter model now, and it answers your first question as soon as it is here."
+                "Language models that run on this computer; nothing you write leaves it.\n"
+                "Get the small starter model, and it answers your first question."
             ),
             "body",
             "muted",
             wrap=True,
         )
         words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        words.setFixedWidth(WORDS_WIDTH)
+        words.setFixedSize(WORDS_WIDTH, words.heightForWidth(WORDS_WIDTH))
         self.examples = ExampleCards(theme, choice=True)
         question = label(theme, self.tr("Your first question"), "small", "muted")
 
-        self.get_button = button(
-            theme, self.tr("Get the starter model ({0} MB)").format(STARTER_MB), "primary", "ph.download-simple"
-        )
-        self.get_button.setFixedSize(BUTTON_WIDTH, BUTTON_HEIGHT)
+        self.get_button = BigButton(theme, self.tr("Get the starter model ({0} MB)").format(STARTER_MB))
         self.get_button.clicked.connect(self.get_starter)
         self.add_button = button(theme, self.tr("Add a GGUF file…"), "link")
         self.add_button.clicked.connect(self._choose_file)
@@ -121,7 +143,7 @@ class FirstRunPage(QWidget):
         self._actions = QStackedWidget()
         for area in (self.offer, self.working, self.failed):
             self._actions.addWidget(area)
-        scroll = PageScroll(self.tr("Welcome to Thimble"), CONTENT_WIDTH)
+        scroll = PageScroll(self.tr("Welcome to Thimble"), CONTENT_WIDTH + 2 * S3)
         scroll.body.setContentsMargins(S3, S3, S3, S3)
         scroll.body.setSpacing(0)
         scroll.body.addStretch(3)
@@ -130,11 +152,11 @@ class FirstRunPage(QWidget):
         scroll.body.addWidget(title)
         scroll.body.addSpacing(S1)
         scroll.body.addWidget(words, 0, Qt.AlignmentFlag.AlignHCenter)
-        scroll.body.addSpacing(S4)
+        scroll.body.addSpacing(S3)
         scroll.body.addWidget(question)
         scroll.body.addSpacing(S1)
         scroll.body.addWidget(self.examples)
-        scroll.body.addSpacing(S4)
+        scroll.body.addSpacing(S3)
         scroll.body.addWidget(self._actions)
         scroll.body.addStretch(4)
         layout = QVBoxLayout(self)
@@ -188,9 +210,14 @@ class FirstRunPage(QWidget):
         self.progress_text.setText(doing)
         self.bar.setRange(0, 0)
         self.bar.setAccessibleName(doing)
-        job = self._context.jobs.run(work, done=lambda path: self._done(path, asks), failed=self._failed, name=doing)
+        job = self._context.jobs.run(
+            work,
+            done=lambda path: self._done(path, asks),
+            failed=self._failed,
+            progress=lambda done, total: self._show_progress(job, done, total),
+            name=doing,
+        )
         self._job = job
-        job.progress.connect(lambda done, total: self._show_progress(job, done, total))
         self._show(self.working)
 
     def _show_progress(self, job: JobHandle, done: int, total: int) -> None:
@@ -206,6 +233,7 @@ class FirstRunPage(QWidget):
 
     def _failed(self, problem: Problem) -> None:
         self.problem_text.setText(problem.sentence)
+        self.problem_text.setFixedHeight(self.problem_text.heightForWidth(WORDS_WIDTH))
         self.problem_text.setToolTip(problem.action)
         self._setting = _SETTING_OF.get(Code(problem.code), "") if problem.code in set(Code) else ""
         self.setting_button.setVisible(bool(self._setting))

@@ -41,9 +41,12 @@ class OverrideRow(QWidget):
         super().__init__()
         theme = context.theme
         title = translated(setting.title)
+        sentence = translated(setting.sentence)
+        if setting.key == "answers.system_prompt":
+            sentence = self.tr("Instructions the model reads before this chat; empty for none.")
         self.control: Control = control_for(theme, setting, 0)
         self.control.changed.connect(self.chosen)
-        self.control.setAccessibleDescription(translated(setting.sentence))
+        self.control.setAccessibleDescription(sentence)
         self.reset_button = button(theme, self.tr("Reset"), "link", name=self.tr("Reset: {0}").format(title))
         self.reset_button.setToolTip(self.tr("As in all chats"))
         self.reset_button.clicked.connect(self._reset)
@@ -55,8 +58,8 @@ class OverrideRow(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(S_HALF)
         layout.addLayout(row(label(theme, title), None, self.reset_button))
-        layout.addWidget(self.control)
-        layout.addWidget(label(theme, translated(setting.sentence), "small", "muted", wrap=True))
+        layout.addLayout(row(self.control) if self.control.wide else row(self.control, None))
+        layout.addWidget(label(theme, sentence, "small", "muted", wrap=True))
 
     def show_value(self, value: Value, *, own: bool) -> None:
         """Shows the value in force, and whether it is this conversation's own."""

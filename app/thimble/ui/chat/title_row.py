@@ -122,10 +122,11 @@ class TitleRow(QWidget):
         ):
             self._end(False)
         title = conversation.title if conversation is not None else ""
-        self.title.setText(title or self.tr("New chat"))
+        # A new chat greets below; its name up here would say it twice.
+        self.title.setText(title or (self.tr("New chat") if conversation is not None else ""))
         set_tone(self.title, "" if title else "muted")
         self.title.setAccessibleName(title or self.tr("New chat"))
-        self.more.setEnabled(conversation is not None)
+        self.more.setVisible(conversation is not None)
 
     def edit(self) -> None:
         """Edits the title in place."""

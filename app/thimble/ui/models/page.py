@@ -14,9 +14,10 @@ from thimble.errors import Problem
 from thimble.protocol import State
 from thimble.ui.app_context import AppContext
 from thimble.ui.jobs import JobHandle
-from thimble.ui.models import inventory, tasks
+from thimble.ui.models import inventory
 from thimble.ui.models.card import ModelCard, TaskCard
 from thimble.ui.models.inventory import Inventory
+from thimble.ui.models.tasks import Work, adding, choose_files, getting_starter
 from thimble.ui.places import models_folder
 from thimble.ui.settings.about import open_folder
 from thimble.ui.theme import S1, S2, S3, S_HALF
@@ -119,7 +120,7 @@ class ModelsPage(QWidget):
 
     def add_file(self, path: Path) -> None:
         """Copies a GGUF file into the models folder, in a job."""
-        work = tasks.adding(self._context, path)
+        work = adding(self._context, path)
         self._start_task(
             f"add:{path}", self.tr("Adding {0}").format(path.name), work, self.tr("{0} was added.").format(path.name)
         )
@@ -147,7 +148,7 @@ class ModelsPage(QWidget):
 
     def get_starter(self) -> None:
         """Downloads the starter model, in a job."""
-        work = tasks.getting_starter(self._context)
+        work = getting_starter(self._context)
         self._start_task(
             "starter",
             self.tr("Getting the starter model"),
@@ -237,10 +238,10 @@ class ModelsPage(QWidget):
     # --- tasks --------------------------------------------------------------------------------------------------
 
     def _choose_file(self) -> None:
-        for path in tasks.choose_files(self):
+        for path in choose_files(self):
             self.add_file(path)
 
-    def _start_task(self, key: str, title: str, work: tasks.Work, success: str) -> None:
+    def _start_task(self, key: str, title: str, work: Work, success: str) -> None:
         if key in self._tasks:
             return
         card = TaskCard(self._context.theme, title)
