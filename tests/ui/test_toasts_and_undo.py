@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QEnterEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from thimble.ui.theme import BAR_HEIGHT, Theme
@@ -44,6 +44,16 @@ def test_toasts_do_not_cover_each_other(window: QWidget, toasts: ToastHost) -> N
     shown = [toasts.show(f"Message {number}") for number in range(MOST)]
     tops = [t.geometry() for t in shown]
     assert not any(a.intersects(b) for a in tops for b in tops if a is not b)
+
+
+@pytest.mark.parametrize("length", range(4, 20, 3))
+def test_no_text_is_cut(window: QWidget, toasts: ToastHost, length: int) -> None:
+    toast = toasts.show("Several words " * length, "Restart the engine", lambda: None, kind="problem")
+    label = next(found for found in toast.findChildren(QLabel) if found.text())
+    if label.wordWrap():
+        assert label.height() >= label.heightForWidth(label.width())
+    else:
+        assert label.width() >= label.sizeHint().width()
 
 
 def test_the_action_runs_once_and_closes_the_toast(qtbot: QtBot, window: QWidget, toasts: ToastHost) -> None:

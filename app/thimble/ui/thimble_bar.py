@@ -51,8 +51,8 @@ class ThimbleBar(QAbstractButton):
         self._progress.setTextVisible(False)
         self._progress.setFixedWidth(140)
         self._progress.setAccessibleName(self.tr("Load progress"))
-        self._cancel = icon_button(theme, "ph.x", self.tr("Stop loading"), size=12)
-        self._cancel.setFixedSize(22, 22)
+        self._cancel = icon_button(theme, "ph.x", self.tr("Stop loading"), size=14)
+        self._cancel.setProperty("kind", "small")
         self._cancel.setCursor(Qt.CursorShape.ArrowCursor)
         self._cancel.clicked.connect(link.cancel_load)
 

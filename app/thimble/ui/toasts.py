@@ -15,7 +15,6 @@ MOST: Final = 3
 SECONDS_INFO: Final = 5
 SECONDS_PROBLEM: Final = 12
 WIDTH: Final = 560
-TEXT_WIDTH: Final = 400
 
 
 class Toast(QFrame):
@@ -38,10 +37,16 @@ class Toast(QFrame):
             mark.setPixmap(theme.icon("ph.warning", "hint_text").pixmap(ICON, ICON))
             layout.addWidget(mark, 0, Qt.AlignmentFlag.AlignVCenter)
         label = QLabel(text, self)
-        label.setWordWrap(len(text) > 64)
+        room = WIDTH - 2 * S2
+        if kind == "problem":
+            room -= ICON + S1
+        if action_text:
+            room -= label.fontMetrics().horizontalAdvance(action_text) * 5 // 4 + 3 * S1  # its letters are bold
+        width = label.fontMetrics().horizontalAdvance(text) + 2
+        label.setWordWrap(width > room)
         label.setTextFormat(Qt.TextFormat.PlainText)
         if label.wordWrap():  # else the layout makes a long sentence nearly square
-            label.setMinimumWidth(min(TEXT_WIDTH, label.fontMetrics().horizontalAdvance(text)))
+            label.setMinimumWidth(room)
         label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         layout.addWidget(label, 1)
         self.action_button: QPushButton | None = None

@@ -76,17 +76,18 @@ class ModelCard(Card):
         self.fit_text = label(theme, "", "small", "muted")
         fit.addWidget(self.fit_text)
         fit.addWidget(self.fit)
+        self._progress = QProgressBar()
+        self._progress.setRange(0, 1000)
+        self._progress.setTextVisible(False)
+        self._progress.setFixedWidth(FIT_WIDTH)
+        self._progress.setAccessibleName(self.tr("Load progress"))
+        self._progress.hide()
+        fit.addWidget(self._progress)
         bottom.addLayout(fit)
         bottom.addStretch(1)
         for action in (self.unload, self.load, self.chat):
             bottom.addWidget(action)
         layout.addLayout(bottom)
-        self._progress = QProgressBar()
-        self._progress.setRange(0, 1000)
-        self._progress.setTextVisible(False)
-        self._progress.setAccessibleName(self.tr("Load progress"))
-        self._progress.hide()
-        layout.addWidget(self._progress)
         self._show_fit(available)
 
     def holds_focus(self) -> bool:
@@ -134,6 +135,7 @@ class ModelCard(Card):
         self.load.setVisible(not resident and not loading)
         self.unload.setVisible(resident)
         self._progress.setVisible(loading)
+        self.fit.setVisible(not loading and self.entry.needs is not None)
         self._progress.setValue(round(1000 * progress))
 
 

@@ -24,7 +24,7 @@ class FactRow(QWidget):
     def __init__(self, context: AppContext, title: str, fact: str, *buttons: QPushButton) -> None:
         super().__init__()
         self._title = title
-        self.fact = ElidedLabel(context.theme, fact, "small", "muted")
+        self.fact = ElidedLabel(context.theme, fact, "small", "muted", stretch=True)
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(label(context.theme, title))
@@ -50,7 +50,7 @@ class AboutSection(QObject):
         self._context = context
         self._licences: QWidget | None = None
         theme = context.theme
-        show_log = button(theme, self.tr("Show log"), icon="ph.scroll")
+        show_log = button(theme, self.tr("Show log"), icon="ph.article")
         show_log.clicked.connect(context.navigation.show_log)
         show_licences = button(theme, self.tr("Show licences"), icon="ph.scales")
         show_licences.clicked.connect(self.show_licences)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QListWidget, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QPlainTextEdit, QVBoxLayout, QWidget
 
 from thimble import paths
 from thimble.ui.app_context import AppContext
-from thimble.ui.theme import S1, S2
+from thimble.ui.theme import ROW_HEIGHT, S1, S2
 from thimble.ui.widgets.basic import label
 
 LARGEST: Final = 512 * 1024
 LIST_WIDTH: Final = 220
-SIZE: Final = (860, 600)
+SIZE: Final = (980, 640)
 
 
 def licence_files(folder: Path) -> list[Path]:
@@ -42,7 +42,9 @@ class LicencesWindow(QWidget):
         self.list.setAccessibleName(self.tr("Licensed works"))
         self.list.setFixedWidth(LIST_WIDTH)
         for path in self._files:
-            self.list.addItem("Thimble" if path.name == "LICENSE" else path.stem.replace("_", " "))
+            item = QListWidgetItem("Thimble" if path.name == "LICENSE" else path.stem.replace("_", " "))
+            item.setSizeHint(QSize(0, ROW_HEIGHT))
+            self.list.addItem(item)
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setFont(theme.font("code"))

@@ -67,6 +67,8 @@ QPushButton[kind="quiet"]:pressed, QToolButton:pressed { background: $pressed; }
 QPushButton[kind="quiet"]:checked, QToolButton:checked { background: $accent_soft; }
 QPushButton[kind="quiet"]:focus, QToolButton:focus { border: ${ring}px solid $accent; }
 QToolButton:focus { padding: 4px; }
+QToolButton[kind="small"] { padding: 2px; }
+QToolButton[kind="small"]:focus { padding: 1px; }
 QToolButton::menu-indicator { image: none; width: 0; }
 QPushButton[kind="link"] { background: transparent; border: 1px solid transparent; color: $accent;
     padding: 2px 4px; min-height: 16px; border-radius: ${radius_tiny}px; }
@@ -100,6 +102,7 @@ QComboBox QAbstractItemView { background: $surface; border: 1px solid $outline; 
 
 QAbstractItemView { background: transparent; border: none; outline: none; }
 QAbstractItemView::item { border-radius: ${radius_small}px; }
+QListWidget::item { padding: 0 ${s1}px; }
 QAbstractItemView::item:hover { background: $hover; }
 QAbstractItemView::item:selected { background: $accent_soft; color: $text; }
 QListView[kind="paper"] { background: $surface; border: 1px solid $line; border-radius: ${radius}px;
