@@ -296,3 +296,12 @@ def test_any_value_is_accepted_or_refused_with_a_value_error(key: str, value: ob
     except ValueError:
         return
     assert setting.accept(accepted) == accepted
+
+
+def test_what_suits_a_model_holds_until_a_person_chooses() -> None:
+    settings = Settings(None)
+    starter = "SmolLM2-135M-Instruct.Q4_1"
+    assert settings.value("answers.temperature", model=starter) == 0.0
+    assert settings.value("answers.temperature", model="another") == 0.6
+    settings.set("answers.temperature", 0.9)
+    assert settings.value("answers.temperature", model=starter) == 0.9

@@ -168,9 +168,9 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "answers.system_prompt",
         _ANSWERS,
         QT_TRANSLATE_NOOP(_S, "System prompt"),
-        QT_TRANSLATE_NOOP(_S, "Instructions the model reads before every new conversation; empty for none."),
+        QT_TRANSLATE_NOOP(_S, "Instructions the model reads before every conversation; empty for none."),
         Kind.TEXT,
-        "",
+        "You are a helpful assistant.",
         Scope.CONVERSATION,
     ),
     Setting(
@@ -251,6 +251,12 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     ),
 )
 
+RECOMMENDED: Final[Mapping[str, Mapping[str, Value]]] = {
+    # So small a model wanders off at any temperature; without it, it answers what it knows.
+    "SmolLM2-135M-Instruct.Q4_1": {"answers.temperature": 0.0},
+}
+"""By model id: what suits a model better than the default; anything a person chose wins."""
+
 BY_KEY: Final[Mapping[str, Setting]] = {setting.key: setting for setting in SETTINGS}
 
 # A migration turns the file's content of version n into version n + 1; entry 0 is for version 1.
@@ -309,7 +315,7 @@ class Settings:
             self._unknown_models = {str(model): _unknown(values) for model, values in models.items()}
 
     def value(self, key: str, *, model: str | None = None, conversation: Mapping[str, object] | None = None) -> Value:
-        """The value in force: the conversation's, else the model's, else the global one, else the default."""
+        """The value in force: the conversation's, else the model's, else the global one, else what suits the model."""
         setting = BY_KEY[key]
         if conversation and setting.scope is Scope.CONVERSATION and key in conversation:
             try:
@@ -318,7 +324,9 @@ class Settings:
                 log.warning("conversation setting ignored: %s", error)
         if model and setting.scope is not Scope.GLOBAL and key in self._models.get(model, {}):
             return self._models[model][key]
-        return self._global.get(key, setting.default)
+        if key in self._global:
+            return self._global[key]
+        return RECOMMENDED.get(model or "", {}).get(key, setting.default)
 
     def integer(self, key: str, *, model: str | None = None) -> int:
         """`value` of a number setting as an integer."""

@@ -13,6 +13,8 @@ from tests.helpers.programs import serving
 
 pytestmark = pytest.mark.e2e
 
+SYSTEM = {"role": "system", "content": "You are a helpful assistant."}
+
 
 @pytest.fixture
 def client(starter_model: Path) -> Iterator[OpenAI]:
@@ -26,8 +28,9 @@ def client(starter_model: Path) -> Iterator[OpenAI]:
 def test_it_streams_a_chat(client: OpenAI, starter_model: Path) -> None:
     stream = client.chat.completions.create(
         model=starter_model.stem,
-        messages=[{"role": "user", "content": "What is the capital of France?"}],
+        messages=[SYSTEM, {"role": "user", "content": "What is the capital of France?"}],  # type: ignore[list-item]
         temperature=0,
+        max_tokens=32,
         stream=True,
         stream_options={"include_usage": True},
     )

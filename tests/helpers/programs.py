@@ -82,9 +82,10 @@ def serving(*arguments: str) -> Iterator[Serve]:
         deadline = time.monotonic() + DEADLINE_SECONDS
         while "Ctrl-C" not in printed:
             ready, _, _ = select.select([process.stdout], [], [], max(0.0, deadline - time.monotonic()))
-            line = process.stdout.readline() if ready else ""
-            assert line, f"serve ended or stayed silent: {process.poll()} {printed!r}"
-            printed += line
+            # Unbuffered: what a text stream has read ahead, select does not see.
+            piece = os.read(process.stdout.fileno(), 4096) if ready else b""
+            assert piece, f"serve ended or stayed silent: {process.poll()} {printed!r}"
+            printed += piece.decode()
         address = re.search(r"http://\S+/v1", printed)
         key = re.search(r"API key: (\S+)", printed)
         assert address is not None
