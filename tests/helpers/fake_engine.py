@@ -16,6 +16,7 @@ from thimble.client import CancelToken, ChatEvent, ChatRequest, Finished, Prompt
 from thimble.errors import Code, Problem, ThimbleError
 from thimble.protocol import EngineStatus, LoadOptions, ModelInfo, Sample, State, StopReason, Timings
 
+END = Sample("end", -1)
 DIED = Problem(Code.ENGINE_DIED, "The engine stopped unexpectedly; the conversation is kept.", "Restart the engine.")
 
 
@@ -86,6 +87,12 @@ class FakeEngine:
         with self.lock:
             for queue in self.samples:
                 queue.put(sample)
+
+    def break_telemetry(self) -> None:
+        """Ends the telemetry streams although the engine lives."""
+        with self.lock:
+            for queue in self.samples:
+                queue.put(END)
 
     def die(self) -> None:
         """Ends as a crashed process does: streams break, attachments are lost."""
@@ -172,12 +179,11 @@ class FakeEngineClient:
     def telemetry(self, cancel: CancelToken) -> Iterator[Sample]:
         """What `FakeEngine.send` sends, until cancelled."""
         queue: Queue[Sample] = Queue()
-        end = Sample("end", -1)
         with self.engine.lock:
             self.engine.samples.append(queue)
-        forget = cancel.on_cancel(lambda: queue.put(end))
+        forget = cancel.on_cancel(lambda: queue.put(END))
         try:
-            while (sample := queue.get()) is not end:
+            while (sample := queue.get()) is not END:
                 yield sample
         finally:
             forget()

@@ -13,6 +13,7 @@ from thimble.client import ChatRequest
 from thimble.errors import Code, Problem
 from thimble.protocol import EngineStatus, Sample, State, StopReason, Timings
 from thimble.settings import Settings
+from thimble.ui import engine_link
 from thimble.ui.engine_link import EngineLink
 
 MODEL = "/models/starter.gguf"
@@ -221,6 +222,18 @@ def test_telemetry_goes_on_with_the_next_engine(qtbot: QtBot, link: EngineLink, 
     link.restart()
     qtbot.waitUntil(lambda: len(engine.samples) == 1)
     end()
+
+
+def test_a_broken_telemetry_stream_is_opened_again(
+    qtbot: QtBot, link: EngineLink, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_link, "TELEMETRY_RETRY_MS", 10)
+    _started(qtbot, link)
+    link.watch_telemetry()
+    qtbot.waitUntil(lambda: len(engine.samples) == 1)
+    first = engine.samples[0]
+    engine.break_telemetry()
+    qtbot.waitUntil(lambda: bool(engine.samples) and engine.samples[0] is not first)
 
 
 def test_counting_tokens_answers_in_the_gui_thread(qtbot: QtBot, link: EngineLink) -> None:

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.helpers.fake_engine import FakeEngine
 from thimble import paths
-from thimble.settings import GIB, MIB, SETTINGS, Settings
+from thimble.settings import BY_KEY, GIB, MIB, SETTINGS, Settings
 from thimble.ui.app_context import AppContext
 from thimble.ui.settings.controls import (
     BytesControl,
@@ -146,6 +146,7 @@ def test_text_is_saved_after_a_pause_and_when_the_page_is_left(
 ) -> None:
     control = page.rows["answers.system_prompt"].control
     assert isinstance(control, TextControl)
+    control.edit.selectAll()
     qtbot.keyClicks(control.edit, "Be brief.")
     page.hide()
     assert settings.text("answers.system_prompt") == "Be brief."
@@ -166,7 +167,7 @@ def test_resetting_a_text_can_be_undone(
 ) -> None:
     settings.set("answers.system_prompt", "Be brief.")
     page.rows["answers.system_prompt"].reset.click()
-    assert settings.text("answers.system_prompt") == ""
+    assert settings.text("answers.system_prompt") == BY_KEY["answers.system_prompt"].default
     assert context.undo.undo()
     assert settings.text("answers.system_prompt") == "Be brief."
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from thimble.errors import Code, Problem, ThimbleError
 from thimble.protocol import EngineStatus, LoadOptions, Role, Sample, State
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SHUTDOWN_SECONDS: Final = 0.9
-TELEMETRY_RETRY_SECONDS: Final = 1.0
+TELEMETRY_RETRY_MS: Final = 1000
 
 
 class Client(Protocol):
@@ -228,7 +228,7 @@ class EngineLink(QObject):
         return end
 
     def _follow_telemetry(self) -> None:
-        if not self.alive or self._telemetry is not None or self._telemetry_users == 0:
+        if not self.alive or self._telemetry is not None or self._telemetry_users == 0 or self._closing.is_set():
             return
         from thimble.client import CancelToken
 
@@ -247,6 +247,8 @@ class EngineLink(QObject):
     def _telemetry_ended(self, token: CancelToken) -> None:
         if self._telemetry is token:
             self._telemetry = None
+            if self.alive:  # the stream broke and the engine did not
+                QTimer.singleShot(TELEMETRY_RETRY_MS, self, self._follow_telemetry)
 
     # --- in threads ---------------------------------------------------------------------------------------------
 
