@@ -267,6 +267,16 @@ class ChatListPanel(QWidget):
             self.reload()
         self._day, self._token = today, token
 
+    @property
+    def searching(self) -> bool:
+        """Whether what was typed is still being looked for."""
+        return self._search_soon.pending or self._search_job is not None
+
+    @property
+    def looks(self) -> bool:
+        """Whether it looks for what other windows write."""
+        return self._looker.isActive()
+
     # --- rows ---------------------------------------------------------------------------------------------------
 
     def _take(self, conversations: list[Conversation]) -> None:
@@ -283,7 +293,6 @@ class ChatListPanel(QWidget):
         else:
             self._show(self._dated(), self.tr("Your chats will be listed here."))
         if first:
-            self.view.doItemsLayout()
             self.view.verticalScrollBar().setValue(self._context.window_state.get(SCROLL_KEY, 0))
         self.loaded.emit({conversation.id for conversation in conversations})
 
@@ -309,6 +318,7 @@ class ChatListPanel(QWidget):
         self.hint.setText("" if rows else nothing)
         self._stack.setCurrentWidget(self.view if rows else self.hint)
         self._make_current()
+        self.view.doItemsLayout()  # now, not later: the scroll bar needs its range
         bar.setValue(scroll)
 
     def _make_current(self) -> None:
@@ -397,7 +407,7 @@ class ChatListPanel(QWidget):
         """Opens what was found first, also when it is still being looked for."""
         if not self.search.text().strip():
             return
-        if self._search_soon.pending or self._search_job is not None:
+        if self.searching:
             self._open_first = True
             self._search_soon.flush()
         elif self.rows.first() >= 0:

@@ -180,7 +180,9 @@ class ChatRows(QAbstractListModel):
     def flags(self, index: _Index) -> Qt.ItemFlag:
         """Headings can be neither chosen nor edited."""
         row = self.row(index.row()) if index.isValid() else None
-        if row is None or row.is_section:
+        if row is None:
+            return Qt.ItemFlag.NoItemFlags
+        if row.is_section:
             return Qt.ItemFlag.ItemNeverHasChildren
         return (
             Qt.ItemFlag.ItemIsEnabled
