@@ -1,0 +1,316 @@
+"""What one block of an answer looks like: text, table, rule. Code has a module of its own.
+
+Items are no widgets: a conversation of five hundred messages has ten thousand of them. `Flow` places and paints them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainter, QPen
+
+from thimble.ui.chat.markdown import Block, RuleBlock, TableBlock, TextBlock
+from thimble.ui.chat.rich_layout import WIDE, Look, RichLayout
+from thimble.ui.theme import S1, S2, S_HALF, FontRole
+
+Selected = tuple[int, int] | None
+_HEADINGS: Final[dict[int, FontRole]] = {1: "title", 2: "heading"}
+CELL_X: Final = 12
+CELL_Y: Final = S1 - 1
+NARROWEST_COLUMN: Final = 48
+RULE_HEIGHT: Final = 1
+
+
+class Item(ABC):
+    """One block, placed by its `Flow`.
+
+    Attributes:
+        block: what it shows.
+        x, y, height: its place in the flow, in pixels.
+    """
+
+    block: Block
+
+    def __init__(self) -> None:
+        self.x = 0.0
+        self.y = 0.0
+        self.height = 0.0
+        self.right_to_left = False
+
+    @abstractmethod
+    def lay_out(self, width: float) -> float:
+        """Takes a width; the height it needs."""
+
+    @abstractmethod
+    def paint(self, painter: QPainter, clip: QRectF, selected: Selected) -> None:
+        """Draws what lies in `clip`; the origin is the item's corner."""
+
+    @abstractmethod
+    def text(self) -> str:
+        """All its words; selections count its letters."""
+
+    def position(self, x: float, y: float) -> int:  # noqa: ARG002 - an item without words has one place only
+        """The place between two letters nearest to a point."""
+        return 0
+
+    def href(self, x: float, y: float) -> str:  # noqa: ARG002 - as above
+        """The link under a point, or ""."""
+        return ""
+
+    def caret(self) -> QRectF:
+        """Where the next letter will stand."""
+        return QRectF(0, 0, 0, self.height)
+
+    def natural_width(self) -> float:
+        """Width it takes of what it was given; after a layout."""
+        return WIDE
+
+    def first_line_height(self) -> float:
+        """Height of the line beside which a list's marker stands."""
+        return self.height
+
+    def release(self) -> None:  # noqa: B027 - some items have nothing to give
+        """Gives back what only painting needs."""
+
+
+def text_role(block: TextBlock) -> FontRole:
+    """The font of a paragraph or heading."""
+    return _HEADINGS.get(block.level, "strong") if block.level else "body"
+
+
+class TextItem(Item):
+    """A paragraph or heading.
+
+    Args:
+        block: its words.
+        look: fonts and colours.
+        colour: role of its colour.
+        role: font, when it is not the block's own.
+    """
+
+    def __init__(self, block: TextBlock, look: Look, colour: str = "text", role: FontRole | None = None) -> None:
+        super().__init__()
+        self.block: TextBlock = block
+        self._look = look
+        self._colour = colour
+        self._role: FontRole = role or text_role(block)
+        self._width = 0.0
+        self._natural = 0.0
+        self._made: RichLayout | None = RichLayout(block.rich, look, self._role, colour)
+        self.right_to_left = self._made.right_to_left
+
+    @property
+    def _layout(self) -> RichLayout:
+        if self._made is None:
+            self._made = RichLayout(self.block.rich, self._look, self._role, self._colour)
+            self._made.lay_out(self._width)
+        return self._made
+
+    def lay_out(self, width: float) -> float:
+        """Takes a width."""
+        self._width = width
+        self.height = self._layout.lay_out(width)
+        self._natural = self._layout.natural_width
+        return self.height
+
+    def paint(self, painter: QPainter, clip: QRectF, selected: Selected) -> None:  # noqa: ARG002 - it is small
+        """Draws the text."""
+        self._layout.draw(painter, QPointF(0, 0), selected)
+
+    def text(self) -> str:
+        """Its words."""
+        return self._layout.text(0, len(self.block.rich.text))
+
+    def position(self, x: float, y: float) -> int:
+        """The place between two letters nearest to a point."""
+        return self._layout.position(x, y)
+
+    def href(self, x: float, y: float) -> str:
+        """The link under a point."""
+        return self._layout.href(x, y)
+
+    def caret(self) -> QRectF:
+        """After the last letter."""
+        return self._layout.place(len(self.block.rich.text))
+
+    def natural_width(self) -> float:
+        """Width of the longest line."""
+        return self._natural
+
+    def first_line_height(self) -> float:
+        """One line."""
+        return self._look.line_height(self._role)
+
+    def release(self) -> None:
+        """Forgets the layout, keeps the height."""
+        self._made = None
+
+
+class TableItem(Item):
+    """A table: a bold head, hairlines between rows, columns as wide as their words want."""
+
+    def __init__(self, block: TableBlock, look: Look, colour: str = "text") -> None:
+        super().__init__()
+        self.block: TableBlock = block
+        self._look = look
+        self._colour = colour
+        self._width = 0.0
+        self._columns: list[float] = []
+        self._rows: list[float] = []
+        self._made: list[list[RichLayout]] | None = None
+        self._starts = [0]
+        for row in block.rows:
+            for cell in row:
+                self._starts.append(self._starts[-1] + len(cell.text) + 1)
+
+    @property
+    def _cells(self) -> list[list[RichLayout]]:
+        if self._made is None:
+            self._made = [
+                [
+                    RichLayout(cell, self._look, "body" if index else "strong", self._colour, alignment)
+                    for cell, alignment in zip(row, self.block.alignments, strict=True)
+                ]
+                for index, row in enumerate(self.block.rows)
+            ]
+            if self._columns:
+                self._place_cells()
+        return self._made
+
+    def lay_out(self, width: float) -> float:
+        """Shares the width among the columns."""
+        cells = self._cells
+        wanted: list[float] = []
+        least: list[float] = []
+        for column in zip(*cells, strict=True):
+            for cell in column:
+                cell.lay_out(WIDE)
+            wanted.append(max(cell.natural_width for cell in column) + 2 * CELL_X + 1)
+            least.append(min(wanted[-1], max(NARROWEST_COLUMN, max(c.narrowest() for c in column) + 2 * CELL_X + 1)))
+        self._columns = share(width, wanted, least)
+        self._width = sum(self._columns)
+        self._place_cells()
+        return self.height
+
+    def _place_cells(self) -> None:
+        assert self._made is not None  # noqa: S101 - called where it has just been made
+        self._rows = [
+            max(cell.lay_out(w - 2 * CELL_X) for cell, w in zip(row, self._columns, strict=True)) + 2 * CELL_Y
+            for row in self._made
+        ]
+        self.height = sum(self._rows) + 1
+
+    def paint(self, painter: QPainter, clip: QRectF, selected: Selected) -> None:
+        """Draws head, cells and hairlines."""
+        line = QPen(self._look.colour("line"), 1)
+        strong = QPen(self._look.colour("outline"), 1)
+        y = 0.0
+        index = 0
+        for number, (row, height) in enumerate(zip(self._cells, self._rows, strict=True)):
+            shown = y <= clip.bottom() and y + height >= clip.top()
+            x = 0.0
+            for cell, width in zip(row, self._columns, strict=True):
+                if shown:
+                    start = self._starts[index]
+                    part = None
+                    if selected:
+                        part = (max(0, selected[0] - start), min(len(cell.rich.text), selected[1] - start))
+                    cell.draw(painter, QPointF(x + CELL_X, y + CELL_Y), part)
+                x += width
+                index += 1
+            y += height
+            if shown and number < len(self._rows) - 1:
+                painter.setPen(line if number else strong)
+                painter.drawLine(QPointF(0, y + 0.5), QPointF(self._width, y + 0.5))
+
+    def text(self) -> str:
+        """Cells parted by tabs, rows by line breaks: what a spreadsheet reads."""
+        return "\n".join("\t".join(cell.text for cell in row) for row in self.block.rows)
+
+    def position(self, x: float, y: float) -> int:
+        """The place between two letters nearest to a point."""
+        row, top = 0, 0.0
+        while row < len(self._rows) - 1 and y >= top + self._rows[row]:
+            top += self._rows[row]
+            row += 1
+        column, left = 0, 0.0
+        while column < len(self._columns) - 1 and x >= left + self._columns[column]:
+            left += self._columns[column]
+            column += 1
+        inside = self._cells[row][column].position(x - left - CELL_X, y - top - CELL_Y)
+        return self._starts[row * len(self._columns) + column] + inside
+
+    def href(self, x: float, y: float) -> str:
+        """The link under a point."""
+        top = 0.0
+        for row, height in zip(self._cells, self._rows, strict=True):
+            left = 0.0
+            for cell, width in zip(row, self._columns, strict=True):
+                if left <= x < left + width and top <= y < top + height:
+                    return cell.href(x - left - CELL_X, y - top - CELL_Y)
+                left += width
+            top += height
+        return ""
+
+    def caret(self) -> QRectF:
+        """After the last letter of the last cell that has words."""
+        last = self._cells[-1]
+        column = max((i for i, cell in enumerate(last) if cell.rich.text), default=0)
+        at = last[column].place(len(last[column].rich.text))
+        return at.translated(sum(self._columns[:column]) + CELL_X, sum(self._rows[:-1]) + CELL_Y)
+
+    def release(self) -> None:
+        """Forgets the cells' layouts."""
+        self._made = None
+
+
+def share(width: float, wanted: list[float], least: list[float]) -> list[float]:
+    """Shares a width among columns: what they want if it fits, else in proportion to it above their least width."""
+    if sum(wanted) <= width:
+        return wanted
+    if sum(least) >= width:
+        return [max(8.0, entry * width / sum(least)) for entry in least]
+    spare = (width - sum(least)) / (sum(wanted) - sum(least))
+    return [low + (high - low) * spare for low, high in zip(least, wanted, strict=True)]
+
+
+class RuleItem(Item):
+    """A hairline across."""
+
+    def __init__(self, block: RuleBlock, look: Look) -> None:
+        super().__init__()
+        self.block: RuleBlock = block
+        self._look = look
+        self._width = 0.0
+
+    def lay_out(self, width: float) -> float:
+        """As wide as it is told."""
+        self._width = width
+        self.height = RULE_HEIGHT
+        return self.height
+
+    def paint(self, painter: QPainter, clip: QRectF, selected: Selected) -> None:  # noqa: ARG002 - no words
+        """Draws the line."""
+        painter.fillRect(QRectF(0, 0, self._width, RULE_HEIGHT), self._look.colour("line"))
+
+    def text(self) -> str:
+        """No words."""
+        return ""
+
+
+def gap(above: Block, below: Block) -> float:
+    """The space between two blocks: what belongs together stands close."""
+    if isinstance(below, TextBlock) and below.level:
+        return S2 + S_HALF if below.level <= 2 else S2
+    if isinstance(above, TextBlock) and above.level:
+        return S1
+    if isinstance(above, RuleBlock) or isinstance(below, RuleBlock):
+        return S2 + S_HALF
+    if not isinstance(above, TextBlock) or not isinstance(below, TextBlock):
+        return CELL_X
+    inner = below.path[-1] if below.path else None
+    if below.marker is not None and inner is not None and above.path:
+        return S_HALF if inner.tight else S1
+    return S1 if inner is not None and inner.kind == "item" else CELL_X

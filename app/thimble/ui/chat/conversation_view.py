@@ -1,0 +1,513 @@
+"""The scrolling column of messages: who reads is never moved, whatever comes in."""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QWidget
+
+from thimble.ui.chat.answer_view import AnswerView
+from thimble.ui.chat.code_item import CodeItem
+from thimble.ui.chat.flow import Flow
+from thimble.ui.chat.highlight import Highlighter
+from thimble.ui.chat.jump_button import JumpButton
+from thimble.ui.chat.message_view import EDGE, MessageView
+from thimble.ui.chat.rich_layout import Look
+from thimble.ui.chat.shown import ShownMessage
+from thimble.ui.chat.user_view import UserView
+from thimble.ui.theme import CONTENT_WIDTH, S2, S3
+
+if TYPE_CHECKING:
+    from thimble.ui.app_context import AppContext
+
+AT_END_PX: Final = 40
+"""Nearer to the end than this is at the end."""
+SLICE_S: Final = 0.012
+"""Work between two looks at the window's events."""
+SCREENS: Final = 1.3
+"""Screenfuls that are there at once."""
+Anchor = tuple[MessageView, tuple[int, float], float]
+"""(message, place in it, distance of the place from the upper edge)."""
+
+
+class Scroller(QAbstractScrollArea):
+    """Moves the column; unlike QScrollArea it knows its range at once, shown or not."""
+
+    moved = Signal(int)
+    resized = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setAutoFillBackground(False)
+        self.column = QWidget(self.viewport())
+        self.verticalScrollBar().setSingleStep(S3)
+
+    def set_height(self, height: int) -> None:
+        """The column's height has changed."""
+        view = self.viewport()
+        self.column.resize(view.width(), max(height, view.height()))
+        bar = self.verticalScrollBar()
+        bar.setPageStep(view.height())
+        bar.setRange(0, max(0, height - view.height()))
+
+    def scrollContentsBy(self, _dx: int, _dy: int) -> None:
+        """Moves the column."""
+        value = self.verticalScrollBar().value()
+        self.column.move(0, -value)
+        self.moved.emit(value)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The window has another size."""
+        super().resizeEvent(event)
+        self.resized.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Home and End, besides what every scroll area knows."""
+        bar = self.verticalScrollBar()
+        if event.key() == Qt.Key.Key_Home:
+            bar.setValue(0)
+        elif event.key() == Qt.Key.Key_End:
+            bar.setValue(bar.maximum())
+        else:
+            super().keyPressEvent(event)
+
+
+class ConversationView(QWidget):
+    """The messages of one conversation.
+
+    Args:
+        context: the window's shared parts.
+        parent: owner.
+
+    Signals:
+        regenerate_requested, continue_requested: id of an answer.
+        edit_submitted: (id of the person's message, its new text).
+        sibling_requested: (message id, -1 or +1).
+    """
+
+    regenerate_requested = Signal(int)
+    continue_requested = Signal(int)
+    edit_submitted = Signal(int, str)
+    sibling_requested = Signal(int, int)
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = context.theme
+        self._look = Look(context.theme)
+        self._highlighter = Highlighter(context.jobs, self)
+        self._highlighter.coloured.connect(self._on_coloured)
+        self._views: list[MessageView] = []
+        self._tops: list[int] = []
+        self._by_id: dict[int, MessageView] = {}
+        self._pending: list[ShownMessage] = []
+        self._following = True
+        self._moving = False
+        self._selected: Flow | None = None
+        self._live: set[MessageView] = set()
+        self._width = 0
+        self._scroller = Scroller(self)
+        self._scroller.setAccessibleName(self.tr("Conversation"))
+        self._scroller.moved.connect(self._on_moved)
+        self._scroller.resized.connect(self._on_resized)
+        self._jump = JumpButton(context.theme, self)
+        self._jump.clicked.connect(self.scroll_to_end)
+        self._idle = QTimer(self)
+        self._idle.setInterval(0)
+        self._idle.timeout.connect(self._work)
+        self.setAccessibleName(self.tr("Conversation"))
+        context.theme.changed.connect(self._on_theme)
+        QApplication.instance().focusChanged.connect(self._on_focus)  # type: ignore[union-attr]
+
+    # --- messages -----------------------------------------------------------------------------------------------
+
+    def show_messages(self, messages: Sequence[ShownMessage]) -> None:
+        """Shows these messages instead: at their end, or where the reader was if the conversation begins the same."""
+        same = 0
+        shown = [*self._pending, *(view.message for view in self._views)]
+        while same < min(len(shown), len(messages)) and shown[same].id == messages[same].id:
+            same += 1
+        if same <= len(self._pending):
+            self._show_anew(messages)
+            return
+        with_end = self._following
+
+        def change() -> None:
+            for view, message in zip(self._views, messages[len(self._pending) : same], strict=False):
+                if view.message != message:
+                    view.set_message(message)
+            for view in self._views[same - len(self._pending) :]:
+                self._remove(view)
+            for message in messages[same:]:
+                self._views.append(self._make(message))
+            self._place()
+
+        self._keep_position(change)
+        if with_end:
+            self.scroll_to_end()
+
+    def _show_anew(self, messages: Sequence[ShownMessage]) -> None:
+        self.clear()
+        self._pending = list(messages)
+        enough = SCREENS * max(self._scroller.viewport().height(), 600)
+        height = 0
+        while self._pending and height < enough:
+            height += self._take_pending()
+        self._place()
+        self.scroll_to_end()
+        self._follow_up()
+
+    def _take_pending(self) -> int:
+        """Makes the newest message that is not there yet; its height."""
+        view = self._make(self._pending.pop())
+        self._views.insert(0, view)
+        return self._measure(view)
+
+    def append_message(self, message: ShownMessage) -> None:
+        """One more message at the end; the person's own is always scrolled to."""
+        to_end = self._following or message.role == "user"
+
+        def change() -> None:
+            self._views.append(self._make(message))
+            self._place(len(self._views) - 1)
+
+        self._keep_position(change)
+        if to_end:
+            self.scroll_to_end()
+
+    def update_message(self, message: ShownMessage) -> None:
+        """State, text, timings, problem or versions of a message have changed."""
+        view = self._by_id.get(message.id)
+        if view is not None:
+            view.set_message(message)
+            return
+        self._pending = [message if entry.id == message.id else entry for entry in self._pending]
+
+    def append_text(self, message_id: int, text: str) -> None:
+        """Streamed text."""
+        view = self._by_id.get(message_id)
+        if isinstance(view, AnswerView):
+            view.append_text(text)
+
+    def set_activity(self, message_id: int, text: str) -> None:
+        """A quiet line while nothing has come; "" ends it."""
+        view = self._by_id.get(message_id)
+        if isinstance(view, AnswerView):
+            view.set_activity(text)
+
+    def set_notice(self, message_id: int, sentence: str, buttons: Sequence[tuple[str, Callable[[], None]]]) -> None:
+        """A calm notice under an answer; "" and () remove it."""
+        view = self._by_id.get(message_id)
+        if isinstance(view, AnswerView):
+            view.set_notice(sentence, buttons)
+
+    def edit(self, message_id: int) -> None:
+        """Opens the editor of a message of the person."""
+        view = self._reach(message_id)
+        if isinstance(view, UserView):
+            self.scroll_to(message_id)
+            view.edit()
+
+    def scroll_to(self, message_id: int) -> None:
+        """Brings a message's beginning to the upper edge, as far as the conversation reaches."""
+        view = self._reach(message_id)
+        if view is not None:
+            self._scroller.verticalScrollBar().setValue(view.y() - S2)
+
+    def scroll_to_end(self) -> None:
+        """Brings the end into view, and stays there while text comes."""
+        self._following = True
+        bar = self._scroller.verticalScrollBar()
+        bar.setValue(bar.maximum())
+        self._show_jump()
+        self._update_live()
+
+    def clear(self) -> None:
+        """Shows nothing."""
+        self._idle.stop()
+        self._highlighter.forget()
+        self._pending = []
+        for view in list(self._views):
+            self._remove(view)
+        self._selected = None
+        self._following = True
+        self._place()
+
+    def _reach(self, message_id: int) -> MessageView | None:
+        """The view of a message, made now if it waits."""
+        while message_id not in self._by_id and any(entry.id == message_id for entry in self._pending):
+            self._keep_position(self._take_and_place)
+        return self._by_id.get(message_id)
+
+    def _take_and_place(self) -> None:
+        self._take_pending()
+        self._place()
+
+    def _make(self, message: ShownMessage) -> MessageView:
+        column = self._scroller.column
+        view: MessageView
+        if message.role == "user":
+            view = UserView(message, self._look, column)
+        else:
+            view = AnswerView(message, self._look, self._highlighter, column)
+        view.resized.connect(lambda: self._on_message_resized(view))
+        view.selecting.connect(self._on_selecting)
+        view.dragged.connect(self._on_dragged)
+        view.regenerate.connect(self.regenerate_requested)
+        view.go_on.connect(self.continue_requested)
+        view.edited.connect(self.edit_submitted)
+        view.sibling.connect(self.sibling_requested)
+        self._by_id[message.id] = view
+        view.show()
+        return view
+
+    def _remove(self, view: MessageView) -> None:
+        if self._selected in view.flows():
+            self._selected = None
+        self._live.discard(view)
+        self._views.remove(view)
+        if self._by_id.get(view.message.id) is view:
+            del self._by_id[view.message.id]
+        view.hide()
+        view.deleteLater()
+
+    # --- places -------------------------------------------------------------------------------------------------
+
+    def _column_width(self) -> int:
+        return max(200, min(CONTENT_WIDTH, self._scroller.viewport().width() - 2 * S3)) + 2 * EDGE
+
+    def _measure(self, view: MessageView) -> int:
+        if view.needs_layout or view.width() != self._width:
+            view.resize(self._width, view.height())
+            view.resize(self._width, view.lay_out(self._width))
+        return view.height()
+
+    def _place(self, first: int = 0) -> None:
+        """Places the messages from the first one on; those far away keep the height they had until there is time."""
+        width = self._column_width()
+        self._width = width
+        x = (self._scroller.viewport().width() - width) // 2
+        del self._tops[first:]
+        y = self._tops[-1] + self._views[first - 1].height() if first else S2
+        for index in range(first, len(self._views)):
+            view = self._views[index]
+            if view.height() <= 30 or (view.needs_layout and view.width() == width) or view in self._live:
+                self._measure(view)
+            view.move(x, y)
+            self._tops.append(y)
+            y += view.height()
+        self._scroller.set_height(y + S2)
+        for view in self._views[-2:]:
+            view.set_last(last=view is self._views[-1])
+
+    def _anchor(self) -> Anchor | None:
+        if not self._views:
+            return None
+        top = self._scroller.verticalScrollBar().value()
+        view = self._views[max(0, bisect_right(self._tops, top) - 1)]
+        place = view.place_at(top - view.y())
+        return view, place, view.y() + view.y_of(place) - top
+
+    def _keep_position(self, change: Callable[[], None]) -> None:
+        """Changes something, and the reader still sees what they saw."""
+        bar = self._scroller.verticalScrollBar()
+        anchor = None if self._following else self._anchor()
+        self._moving = True
+        change()
+        if self._following:
+            bar.setValue(bar.maximum())
+        elif anchor is not None and anchor[0] in self._by_id.values():
+            view, place, distance = anchor
+            bar.setValue(round(view.y() + view.y_of(place) - distance))
+        self._moving = False
+        self._show_jump()
+        self._update_live()
+
+    def _on_message_resized(self, view: MessageView) -> None:
+        if view not in self._views:
+            return
+        height = view.height()
+        index = self._views.index(view) if view is not self._views[-1] else len(self._views) - 1
+
+        def change() -> None:
+            view.resize(self._width, view.lay_out(self._width))
+            if view.height() != height:
+                self._place(index)
+
+        self._keep_position(change)
+
+    def _on_resized(self) -> None:
+        if self._column_width() != self._width:
+            for view in self._views:
+                view.needs_layout = True
+        self._keep_position(self._place)
+        self._follow_up()
+        self._place_jump()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Seen for the first time, or again."""
+        super().showEvent(event)
+        self._update_live()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Takes all the room."""
+        super().resizeEvent(event)
+        self._scroller.setGeometry(self.rect())
+        self._place_jump()
+
+    # --- work when there is time --------------------------------------------------------------------------------
+
+    def _follow_up(self) -> None:
+        if not self._idle.isActive() and (self._pending or any(self._stale(view) for view in self._views)):
+            self._idle.start()
+
+    def _stale(self, view: MessageView) -> bool:
+        return view.needs_layout or view.width() != self._width
+
+    def _work(self) -> None:
+        """Makes messages above, or lays out anew what a new width has changed, for a moment."""
+        end = time.perf_counter() + SLICE_S
+
+        def change() -> None:
+            while self._pending and time.perf_counter() < end:
+                self._take_pending()
+            for view in reversed(self._views):
+                if time.perf_counter() >= end:
+                    break
+                self._measure(view)
+            self._place()
+
+        self._keep_position(change)
+        if not self._pending and not any(self._stale(view) for view in self._views):
+            self._idle.stop()
+
+    @property
+    def settled(self) -> bool:
+        """Whether all messages are there and in their place."""
+        return not self._idle.isActive()
+
+    def _update_live(self) -> None:
+        """Tells the messages near the visible part, and those that have left it."""
+        height = self._scroller.viewport().height()
+        top = self._scroller.verticalScrollBar().value()
+        first = max(0, bisect_right(self._tops, top - height) - 1)
+        last = bisect_right(self._tops, top + 2 * height)
+        near = set(self._views[first:last])
+        for view in self._live - near:
+            view.set_live(live=False)
+        stale = [view for view in near - self._live if self._stale(view)]
+        self._live = near
+        for view in near:
+            view.set_live(live=True)
+        if stale:
+            self._keep_position(self._place)
+
+    # --- what happens -------------------------------------------------------------------------------------------
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the reader is at the end."""
+        bar = self._scroller.verticalScrollBar()
+        return bar.value() >= bar.maximum() - AT_END_PX
+
+    def _on_moved(self, _value: int) -> None:
+        if self._moving:
+            return
+        self._following = self.at_end
+        self._show_jump()
+        self._update_live()
+
+    def _show_jump(self) -> None:
+        self._jump.set_wanted(wanted=not self.at_end and bool(self._views))
+
+    def _place_jump(self) -> None:
+        size = self._jump.size()
+        self._jump.move((self.width() - size.width()) // 2, self.height() - size.height() - S2)
+        self._jump.raise_()
+
+    def _on_coloured(self, item: CodeItem) -> None:
+        for view in self._live:
+            for flow in view.flows():
+                flow.item_coloured(item)
+
+    def _on_selecting(self, flow: Flow) -> None:
+        if self._selected is not None and self._selected is not flow:
+            self._selected.clear_selection()
+        self._selected = flow
+
+    def _on_dragged(self, point: QPoint) -> None:
+        """A selection that reaches beyond the edge scrolls."""
+        y = self._scroller.viewport().mapFromGlobal(point).y()
+        beyond = min(0, y) + max(0, y - self._scroller.viewport().height())
+        if beyond:
+            bar = self._scroller.verticalScrollBar()
+            bar.setValue(bar.value() + beyond // 2)
+
+    def _on_theme(self) -> None:
+        self._look.forget()
+        for view in self._views:
+            view.restyle()
+
+    def _on_focus(self, old: QWidget | None, new: QWidget | None) -> None:
+        for widget in (old, new):
+            view = self._view_of(widget)
+            if view is not None:
+                view.show_footer()
+
+    def _view_of(self, widget: QWidget | None) -> MessageView | None:
+        while widget is not None and widget is not self:
+            if isinstance(widget, MessageView):
+                return widget if widget in self._views else None
+            widget = widget.parentWidget()
+        return None
+
+    # --- the Tab key --------------------------------------------------------------------------------------------
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Goes through the messages from top to bottom, whatever the order in which they were made."""
+        focused = QApplication.focusWidget()
+        view = self._view_of(focused)
+        if view is None or focused is None:
+            return super().focusNextPrevChild(forward)
+        stops = self._stops(view)
+        at = stops.index(focused) if focused in stops else 0
+        step = 1 if forward else -1
+        reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+        if 0 <= at + step < len(stops):
+            target: QWidget = stops[at + step]
+        else:
+            index = self._views.index(view) + step
+            if not 0 <= index < len(self._views):
+                return super().focusNextPrevChild(forward)
+            target = self._views[index]
+        target.setFocus(reason)
+        self._show_widget(target)
+        return True
+
+    @staticmethod
+    def _stops(view: MessageView) -> list[QWidget]:
+        """What can have the focus in a message, top to bottom."""
+        inner = [
+            child
+            for child in view.findChildren(QWidget)
+            if child.focusPolicy() & Qt.FocusPolicy.TabFocus and child.isVisible() and child.isEnabled()
+        ]
+        inner.sort(key=lambda child: (child.mapTo(view, QPoint(0, 0)).y(), child.mapTo(view, QPoint(0, 0)).x()))
+        return [view, *inner]
+
+    def _show_widget(self, widget: QWidget) -> None:
+        """Scrolls as little as needed."""
+        top = widget.mapTo(self._scroller.column, QPoint(0, 0)).y()
+        bar = self._scroller.verticalScrollBar()
+        height = self._scroller.viewport().height()
+        if top < bar.value():
+            bar.setValue(top - S2)
+        elif top + min(widget.height(), height - S2) > bar.value() + height:
+            bar.setValue(top + min(widget.height(), height - S2) + S2 - height)

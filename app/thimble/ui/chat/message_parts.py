@@ -1,0 +1,234 @@
+"""Small parts of a message: the row of actions under it, a calm notice, the fold of thoughts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication, QRect, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+
+from thimble.protocol import StopReason, Timings
+from thimble.ui import figures
+from thimble.ui.theme import ICON, S1, S2, S_HALF, Theme
+from thimble.ui.theme.icons import draw
+from thimble.ui.theme.tokens import FOCUS_RING, RADIUS_SMALL
+from thimble.ui.widgets.basic import button, icon_button, label
+
+FOOTER_HEIGHT: Final = 28
+BUTTON: Final = 26
+Buttons = Sequence[tuple[str, Callable[[], None]]]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Message", text)
+
+
+class Footer(QWidget):
+    """The row under a message: icon buttons, versions, and words about it.
+
+    Args:
+        theme: icons and fonts.
+        at_end: whether the row stands at the right edge (under the person's own words).
+        parent: the message.
+    """
+
+    def __init__(self, theme: Theme, parent: QWidget, *, at_end: bool) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._buttons: list[QToolButton] = []
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(2)
+        if at_end:
+            self._row.addStretch(1)
+        self._at_end = at_end
+        self._stretched = False
+        self.setFixedHeight(FOOTER_HEIGHT)
+
+    def add_button(self, icon: str, name: str, action: Callable[[], None]) -> QToolButton:
+        """One more icon button."""
+        made = icon_button(self._theme, icon, name)
+        made.setFixedSize(BUTTON, BUTTON)
+        made.clicked.connect(lambda _checked=False: action())
+        self._row.addWidget(made)
+        self._buttons.append(made)
+        return made
+
+    def add_versions(self, shown: int, count: int, step: Callable[[int], None]) -> tuple[QToolButton, QToolButton]:
+        """‹ 2 / 3 ›"""
+        before = self.add_button("ph.caret-left", _tr("Previous version"), lambda: step(-1))
+        before.setEnabled(shown > 0)
+        words = label(self._theme, f"{shown + 1} / {count}", "small", "muted")
+        words.setAccessibleName(_tr("Version {0} of {1}").format(shown + 1, count))
+        self._row.addWidget(words)
+        after = self.add_button("ph.caret-right", _tr("Next version"), lambda: step(1))
+        after.setEnabled(shown < count - 1)
+        return before, after
+
+    def add_words(self, text: str, tooltip: str = "") -> QLabel:
+        """Quiet words."""
+        made = label(self._theme, text, "small", "muted")
+        made.setToolTip(tooltip)
+        if tooltip:
+            made.setAccessibleDescription(tooltip)
+        self._row.addSpacing(S_HALF + 2)
+        self._row.addWidget(made)
+        return made
+
+    def add_link(self, text: str, name: str, action: Callable[[], None]) -> QPushButton:
+        """A button of words."""
+        made = button(self._theme, text, "link", name=name)
+        made.clicked.connect(lambda _checked=False: action())
+        self._row.addSpacing(S_HALF)
+        self._row.addWidget(made)
+        return made
+
+    def finish(self) -> None:
+        """No more parts come."""
+        if not self._at_end:
+            self._row.addStretch(1)
+
+
+class Notice(QFrame):
+    """A sentence under a message, with what can be done about it."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setProperty("kind", "card")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(S2 - S_HALF, S1 - 1, S1, S1 - 1)
+        self._row.setSpacing(S1)
+        self._mark = _Mark(theme)
+        self._words = label(theme, "", wrap=True)
+        self._row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._row.addWidget(self._words, 1)
+        self.buttons: list[QPushButton] = []
+
+    @property
+    def sentence(self) -> str:
+        """What it says."""
+        return self._words.text()
+
+    def show_notice(self, sentence: str, buttons: Buttons, *, problem: bool) -> None:
+        """Says something else."""
+        self._words.setText(sentence)
+        self.setAccessibleName(sentence)
+        self._mark.set_mark("ph.warning-circle" if problem else "ph.info", "danger" if problem else "muted")
+        for old in self.buttons:
+            old.hide()
+            old.deleteLater()
+        self.buttons = []
+        for text, action in buttons:
+            made = button(self._theme, text, "link", name=text)
+            made.clicked.connect(lambda _checked=False, action=action: action())
+            self._row.addWidget(made)
+            self.buttons.append(made)
+
+    def lay_out(self, width: int) -> int:
+        """The height it needs at a width."""
+        self._row.invalidate()
+        return max(self._row.heightForWidth(width), self._row.minimumSize().height(), BUTTON + S1)
+
+
+class _Mark(QWidget):
+    """An icon that follows the theme."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._icon = "ph.info"
+        self._role = "muted"
+        self.setFixedSize(ICON + 2, ICON + 2)
+
+    def set_mark(self, icon: str, role: str) -> None:
+        self._icon, self._role = icon, role
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        draw(painter, self.rect(), self._icon, self._theme.color(self._role))
+        painter.end()
+
+
+class ThoughtButton(QPushButton):
+    """Opens and closes what the model thought: a caret and a quiet word."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setCheckable(True)
+        self.setFont(theme.font("small"))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFixedHeight(BUTTON)
+
+    def set_words(self, text: str) -> None:
+        """What it says."""
+        self.setText(text)
+        self.setAccessibleName(text)
+        self.resize(self.sizeHint())
+
+    def sizeHint(self) -> QSize:
+        """Caret and word."""
+        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + ICON + S2 + S_HALF, BUTTON)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draws both."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.hasFocus():
+            painter.setPen(QPen(self._theme.color("accent"), FOCUS_RING))
+            painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), RADIUS_SMALL, RADIUS_SMALL)
+        elif self.underMouse():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.color("hover"))
+            painter.drawRoundedRect(self.rect(), RADIUS_SMALL, RADIUS_SMALL)
+        colour = self._theme.color("muted")
+        caret = "ph.caret-down" if self.isChecked() else "ph.caret-right"
+        side = ICON - 2
+        draw(painter, QRect(S_HALF, (self.height() - side) // 2, side, side), caret, colour)
+        painter.setPen(colour)
+        painter.setFont(self.font())
+        painter.drawText(self.rect().adjusted(ICON + S1 - 1, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.text())
+        painter.end()
+
+
+def figures_line(timings: Timings) -> str:
+    """ "41 tokens · 22.4 tok/s" """
+    made = _tr("{0} tokens").format(figures.count(timings.generated_tokens))
+    if timings.decode_tokens_per_second > 0:
+        made += " · " + _tr("{0} tok/s").format(figures.rate(timings.decode_tokens_per_second))
+    return made
+
+
+def figures_tooltip(timings: Timings) -> str:
+    """All that is known of how an answer came about, one figure a line."""
+    reasons = {
+        StopReason.END: _tr("the model had finished"),
+        StopReason.STOP_STRING: _tr("a stop text came"),
+        StopReason.MAX_TOKENS: _tr("the longest length was reached"),
+        StopReason.CONTEXT_FULL: _tr("the context was full"),
+        StopReason.CANCELLED: _tr("it was stopped"),
+    }
+    lines = [
+        _tr("First token after {0}").format(_duration(timings.first_token_ms)),
+        _tr("Read {0} tokens of the conversation, {1} of them already known").format(
+            figures.count(timings.prompt_tokens), figures.count(timings.cached_tokens)
+        ),
+    ]
+    if timings.prefill_tokens_per_second > 0:
+        lines.append(_tr("Reading: {0} tok/s").format(figures.rate(timings.prefill_tokens_per_second)))
+    if timings.decode_tokens_per_second > 0:
+        lines.append(_tr("Writing: {0} tok/s").format(figures.rate(timings.decode_tokens_per_second)))
+    if timings.queued_ms >= 1:
+        lines.append(_tr("Waited {0} for other requests").format(_duration(timings.queued_ms)))
+    reason = next((words for reason, words in reasons.items() if reason == timings.stop_reason), timings.stop_reason)
+    lines.append(_tr("Ended because {0}").format(reason))
+    return "\n".join(lines)
+
+
+def _duration(milliseconds: float) -> str:
+    return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"
