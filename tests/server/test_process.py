@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,10 @@ import pytest
 from httpx_sse import EventSource
 
 from tests.helpers import tiny_model
-from tests.server.conftest import eventually
+from tests.server.conftest import eventually, in_thread
 from thimble import paths, protocol
 from thimble.protocol import EngineStatus, LockFile, State
-from thimble.server.process import LINGER_SECONDS
+from thimble.server.process import LINGER_SECONDS, bind
 
 pytestmark = pytest.mark.engine
 
@@ -206,6 +207,11 @@ def test_a_fixed_port_is_free_again_at_once(start: Any) -> None:
     assert start("--port", str(port)).line == f"ready {port}"
 
 
+def test_small_pieces_of_a_stream_are_sent_at_once() -> None:
+    with bind("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP  # by which asyncio knows to turn Nagle's algorithm off
+
+
 def test_the_token_and_the_port_may_be_given(start: Any) -> None:
     assert start("--token", "mine").lock.token == "mine"
 
@@ -250,6 +256,23 @@ def test_a_signal_in_mid_answer_ends_it_in_two_seconds(endless: Engine, number: 
         with suppress(httpx.HTTPError):
             list(events)
     assert not announcement().exists()
+
+
+def test_a_signal_in_mid_load_ends_it_in_two_seconds(running: Engine, starter_model: Path) -> None:
+    with attached(running) as events, in_thread(partial(broken_load, running, starter_model)):
+        next(event for event in events if json.loads(event.data)["state"] != State.EMPTY)
+        running.process.terminate()
+        assert running.ends_within(END_SECONDS) == 0
+
+
+def broken_load(engine: Engine, path: Path) -> None:
+    """A load whose engine may go away."""
+    with suppress(httpx.HTTPError):
+        engine.load(path)
+
+
+def test_other_programs_come_first(running: Engine) -> None:
+    assert psutil.Process(running.process.pid).nice() > psutil.Process().nice()
 
 
 def test_a_client_that_goes_away_ends_its_answer(endless: Engine) -> None:

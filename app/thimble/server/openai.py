@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from thimble import protocol
-from thimble.engine.binding import CancelFlag
+from thimble.engine.cancel import CancelFlag
 from thimble.engine.generate import AnswerTask, Event, PromptRead, TextPiece
 from thimble.errors import ThimbleError
 from thimble.protocol import StopReason, Timings

@@ -44,6 +44,7 @@ LOCK_SECONDS: Final = 3.0
 END_SECONDS: Final = 2.0
 """After this the process ends even if llama.cpp does not come back."""
 _TAKEN: Final = frozenset({errno.EADDRINUSE, errno.EACCES, 10048, 10013})  # the last two are Windows' names of them
+NICENESS: Final = 5
 FAILED: Final = 3
 """Exit code when it could not start."""
 
@@ -52,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the engine until nobody needs it; the exit code."""
     options = _parser().parse_args(arguments)
     logs.write_to(paths.engine_log_file())
+    _give_way()
     try:
         try:
             _run(options)
@@ -159,6 +161,21 @@ class _Announcement:
             self._path.unlink(missing_ok=True)
 
 
+def _give_way() -> None:
+    """Lets the window and other programs come first.
+
+    Measured with a 10 ms heartbeat beside an answer on both cores of a two-core computer: longest gap 18 ms instead of
+    24 to 36, and no fewer tokens: a compute thread that is put aside for a moment early costs less than a fight.
+    """
+    try:
+        if sys.platform == "win32":
+            psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+        else:
+            os.nice(NICENESS)
+    except OSError as error:
+        log.info("priority not lowered: %s", error)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m thimble.server", description="Thimble's engine process.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
@@ -246,7 +263,9 @@ def bind(host: str, port: int) -> socket.socket:
         ThimbleError: PORT_TAKEN, or ENGINE_FAILED when the address is not ours.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # The protocol is named because asyncio turns Nagle's algorithm off only where it is: otherwise the first word of
+    # every stream waits 40 ms for the client's delayed acknowledgement of the headers.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if os.name == "posix":  # a quick restart on the same port; on Windows this would share the port with others
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

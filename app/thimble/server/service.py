@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from thimble import __version__
 from thimble.engine import binding
-from thimble.engine.binding import CancelFlag
+from thimble.engine.cancel import CancelFlag
 from thimble.engine.generate import AnswerTask, Emit, Event
 from thimble.engine.host import HostStatus
 from thimble.engine.memory import MemoryUse
