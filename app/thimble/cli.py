@@ -210,10 +210,12 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from thimble.client import EngineSupervisor
+    from thimble.client import CancelToken, EngineSupervisor
     from thimble.protocol import Role
 
+    stop = CancelToken()
     stopped = threading.Event()
+    stop.on_cancel(stopped.set)
     lost: list[Problem] = []
 
     def on_lost(problem: Problem) -> None:
@@ -227,7 +229,7 @@ def _serve(options: argparse.Namespace) -> int:
         arguments += ["--token", options.api_key]
     progress = _LoadLine(quiet=False)
     supervisor = EngineSupervisor(Role.SERVE, on_status=progress.show, on_lost=on_lost, arguments=tuple(arguments))
-    restore = _on_interrupt(stopped.set)
+    restore = _on_interrupt(stop.cancel)
     try:
         client = supervisor.ensure()
         port = int(client.base_url.rsplit(":", 1)[1])
@@ -244,40 +246,26 @@ def _serve(options: argparse.Namespace) -> int:
                     "An engine is already running with another API key.",
                     "Close the window or program that uses it, or leave out --api-key.",
                 )
-        _out(f"Thimble answers at {client.base_url}/v1\nAPI key: {client.token}\nCtrl-C stops it.\n")
         if options.model:
             settings = _settings()
             path = _choose_model(options.model, settings, client)
-            loader = threading.Thread(
-                target=_load_for_serve, args=(client, path, _load_options(options, settings, path), progress)
-            )
-            loader.start()
-            stopped.wait()
-            if loader.is_alive():
-                _quietly(client.cancel)
-            loader.join()
-        else:
-            stopped.wait()
+            stop_loading = stop.on_cancel(lambda: _quietly(client.cancel))
+            client.load(path, _load_options(options, settings, path))
+            stop_loading()
+            progress.done()
+        _out(f"Thimble answers at {client.base_url}/v1\nAPI key: {client.token}\nCtrl-C stops it.\n")
+        stopped.wait()
         if lost:
             raise ThimbleError.of(lost[0])
         return 0
+    except ThimbleError as error:
+        if stop.cancelled and error.problem.code == Code.CANCELLED:
+            return 0
+        raise
     finally:
         progress.done()
         restore()
         supervisor.close()
-
-
-def _load_for_serve(client: EngineClient, path: str, options: LoadOptions, progress: _LoadLine) -> None:
-    try:
-        status = client.load(path, options)
-    except ThimbleError as error:
-        progress.done()
-        if error.problem.code != Code.CANCELLED:
-            _say_problem(error.problem, as_json=False)
-        return
-    progress.done()
-    if status.model is not None:
-        sys.stderr.write(f"{status.model.name} is loaded.\n")
 
 
 def _models(options: argparse.Namespace) -> int:

@@ -94,12 +94,12 @@ def test_serve_says_when_its_engine_is_killed() -> None:
 
 
 def test_a_second_serve_joins_the_running_engine() -> None:
-    with serving() as first, serving() as second:
+    with serving() as first, serving(holds_engine=False) as second:
         assert (second.base_url, second.key) == (first.base_url, first.key)
 
 
 def test_the_engine_stays_while_another_serve_holds_it() -> None:
-    with serving() as first, serving():
+    with serving() as first, serving(holds_engine=False):
         pid = engine_process().pid
         first.interrupt()
         assert run_thimble("models").code == 0

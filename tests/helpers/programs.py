@@ -66,8 +66,11 @@ class Serve:
 
 
 @contextmanager
-def serving(*arguments: str) -> Iterator[Serve]:
-    """`thimble serve …` until the block ends; the address and key are read from what it prints."""
+def serving(*arguments: str, holds_engine: bool = True) -> Iterator[Serve]:
+    """`thimble serve …` until the block ends; the address and key are read from what it prints.
+
+    With `holds_engine`, its end is the engine's end, which is waited for.
+    """
     process = subprocess.Popen(
         [sys.executable, "-m", "thimble", "serve", *arguments],
         stdout=subprocess.PIPE,
@@ -101,7 +104,8 @@ def serving(*arguments: str) -> Iterator[Serve]:
                 process.wait()
         process.stdout.close()
         process.stderr.close()
-        wait_until(lambda: lockfile.read() is None, "the engine ended")
+        if holds_engine:
+            wait_until(lambda: lockfile.read() is None, "the engine ended")
 
 
 def wait_until(fact: Callable[[], bool], what: str, seconds: float = 15) -> None:

@@ -62,9 +62,9 @@ class Composer(QFrame):
         self.send.setIconSize(QSize(ICON, ICON))
         self.send.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(S2 - 4, S1 + 2, S1, S1)
+        layout.setContentsMargins(S1, S1 + 2, S1, S1)
         layout.setSpacing(S1 // 2)
-        layout.addWidget(self.field)
+        layout.addLayout(row(S1 - 2, self.field, spacing=0))  # the words of field and picker begin at one line
         layout.addLayout(row(self.picker, None, self.tokens, self.send))
         self.field.submitted.connect(self._press)
         self.field.escaped.connect(self._escape)

@@ -39,7 +39,7 @@ class ModelPicker(QPushButton):
         super().__init__(parent)
         self._context = context
         self._models: list[InstalledModel] = []
-        self.setProperty("kind", "quiet")
+        self.setProperty("kind", "picker")
         self.setFont(context.theme.font("small"))
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.clicked.connect(self._open)

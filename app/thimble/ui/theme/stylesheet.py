@@ -70,6 +70,10 @@ QToolButton:focus { padding: 4px; }
 QToolButton[kind="small"] { padding: 2px; }
 QToolButton[kind="small"]:focus { padding: 1px; }
 QToolButton::menu-indicator { image: none; width: 0; }
+QPushButton[kind="picker"] { background: transparent; border: 1px solid transparent; color: $muted;
+    padding: 4px ${s1}px; border-radius: ${radius_small}px; }
+QPushButton[kind="picker"]:hover { background: $hover; color: $text; }
+QPushButton[kind="picker"]:focus { border: ${ring}px solid $accent; padding: 3px 7px; }
 QPushButton[kind="link"] { background: transparent; border: 1px solid transparent; color: $accent;
     padding: 2px 4px; min-height: 16px; border-radius: ${radius_tiny}px; }
 QPushButton[kind="link"]:hover { text-decoration: underline; }

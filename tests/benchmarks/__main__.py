@@ -1,0 +1,47 @@
+"""Runs the benchmarks and prints their figures: `.venv/bin/python -m tests.benchmarks [NAME…] [--json] [--seconds S]`.
+
+Alone on the machine: llama.cpp's threads wait for each other by spinning, so a second busy program changes everything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from functools import partial
+
+from tests.benchmarks import answers, window
+from tests.benchmarks.figures import Figure, report
+from thimble import paths
+from thimble.library import starter
+
+
+def main() -> int:
+    """Prints every figure as soon as it is measured; 1 when a goal was missed."""
+    parser = argparse.ArgumentParser(prog="tests.benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="start, stream, real, first-token, decode")
+    parser.add_argument("--json", action="store_true", help="one JSON object per line")
+    parser.add_argument("--seconds", type=float, default=60, help="length of the streams")
+    options = parser.parse_args()
+    model = starter.install(paths.default_models_dir())
+    benchmarks: dict[str, Callable[[], list[Figure]]] = {
+        "start": partial(window.start, model),
+        "stream": partial(window.stream, options.seconds),
+        "real": partial(window.real, model, options.seconds),
+        "first-token": partial(answers.first_token, model),
+        "decode": partial(answers.decode_speed, model),
+    }
+    unknown = set(options.names) - set(benchmarks)
+    if unknown:
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(benchmarks)}")
+    missed = False
+    for name in options.names or benchmarks:
+        figures = benchmarks[name]()
+        sys.stdout.write(report(figures, as_json=options.json) + "\n")
+        sys.stdout.flush()
+        missed = missed or any(figure.met is False for figure in figures)
+    return int(missed)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
