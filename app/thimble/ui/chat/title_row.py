@@ -87,6 +87,7 @@ class TitleRow(QWidget):
         theme = context.theme
         self._actions = actions
         self._conversation: Conversation | None = None
+        self._editing = False
         self.setFixedHeight(HEIGHT)
         self.title = TitleLabel(theme, "", "strong", stretch=True)
         self.title.edit_wanted.connect(self.edit)
@@ -117,9 +118,7 @@ class TitleRow(QWidget):
     def show_conversation(self, conversation: Conversation | None) -> None:
         """Shows a conversation's title; None is a new one."""
         before, self._conversation = self._conversation, conversation
-        if self._stack.currentWidget() is self.field and (
-            conversation is None or before is None or before.id != conversation.id
-        ):
+        if conversation is None or before is None or before.id != conversation.id:
             self._end(False)
         title = conversation.title if conversation is not None else ""
         # A new chat greets below; its name up here would say it twice.
@@ -132,6 +131,7 @@ class TitleRow(QWidget):
         """Edits the title in place."""
         if self._conversation is None:
             return
+        self._editing = True
         self.field.setText(self._conversation.title)
         self._stack.setCurrentWidget(self.field)
         self.field.setFocus()
@@ -151,8 +151,9 @@ class TitleRow(QWidget):
         self.inspector.blockSignals(False)
 
     def _end(self, keep: bool) -> None:
-        if self._stack.currentWidget() is not self.field:
+        if not self._editing:
             return
+        self._editing = False  # first: a field that is hidden loses the focus, which would end it once more
         had_focus = self.field.hasFocus()
         text = self.field.text()
         self._stack.setCurrentWidget(self.title)

@@ -1,0 +1,120 @@
+"""The inspector: settings that hold in one conversation, and what is in the model's view."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPlainTextEdit, QSlider
+from pytestqt.qtbot import QtBot
+
+from thimble.ui.app_context import AppContext
+from thimble.ui.chat.inspector import Inspector
+
+MODEL = "/models/tiny.gguf"
+TEMPERATURE, PROMPT, LONGEST = "answers.temperature", "answers.system_prompt", "answers.max_tokens"
+
+
+@pytest.fixture
+def inspector(qtbot: QtBot, context: AppContext) -> Inspector:
+    made = Inspector(context)
+    qtbot.addWidget(made)
+    made.resize(300, 700)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+@pytest.fixture
+def told(inspector: Inspector) -> list[dict[str, Any]]:
+    values: list[dict[str, Any]] = []
+    inspector.changed.connect(values.append)
+    return values
+
+
+def value(inspector: Inspector, key: str) -> object:
+    return inspector.rows[key].control.value()
+
+
+def type_prompt(qtbot: QtBot, inspector: Inspector, text: str) -> None:
+    field = inspector.rows[PROMPT].control.findChild(QPlainTextEdit)
+    field.selectAll()
+    qtbot.keyClicks(field, text)
+
+
+def test_it_shows_what_holds_everywhere_until_something_is_chosen_here(
+    inspector: Inspector, context: AppContext
+) -> None:
+    context.settings.set(TEMPERATURE, 0.9)
+    assert value(inspector, TEMPERATURE) == 0.9
+    assert not any(row.reset_button.isVisible() for row in inspector.rows.values())
+
+
+def test_a_chosen_value_is_told_and_can_be_reset(
+    qtbot: QtBot, inspector: Inspector, told: list[dict[str, Any]]
+) -> None:
+    row = inspector.rows[TEMPERATURE]
+    row.control.findChild(QSlider).setValue(11)
+    assert told == [{TEMPERATURE: 1.1}]
+    qtbot.mouseClick(row.reset_button, Qt.MouseButton.LeftButton)
+    assert told[-1] == {}
+    assert value(inspector, TEMPERATURE) == 0.6
+    assert not row.reset_button.isVisible()
+
+
+def test_the_system_prompt_is_told_when_the_typing_pauses(
+    qtbot: QtBot, inspector: Inspector, told: list[dict[str, Any]]
+) -> None:
+    type_prompt(qtbot, inspector, "Be brief.")
+    qtbot.waitUntil(lambda: bool(told))
+    assert told == [{PROMPT: "Be brief."}]
+
+
+def test_leaving_tells_at_once_what_was_typed(qtbot: QtBot, inspector: Inspector, told: list[dict[str, Any]]) -> None:
+    type_prompt(qtbot, inspector, "Be brief.")
+    inspector.flush()
+    assert told == [{PROMPT: "Be brief."}]
+
+
+def test_choosing_what_holds_everywhere_is_no_value_of_its_own(
+    inspector: Inspector, told: list[dict[str, Any]]
+) -> None:
+    inspector.show_overrides({LONGEST: 64})
+    inspector.rows[LONGEST].chosen.emit(0)
+    assert told == [{}]
+
+
+def test_values_this_version_does_not_know_are_kept(inspector: Inspector, told: list[dict[str, Any]]) -> None:
+    inspector.show_overrides({"answers.from_the_future": 1})
+    inspector.rows[LONGEST].chosen.emit(64)
+    assert told == [{"answers.from_the_future": 1, LONGEST: 64}]
+
+
+def test_another_conversation_brings_its_own_values(inspector: Inspector, told: list[dict[str, Any]]) -> None:
+    inspector.show_overrides({TEMPERATURE: 1.5})
+    assert value(inspector, TEMPERATURE) == 1.5
+    assert inspector.rows[TEMPERATURE].reset_button.isVisible()
+    inspector.show_overrides({})
+    assert value(inspector, TEMPERATURE) == 0.6
+    assert told == []
+
+
+def test_a_damaged_value_of_a_conversation_is_ignored(inspector: Inspector) -> None:
+    inspector.show_overrides({TEMPERATURE: "hot"})
+    assert value(inspector, TEMPERATURE) == 0.6
+
+
+def test_the_facts_name_model_length_and_use(qtbot: QtBot, inspector: Inspector, context: AppContext) -> None:
+    assert inspector.model.whole_text() == "none loaded"
+    context.link.start(MODEL)
+    qtbot.waitUntil(lambda: inspector.model.whole_text() == "tiny")
+    inspector.set_tokens(12, 4096)
+    assert inspector.used.text() == "12 tokens"
+    assert "4" in inspector.length.text()
+
+
+def test_every_control_says_what_it_is(inspector: Inspector) -> None:
+    for row in inspector.rows.values():
+        assert row.reset_button.accessibleName().startswith("Reset: ")
+        assert row.control.accessibleDescription()
