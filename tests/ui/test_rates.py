@@ -62,6 +62,13 @@ def test_an_answers_time_booked_at_its_end_is_divided_by_all_its_tokens() -> Non
     assert rates.decode == pytest.approx(25)
 
 
+def test_the_first_token_of_an_answer_is_not_decoded() -> None:
+    rates = Rates()
+    rates.add(_sample(0))
+    rates.add(_sample(1, answers=1, generated_tokens=8, decode_ns=int(0.25e9)))
+    assert rates.decode == pytest.approx(28)
+
+
 def test_hit_rate_and_bytes_per_token_come_from_expert_counters() -> None:
     rates = Rates()
     rates.add(_sample(0))

@@ -116,7 +116,11 @@ class TimeCard(Card):
             for shown in self._values.values():
                 shown.setText(figures.UNKNOWN)
             return
-        self.since.setText(self.tr("last two minutes") if rates.recent else self.tr("since the engine started"))
+        self.since.setText(
+            self.tr("last two minutes, prompts included")
+            if rates.recent
+            else self.tr("since the engine started, prompts included")
+        )
         for key, shown in self._values.items():
             share = figures.percent(seconds[key] / time.total, 1)
             if time.tokens:

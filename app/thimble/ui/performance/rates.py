@@ -157,10 +157,10 @@ class Rates:
             lately = sample.time_ns - booked.time_ns <= 2 * OVER_SECONDS * 1e9
             base = self._base(OVER_SECONDS) if lately else booked
             self._booked, self._writing_since = sample, None
-            rate = _per_second(sample.generated_tokens - base.generated_tokens, sample.decode_ns - base.decode_ns)
+            rate = _per_second(_decoded(sample, base), sample.decode_ns - base.decode_ns)
             if rate == 0 and sample.state == State.ANSWERING:
                 base = self._base(SLOW_SECONDS)
-                rate = _per_second(sample.generated_tokens - base.generated_tokens, sample.decode_ns - base.decode_ns)
+                rate = _per_second(_decoded(sample, base), sample.decode_ns - base.decode_ns)
             return rate
         self._booked = self._booked or sample
         if sample.state != State.ANSWERING or sample.generated_tokens == booked.generated_tokens:
@@ -181,6 +181,11 @@ class Rates:
         tokens = sample.generated_tokens - base.generated_tokens
         read = sample.expert_bytes_read - base.expert_bytes_read
         return (hits / uses if uses > 0 else None), (read / tokens if tokens > 0 and uses > 0 else None)
+
+
+def _decoded(sample: Sample, base: Sample) -> int:
+    """Tokens made by decoding: the first of each answer comes from reading its prompt (as in `protocol.Timings`)."""
+    return (sample.generated_tokens - sample.answers) - (base.generated_tokens - base.answers)
 
 
 def _per_second(tokens: int, nanoseconds: int) -> float:
