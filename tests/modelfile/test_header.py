@@ -10,6 +10,8 @@ import pytest
 from tests.helpers.gguf_files import write_model
 from thimble.errors import Code, ThimbleError
 from thimble.modelfile import Skipped, check_model_file, read_header, split_files
+from thimble.modelfile.header import _name
+from thimble.modelfile.parser import Value
 
 
 def test_the_header_of_a_dense_model(tmp_path: Path) -> None:
@@ -58,6 +60,25 @@ def test_without_a_file_type_most_of_the_bytes_name_the_quantization(tmp_path: P
 
 def test_a_model_without_a_name_is_called_like_its_file(tmp_path: Path) -> None:
     assert read_header(write_model(tmp_path / "My Model.GGUF", name="")).name == "My Model"
+
+
+@pytest.mark.parametrize(
+    ("given", "basename", "file", "name"),
+    [
+        ("Smollm2 135M 8k Mix1", "smollm2", "SmolLM2-135M-Instruct.Q4_1", "SmolLM2-135M-Instruct"),
+        ("SmallThinker 4B", "", "smallthinker-Q4_K_M", "SmallThinker 4B"),
+        ("A name of its own", "smollm2", "file-IQ2_XXS", "A name of its own"),
+        ("", "", "Qwen3-30B-A3B-UD-Q4_K_XL", "Qwen3-30B-A3B"),
+    ],
+)
+def test_an_assembled_name_gives_way_to_the_files(given: str, basename: str, file: str, name: str) -> None:
+    metadata: dict[str, Value] = {
+        "general.name": given,
+        "general.basename": basename,
+        "general.size_label": "135M",
+        "general.finetune": "8k-mix1",
+    }
+    assert _name(metadata, file) == name
 
 
 def test_a_long_vocabulary_is_counted_and_not_kept(tmp_path: Path) -> None:

@@ -13,6 +13,9 @@ from thimble.modelfile.parser import ParsedFile, Skipped, TensorInfo, Value, par
 
 SUFFIX: Final = ".gguf"
 _PART: Final = re.compile(r"^(?P<stem>.+)-(?P<part>\d{5})-of-(?P<count>\d{5})(?P<suffix>\.gguf)$", re.IGNORECASE)
+_QUANTIZED: Final = re.compile(
+    r"[-._](?:UD-)?(?:I?Q\d(?:_[0-9A-Z]+)*|TQ\d_\d|BF16|F16|F32|MXFP4(?:_MOE)?)$", re.IGNORECASE
+)
 _EXPERTS: Final = re.compile(r"\.ffn_[a-z_]*exps\.")
 _MOST_PARTS: Final = 1024
 _OTHER_KINDS: Final = frozenset({"adapter", "mmproj", "vocab", "imatrix"})  # general.type
@@ -27,7 +30,7 @@ class ModelHeader:
         path: the file, of a split model the first one.
         files: all files in order.
         id: the file's name without `.gguf`.
-        name: `general.name`, else the id.
+        name: `general.name`, unless a converter put it together; else the file's name without its quantization.
         architecture: `general.architecture`.
         parameters: number of weights.
         quantization: llama.cpp's file type, e.g. "Q4_K_M"; else the type of most of the bytes.
@@ -140,6 +143,25 @@ def split_files(path: Path) -> tuple[Path, ...]:
     )
 
 
+def _name(metadata: dict[str, Value], identity: str) -> str:
+    """What to call the model.
+
+    A name that a converter assembled from base name, size and fine-tune ("Smollm2 135M 8k Lc100K Mix1 Ep2") says less
+    than the name its author gave the file.
+    """
+    given = _text(metadata, "general.name")
+    base = _squeezed(_text(metadata, "general.basename"))
+    extra = [_squeezed(_text(metadata, f"general.{key}")) for key in ("size_label", "finetune")]
+    assembled = bool(base) and all(part in _squeezed(given) for part in (base, *extra))
+    if given and not assembled:
+        return given
+    return _QUANTIZED.sub("", identity) or identity
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.lower())
+
+
 def _header(first: Path, files: tuple[Path, ...], parts: list[ParsedFile]) -> ModelHeader:
     metadata = parts[0].metadata
     tensors = tuple(tensor for part in parts for tensor in part.tensors)
@@ -161,7 +183,7 @@ def _header(first: Path, files: tuple[Path, ...], parts: list[ParsedFile]) -> Mo
         path=first,
         files=files,
         id=identity,
-        name=_text(metadata, "general.name") or identity,
+        name=_name(metadata, identity),
         architecture=architecture,
         parameters=sum(tensor.elements for tensor in tensors),
         quantization=FILE_TYPES.get(_number(metadata, "general.file_type", -1), dominant),

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QTextOption
 from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from thimble.ui.chat.model_picker import ModelPicker
-from thimble.ui.theme import ICON, S1, S2
+from thimble.ui.theme import ICON, S1
 from thimble.ui.widgets.basic import label, row, set_tone
 
 if TYPE_CHECKING:
