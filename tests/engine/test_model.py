@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.conftest import SECONDS, Engine
+from tests.engine.conftest import SECONDS, SENTENCE, Engine
 from tests.helpers import tiny_model
 from thimble.engine.cancel import CancelFlag
 from thimble.engine.host import HostStatus
@@ -85,14 +85,18 @@ def test_a_truncated_file_is_called_incomplete(engine: Engine, tmp_path: Path) -
     assert problem_of(engine, path).code == Code.MODEL_TRUNCATED
 
 
-def test_a_bad_file_leaves_the_resident_model_in_place(chain: Engine, tmp_path: Path) -> None:
-    bad = tmp_path / "page.gguf"
-    bad.write_text("<!doctype html><title>Sign in</title>")
-    assert problem_of(chain, bad).code == Code.MODEL_NOT_GGUF
+@pytest.mark.parametrize("kind", ["page", "unknown"])
+def test_a_bad_file_leaves_the_resident_model_in_place(chain: Engine, tmp_path: Path, kind: str) -> None:
+    bad = tmp_path / "bad.gguf"
+    if kind == "page":
+        bad.write_text("<!doctype html><title>Sign in</title>")
+    else:
+        tiny_model.write_unknown(bad)
+    code = problem_of(chain, bad).code
+    assert code in {Code.MODEL_NOT_GGUF, Code.MODEL_UNSUPPORTED}
     status = chain.host.status
-    assert status.state is State.READY
-    assert status.problem is not None
-    assert chain.ask("Hi").text
+    assert (status.state, status.problem is not None) == (State.READY, True)
+    assert chain.ask("Hi").text == SENTENCE
 
 
 def test_a_model_beyond_the_memory_limit_is_refused_with_both_figures(engine: Engine, starter_model: Path) -> None:

@@ -180,7 +180,11 @@ class Host:
                 raise cancelled_load()
             binding.llama()
             loaded = load_model(
-                path, options, progress=lambda share: self._load_progress(path, share), cancel=cancel, admit=self._free
+                path,
+                options,
+                progress=lambda share: self._load_progress(path, share),
+                cancel=cancel,
+                admit=self._free if self._loaded else None,
             )
         except BaseException as error:
             problem = None

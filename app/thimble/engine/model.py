@@ -80,7 +80,7 @@ def load_model(
     *,
     progress: Callable[[float], None],
     cancel: CancelFlag,
-    admit: Callable[[], None],
+    admit: Callable[[], None] | None = None,
 ) -> LoadedModel:
     """Loads a model; blocks.
 
@@ -89,7 +89,8 @@ def load_model(
         options: context length, threads, memory limit.
         progress: told the share that is loaded, 0…1, never falling.
         cancel: stops the load at the next tensor.
-        admit: called once, when the file is found fit and before memory is taken: frees the model to be replaced.
+        admit: frees the model to be replaced; called once, when llama.cpp has understood the file's header and before
+            memory is taken for its weights. None when there is no such model.
 
     Raises:
         ThimbleError: the file is not a usable model, it does not fit, llama.cpp refused it, or the load was cancelled.
@@ -98,8 +99,10 @@ def load_model(
     length = min(options.context, header.context_trained) if header.context_trained else options.context
     repack = check_memory(header, length, options.memory_limit)
     lib = llama()
-    admit()
     LOG.take_errors()
+    if admit is not None:
+        lib.llama_model_free(_load_weights(lib, header.path, _ignore, cancel, repack=False, header_only=True))
+        admit()
     model = _load_weights(lib, header.path, progress, cancel, repack=repack)
     context = None
     try:
@@ -147,7 +150,19 @@ def cancelled_load() -> ThimbleError:
     return ThimbleError(Code.CANCELLED, "Loading was cancelled.")
 
 
-def _load_weights(lib: Any, path: Path, progress: Callable[[float], None], cancel: CancelFlag, *, repack: bool) -> Any:
+def _ignore(_share: float) -> None:
+    """Progress of a load that is none."""
+
+
+def _load_weights(
+    lib: Any,
+    path: Path,
+    progress: Callable[[float], None],
+    cancel: CancelFlag,
+    *,
+    repack: bool,
+    header_only: bool = False,
+) -> Any:
     highest = 0.0
 
     def on_progress(share: float, _user: object) -> bool:
@@ -160,6 +175,7 @@ def _load_weights(lib: Any, path: Path, progress: Callable[[float], None], cance
     parameters = lib.llama_model_default_params()
     parameters.n_gpu_layers = 0
     parameters.use_extra_bufts = repack
+    parameters.vocab_only = header_only
     callback = lib.llama_progress_callback(on_progress)
     parameters.progress_callback = callback
     model = lib.llama_model_load_from_file(os.fsencode(path), parameters)
