@@ -6,6 +6,7 @@ import time
 from typing import Final
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from thimble.conversations import MessageState
@@ -250,6 +251,11 @@ class AnswerView(MessageView):
         """Not while it is being written."""
         return not self.writing
 
+    @property
+    def keeps_footer(self) -> bool:
+        """That it was stopped is always said."""
+        return self._live and self.message.state == MessageState.STOPPED
+
     def fill_footer(self, footer: Footer) -> None:
         """Copy · regenerate · versions · Stopped, Continue · figures."""
         message = self.message
@@ -270,6 +276,15 @@ class AnswerView(MessageView):
     def _ask_again(self) -> None:
         self.regenerate.emit(self.message.id)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A thin line beside opened thoughts."""
+        super().paintEvent(event)
+        if self._thoughts is not None and self._thoughts.isVisible():
+            painter = QPainter(self)
+            place = self._thoughts.geometry()
+            painter.fillRect(place.x() - S2 + 3, place.y(), 2, place.height(), self._look.colour("line"))
+            painter.end()
+
     # --- layout -------------------------------------------------------------------------------------------------
 
     def lay_out(self, width: int) -> int:
@@ -284,7 +299,8 @@ class AnswerView(MessageView):
                 height = self._thoughts.lay_out(inner - S2)
                 self._thoughts.setGeometry(EDGE + S2, y + S_HALF, inner - S2, height)
                 y += height + S_HALF
-            y += S1 if not self._words.is_empty or self.activity else 0
+            if not self._words.is_empty or self.activity:
+                y += S2 - S_HALF if self._thought_button.isChecked() else S1
         height = self._words.lay_out(inner)
         self._words.setGeometry(EDGE, y, inner, height)
         y += height
@@ -300,4 +316,4 @@ class AnswerView(MessageView):
             y += height
         y += S_HALF
         self.place_footer(y)
-        return y + FOOTER_HEIGHT + S_HALF
+        return y + FOOTER_HEIGHT + S2 - S_HALF

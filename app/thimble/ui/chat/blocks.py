@@ -184,20 +184,29 @@ class TableItem(Item):
         cells = self._cells
         wanted: list[float] = []
         least: list[float] = []
-        for column in zip(*cells, strict=True):
+        for index, column in enumerate(zip(*cells, strict=True)):
             for cell in column:
                 cell.lay_out(WIDE)
-            wanted.append(max(cell.natural_width for cell in column) + 2 * CELL_X + 1)
-            least.append(min(wanted[-1], max(NARROWEST_COLUMN, max(c.narrowest() for c in column) + 2 * CELL_X + 1)))
+            padding = self._padding(index) + CELL_X + 1
+            wanted.append(max(cell.natural_width for cell in column) + padding)
+            least.append(min(wanted[-1], max(NARROWEST_COLUMN, max(c.narrowest() for c in column) + padding)))
         self._columns = share(width, wanted, least)
         self._width = sum(self._columns)
         self._place_cells()
         return self.height
 
+    def _padding(self, column: int) -> float:
+        """Left of a cell's words; the first column is flush with the text around the table."""
+        return CELL_X if column else 0.0
+
     def _place_cells(self) -> None:
         assert self._made is not None  # noqa: S101 - called where it has just been made
         self._rows = [
-            max(cell.lay_out(w - 2 * CELL_X) for cell, w in zip(row, self._columns, strict=True)) + 2 * CELL_Y
+            max(
+                cell.lay_out(width - self._padding(index) - CELL_X)
+                for index, (cell, width) in enumerate(zip(row, self._columns, strict=True))
+            )
+            + 2 * CELL_Y
             for row in self._made
         ]
         self.height = sum(self._rows) + 1
@@ -211,13 +220,13 @@ class TableItem(Item):
         for number, (row, height) in enumerate(zip(self._cells, self._rows, strict=True)):
             shown = y <= clip.bottom() and y + height >= clip.top()
             x = 0.0
-            for cell, width in zip(row, self._columns, strict=True):
+            for column, (cell, width) in enumerate(zip(row, self._columns, strict=True)):
                 if shown:
                     start = self._starts[index]
                     part = None
                     if selected:
                         part = (max(0, selected[0] - start), min(len(cell.rich.text), selected[1] - start))
-                    cell.draw(painter, QPointF(x + CELL_X, y + CELL_Y), part)
+                    cell.draw(painter, QPointF(x + self._padding(column), y + CELL_Y), part)
                 x += width
                 index += 1
             y += height
@@ -239,7 +248,7 @@ class TableItem(Item):
         while column < len(self._columns) - 1 and x >= left + self._columns[column]:
             left += self._columns[column]
             column += 1
-        inside = self._cells[row][column].position(x - left - CELL_X, y - top - CELL_Y)
+        inside = self._cells[row][column].position(x - left - self._padding(column), y - top - CELL_Y)
         return self._starts[row * len(self._columns) + column] + inside
 
     def href(self, x: float, y: float) -> str:
@@ -247,9 +256,9 @@ class TableItem(Item):
         top = 0.0
         for row, height in zip(self._cells, self._rows, strict=True):
             left = 0.0
-            for cell, width in zip(row, self._columns, strict=True):
+            for column, (cell, width) in enumerate(zip(row, self._columns, strict=True)):
                 if left <= x < left + width and top <= y < top + height:
-                    return cell.href(x - left - CELL_X, y - top - CELL_Y)
+                    return cell.href(x - left - self._padding(column), y - top - CELL_Y)
                 left += width
             top += height
         return ""
@@ -259,7 +268,7 @@ class TableItem(Item):
         last = self._cells[-1]
         column = max((i for i, cell in enumerate(last) if cell.rich.text), default=0)
         at = last[column].place(len(last[column].rich.text))
-        return at.translated(sum(self._columns[:column]) + CELL_X, sum(self._rows[:-1]) + CELL_Y)
+        return at.translated(sum(self._columns[:column]) + self._padding(column), sum(self._rows[:-1]) + CELL_Y)
 
     def release(self) -> None:
         """Forgets the cells' layouts."""
@@ -312,5 +321,7 @@ def gap(above: Block, below: Block) -> float:
         return CELL_X
     inner = below.path[-1] if below.path else None
     if below.marker is not None and inner is not None and above.path:
+        if below.marker.first and len(above.path) >= len(below.path):
+            return CELL_X  # another list
         return S_HALF if inner.tight else S1
     return S1 if inner is not None and inner.kind == "item" else CELL_X

@@ -16,6 +16,7 @@ from thimble.ui.chat.blocks import Item, Selected
 from thimble.ui.chat.markdown import CodeBlock
 from thimble.ui.chat.rich_layout import WIDE, Look, selection_range
 from thimble.ui.theme import RADIUS, S1, S2, S4
+from thimble.ui.theme.tokens import SCROLLBAR
 
 HEAD: Final = S4
 PADDING_X: Final = S2 - 2
@@ -112,6 +113,8 @@ class CodeItem(Item):
         """As high as its lines."""
         self.width = width
         self.height = HEAD + 2 * PADDING_Y + len(self._lines) * self._look.line_height("code")
+        if self.overflow > 0:
+            self.height += SCROLLBAR - 4
         self.scroll = min(self.scroll, self.overflow)
         return self.height
 

@@ -23,7 +23,8 @@ from thimble.ui.chat.code_item import HEAD, CodeItem, language_name
 from thimble.ui.chat.highlight import Highlighter
 from thimble.ui.chat.markdown import Block, CodeBlock, Container, Marker, RuleBlock, TableBlock, TextBlock, safe_href
 from thimble.ui.chat.rich_layout import Look
-from thimble.ui.theme import S3, S_HALF, FontRole
+from thimble.ui.theme import ICON, S3, S_HALF, FontRole
+from thimble.ui.theme.icons import draw
 from thimble.ui.theme.tokens import SCROLLBAR
 from thimble.ui.widgets.basic import icon_button
 
@@ -338,6 +339,11 @@ class Flow(QWidget):
             side = Qt.AlignmentFlag.AlignLeft if rtl else Qt.AlignmentFlag.AlignRight
             area = QRectF(edge if rtl else edge - 100 + 3, item.y, 100, height)
             painter.drawText(area, side | Qt.AlignmentFlag.AlignVCenter, marker.text)
+            return
+        if marker.done is not None:
+            icon = "ph.check-square" if marker.done else "ph.square"
+            square = QRect(round(edge if rtl else edge - ICON + 2), round(item.y + (height - ICON) / 2), ICON, ICON)
+            draw(painter, square, icon, self._look.colour("accent" if marker.done else "muted"))
             return
         size = 5.0
         left = edge if rtl else edge - size - 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntFlag
 from functools import lru_cache
 from itertools import pairwise
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 LINE_BREAK: Final = "\u2028"
 """A line break inside a paragraph."""
 _BARE_LINK = re.compile(r"https?://[^\s<>\"'`|\\^{}\[\]]+", re.IGNORECASE)
+_TASK = re.compile(r"\[([ xX])\] ")
 _AFTER_LINK: Final = ".,;:!?)*_~"
 _OPENING: Final = 1
 _CLOSING: Final = -1
@@ -85,10 +86,14 @@ class Marker:
     Attributes:
         text: "3." or ""; empty for a bullet.
         depth: of the bullets, from 0: they look different.
+        first: of its list.
+        done: for an item of a list of tasks ("[x] …"), whether it is done.
     """
 
     text: str = ""
     depth: int = 0
+    first: bool = False
+    done: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +225,7 @@ class _List:
     count: int
     depth: int
     tight: bool = True
+    first: bool = True
 
 
 @dataclass(slots=True)
@@ -259,7 +265,7 @@ class _Walk:
                 case "heading_close":
                     level = 0
                 case "inline":
-                    self.made.append(TextBlock(_rich(token.children or []), level, self.path, self._take_marker()))
+                    self._words(_rich(token.children or []), level)
                 case "fence" | "code_block":
                     self._code(token)
                 case "hr":
@@ -271,6 +277,16 @@ class _Walk:
                     index = end
             index += 1
         return self.made
+
+    def _words(self, rich: Rich, level: int) -> None:
+        marker = self._take_marker()
+        task = _TASK.match(rich.text) if marker is not None and not marker.text else None
+        if marker is not None and task is not None and not any(span.start < task.end() for span in rich.spans):
+            marker = replace(marker, done=task.group(1) != " ")
+            cut = task.end()
+            spans = tuple(replace(span, start=span.start - cut, end=span.end - cut) for span in rich.spans)
+            rich = Rich(rich.text[cut:], spans)
+        self.made.append(TextBlock(rich, level, self.path, marker))
 
     def _take_marker(self) -> Marker | None:
         marker, self.marker = self.marker, None
@@ -301,8 +317,10 @@ class _Walk:
 
     def _open_item(self, token: Token) -> None:
         entry = self.lists[-1]
-        self.marker = Marker(f"{entry.count}{token.markup or '.'}") if entry.ordered else Marker("", entry.depth)
+        text = f"{entry.count}{token.markup or '.'}" if entry.ordered else ""
+        self.marker = Marker(text, 0 if entry.ordered else entry.depth, entry.first)
         entry.count += 1
+        entry.first = False
         self.path += (Container("item", entry.number, entry.tight),)
 
     def _code(self, token: Token) -> None:

@@ -17,7 +17,7 @@ from thimble.ui.theme.tokens import FOCUS_RING, RADIUS_SMALL
 from thimble.ui.widgets.basic import button, icon_button, label
 
 FOOTER_HEIGHT: Final = 28
-BUTTON: Final = 26
+BUTTON: Final = 28
 Buttons = Sequence[tuple[str, Callable[[], None]]]
 
 

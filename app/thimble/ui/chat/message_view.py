@@ -149,6 +149,11 @@ class MessageView(QWidget):
         """Whether there is something to do with it now."""
         return True
 
+    @property
+    def keeps_footer(self) -> bool:
+        """Whether the row says something that must not be hidden."""
+        return False
+
     def new_footer(self) -> None:
         """What stands in the row has changed."""
         if self._footer is not None:
@@ -164,7 +169,7 @@ class MessageView(QWidget):
         """Shows or hides the row: on the last message, under the pointer, and while something here has the focus."""
         focused = QApplication.focusWidget()
         inside = focused is not None and (focused is self or self.isAncestorOf(focused))
-        shown = self.wants_footer and (self._last or self.underMouse() or inside)
+        shown = self.wants_footer and (self._last or self.keeps_footer or self.underMouse() or inside)
         if shown and self._footer is None:
             self._footer = Footer(self._look.theme, self, at_end=self.message.role == "user")
             self.fill_footer(self._footer)

@@ -101,10 +101,23 @@ def is_right_to_left(text: str) -> bool:
 
 def selection_range(look: Look, start: int, end: int) -> QTextLayout.FormatRange:
     """Qt's value for a selected run."""
+    made = _range(start, end, QTextCharFormat())
+    made.format.setBackground(look.selection())
+    return made
+
+
+def _range(start: int, end: int, style: QTextCharFormat) -> QTextLayout.FormatRange:
     made = QTextLayout.FormatRange()
     made.start = start
     made.length = end - start
-    made.format.setBackground(look.selection())
+    made.format = style
+    return made
+
+
+def _air() -> QTextCharFormat:
+    made = QTextCharFormat()
+    made.setFontLetterSpacingType(QFont.SpacingType.AbsoluteSpacing)
+    made.setFontLetterSpacing(CODE_GROUND_PX)
     return made
 
 
@@ -141,20 +154,23 @@ class RichLayout:
         option.setTextDirection(
             Qt.LayoutDirection.RightToLeft if self.right_to_left else Qt.LayoutDirection.LeftToRight
         )
-        if alignment in {"center", "right"}:
-            flag = Qt.AlignmentFlag.AlignHCenter if alignment == "center" else Qt.AlignmentFlag.AlignRight
-            option.setAlignment(flag | Qt.AlignmentFlag.AlignAbsolute)
+        alignment = alignment or ("right" if self.right_to_left else "left")
+        flags = {"center": Qt.AlignmentFlag.AlignHCenter, "right": Qt.AlignmentFlag.AlignRight}
+        option.setAlignment(flags.get(alignment, Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignAbsolute)
         layout.setTextOption(option)
-        ranges = []
-        for span in rich.spans:
-            entry = QTextLayout.FormatRange()
-            entry.start = span.start
-            entry.length = span.end - span.start
-            entry.format = look.format(span.style, link=bool(span.href))
-            ranges.append(entry)
-        if ranges:
-            layout.setFormats(ranges)
+        if rich.spans:
+            layout.setFormats(self._ranges())
         self._layout = layout
+
+    def _ranges(self) -> list[QTextLayout.FormatRange]:
+        made: list[QTextLayout.FormatRange] = []
+        for span in self.rich.spans:
+            if Style.CODE in span.style:  # a little air around the ground of inline code
+                if span.start:
+                    made.append(_range(span.start - 1, span.start, _air()))
+                made.append(_range(span.end - 1, span.end, _air()))
+            made.append(_range(span.start, span.end, self._look.format(span.style, link=bool(span.href))))
+        return made
 
     def lay_out(self, width: float) -> float:
         """Breaks the text into lines of this width; the height."""
@@ -197,10 +213,11 @@ class RichLayout:
                 start = max(span.start, line.textStart())
                 end = min(span.end, line.textStart() + line.textLength())
                 if start < end:
-                    one, other = _x(line, start), _x(line, end)
+                    one, other = _x(line, start), _x(line, end - 1, QTextLine.Edge.Trailing)
                     x = min(one, other) - CODE_GROUND_PX
                     y = top + (self._line_height - height) / 2
-                    rects.append(QRectF(x, y, abs(other - one) + 2 * CODE_GROUND_PX, height))
+                    ending = 0.0 if end == span.end else CODE_GROUND_PX  # the air after the last letter is in it
+                    rects.append(QRectF(x, y, abs(other - one) + CODE_GROUND_PX + ending, height))
         return rects
 
     def draw(self, painter: QPainter, at: QPointF, selected: tuple[int, int] | None = None) -> None:
@@ -250,6 +267,6 @@ class RichLayout:
         return self.rich.text[start:end].replace(LINE_BREAK, "\n")
 
 
-def _x(line: QTextLine, position: int) -> float:
-    found: object = line.cursorToX(position)  # a pair, though its stub says a number
+def _x(line: QTextLine, position: int, edge: QTextLine.Edge = QTextLine.Edge.Leading) -> float:
+    found: object = line.cursorToX(position, edge)  # a pair, though its stub says a number
     return float(found[0]) if isinstance(found, tuple) else 0.0

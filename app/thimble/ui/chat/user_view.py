@@ -59,7 +59,7 @@ class Editor(QPlainTextEdit):
     def wanted_height(self) -> int:
         """Height of its lines, up to a dozen."""
         lines = min(EDITOR_LINES, max(2, round(self.document().size().height())))
-        return round(lines * self.fontMetrics().lineSpacing() + 2 * S1 + 2 * self.document().documentMargin())
+        return round(lines * self.fontMetrics().lineSpacing() + S2 + S_HALF)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter and Esc."""
@@ -239,6 +239,7 @@ class UserView(MessageView):
 
     def _place_editor(self, x: int, width: int) -> int:
         assert self._editor is not None  # noqa: S101 - the caller has looked
+        self._editor.resize(width - 2 * PADDING_Y, self._editor.height())  # its lines break at its width
         height = self._editor.wanted_height()
         self._bubble = QRectF(x, S_HALF, width, height + EDITOR_ROW + 2 * PADDING_Y)
         self._editor.setGeometry(x + PADDING_Y, S_HALF + PADDING_Y, width - 2 * PADDING_Y, height)
