@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPlainTextEdit, QSlider
 from pytestqt.qtbot import QtBot
 
+from thimble.settings import BY_KEY
 from thimble.ui.app_context import AppContext
 from thimble.ui.chat.inspector import Inspector
 
@@ -59,7 +60,7 @@ def test_a_chosen_value_is_told_and_can_be_reset(
     assert told == [{TEMPERATURE: 1.1}]
     qtbot.mouseClick(row.reset_button, Qt.MouseButton.LeftButton)
     assert told[-1] == {}
-    assert value(inspector, TEMPERATURE) == 0.6
+    assert value(inspector, TEMPERATURE) == BY_KEY[TEMPERATURE].default
     assert not row.reset_button.isVisible()
 
 
@@ -96,13 +97,13 @@ def test_another_conversation_brings_its_own_values(inspector: Inspector, told: 
     assert value(inspector, TEMPERATURE) == 1.5
     assert inspector.rows[TEMPERATURE].reset_button.isVisible()
     inspector.show_overrides({})
-    assert value(inspector, TEMPERATURE) == 0.6
+    assert value(inspector, TEMPERATURE) == BY_KEY[TEMPERATURE].default
     assert told == []
 
 
 def test_a_damaged_value_of_a_conversation_is_ignored(inspector: Inspector) -> None:
     inspector.show_overrides({TEMPERATURE: "hot"})
-    assert value(inspector, TEMPERATURE) == 0.6
+    assert value(inspector, TEMPERATURE) == BY_KEY[TEMPERATURE].default
 
 
 def test_the_facts_name_model_length_and_use(qtbot: QtBot, inspector: Inspector, context: AppContext) -> None:

@@ -65,6 +65,7 @@ class ChatPage(QWidget):
         super().__init__(parent)
         self._context = context
         self._messages = 0
+        self._tokens = (0, 0)
         self._pending: dict[str, Any] = {}
         self._was_open_at_deletion = 0
         self._has_model = self._assume_model()
@@ -323,6 +324,7 @@ class ChatPage(QWidget):
             self.view.set_notice(message, sentence, buttons)
 
     def _on_tokens(self, used: int, capacity: int) -> None:
+        self._tokens = (used, capacity)
         self.composer.set_tokens(used, capacity)
         if self._inspector is not None:
             self._inspector.set_tokens(used, capacity)
@@ -423,23 +425,26 @@ class ChatPage(QWidget):
             if had_focus:
                 self.composer.take_focus()
             return
-        if self._inspector is None:
-            self._inspector = self._make_inspector()
         conversation = self.controller.conversation
-        self._inspector.show_overrides(conversation.settings if conversation is not None else self._pending)
-        self._inspector.show()
-        self._inspector.raise_()
+        self.inspector.show_overrides(conversation.settings if conversation is not None else self._pending)
+        self.inspector.show()
+        self.inspector.raise_()
         self._place()
-        self._slide_in(self._inspector)
+        self._slide_in(self.inspector)
 
-    def _make_inspector(self) -> Inspector:
-        from thimble.ui.chat.inspector import Inspector
+    @property
+    def inspector(self) -> Inspector:
+        """The inspector, made now if it was not yet."""
+        if self._inspector is None:
+            from thimble.ui.chat.inspector import Inspector
 
-        made = Inspector(self._context, self)
-        made.hide()
-        made.changed.connect(self._on_overrides)
-        made.close_wanted.connect(lambda: self.show_inspector(False))
-        return made
+            made = Inspector(self._context, self)
+            made.hide()
+            made.changed.connect(self._on_overrides)
+            made.close_wanted.connect(lambda: self.show_inspector(False))
+            made.set_tokens(*self._tokens)
+            self._inspector = made
+        return self._inspector
 
     def _on_overrides(self, own: dict[str, Any]) -> None:
         if self.controller.conversation is None:
