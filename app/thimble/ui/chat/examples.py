@@ -34,14 +34,12 @@ class Example:
 
 
 EXAMPLES: Final = (
-    Example("ph.lightbulb", QT_TRANSLATE_NOOP(_C, "Ask a question"), QT_TRANSLATE_NOOP(_C, "Why is the sky blue?")),
-    Example(
-        "ph.list-bullets", QT_TRANSLATE_NOOP(_C, "Make a list"), QT_TRANSLATE_NOOP(_C, "Five ideas for a quick dinner")
-    ),
+    Example("ph.lightbulb", QT_TRANSLATE_NOOP(_C, "A question"), QT_TRANSLATE_NOOP(_C, "Why is the sky blue?")),
+    Example("ph.list-bullets", QT_TRANSLATE_NOOP(_C, "A list"), QT_TRANSLATE_NOOP(_C, "Three tips for better sleep")),
     Example(
         "ph.code",
-        QT_TRANSLATE_NOOP(_C, "Write some code"),
-        QT_TRANSLATE_NOOP(_C, "A Python function that reverses a string"),
+        QT_TRANSLATE_NOOP(_C, "Some code"),
+        QT_TRANSLATE_NOOP(_C, "Write a Python function that reverses a string"),
     ),
 )
 
