@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSlider, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QPlainTextEdit, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.fake_engine import FakeEngine
 from tests.helpers.gguf_files import small
+from thimble import paths
 from thimble.conversations import Conversation, MessageState, Store
 from thimble.library import starter
 from thimble.settings import Settings
+from thimble.ui.app import Session
 from thimble.ui.app_context import AppContext
 from thimble.ui.chat.answer_view import AnswerView
 from thimble.ui.chat.chat_page import BESIDE, CONVERSATION_KEY, INSPECTOR_KEY, ChatPage
@@ -441,6 +443,17 @@ def test_the_first_run_page_goes_when_a_model_is_added_elsewhere(
     qtbot.waitUntil(lambda: isinstance(center(page), EmptyPage))
 
 
+def test_a_model_that_was_removed_meanwhile_is_noticed_when_the_page_is_seen_again(
+    qtbot: QtBot, make_page: Callable[[], ChatPage], model: str
+) -> None:
+    page = make_page()
+    assert isinstance(center(page), EmptyPage)
+    page.hide()
+    Path(model).unlink()
+    page.show()
+    qtbot.waitUntil(lambda: center(page) is page.first_run)
+
+
 def test_a_damaged_model_is_no_model(qtbot: QtBot, make_page: Callable[[], ChatPage], settings: Settings) -> None:
     folder = settings.models_folder()
     folder.mkdir(parents=True, exist_ok=True)
@@ -487,3 +500,21 @@ def test_every_control_of_the_page_has_a_name(qtbot: QtBot, page: ChatPage, cont
         and not (widget.accessibleName() or widget.objectName().startswith("qt_"))
     ]
     assert nameless == []
+
+
+def test_closing_the_window_stores_what_was_typed_a_moment_ago(
+    qtbot: QtBot, qapp: QApplication, settings: Settings, engine: FakeEngine, model: str
+) -> None:
+    store = Store(paths.database_file())
+    one = asked(store, "One")
+    session = Session(qapp, settings, engine.make_supervisor)
+    qtbot.addWidget(session.window)
+    session.window.show()
+    session.window.open_conversation(one.id)
+    page = session.window.page("chat")
+    assert isinstance(page, ChatPage)
+    qtbot.keyClicks(page.composer.field, "half a thought")
+    session.window.close()
+    session.toasts.clear()
+    assert store.conversation(one.id).draft == "half a thought"
+    store.close()

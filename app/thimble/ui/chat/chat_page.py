@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QEasingCurve, QPoint, QPropertyAnimation, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from thimble.conversations import MessageState
@@ -72,7 +72,6 @@ class ChatPage(QWidget):
         self._view: ConversationView | None = None
         self._first_run: FirstRunPage | None = None
         self._inspector: Inspector | None = None
-        self._slide: QPropertyAnimation | None = None
         self.setAccessibleName(self.tr("Chat"))
 
         self.controller = ChatController(context, self)
@@ -100,7 +99,6 @@ class ChatPage(QWidget):
 
         self._connect()
         self._restore()
-        QTimer.singleShot(0, self, self._look_for_models)
 
     def _connect(self) -> None:
         context, controller, panel = self._context, self.controller, self.list_panel
@@ -474,6 +472,11 @@ class ChatPage(QWidget):
         slide.setStartValue(end + QPoint(S3, 0))
         slide.setEndValue(end)
         slide.start(QPropertyAnimation.DeletionPolicy.DeleteWhenStopped)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Models may have come or gone meanwhile."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self._look_for_models)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Places the two parts."""
