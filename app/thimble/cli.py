@@ -170,6 +170,7 @@ def _ask(options: argparse.Namespace) -> int:
             temperature=float(settings.value("answers.temperature", model=Path(path).stem))
             if temperature is None
             else temperature,
+            repeat_penalty=float(settings.value("answers.repeat_penalty", model=Path(path).stem)),
             max_tokens=settings.integer("answers.max_tokens", model=Path(path).stem)
             if max_tokens is None
             else max_tokens,

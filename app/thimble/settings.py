@@ -186,6 +186,18 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         step=0.1,
     ),
     Setting(
+        "answers.repeat_penalty",
+        _ANSWERS,
+        QT_TRANSLATE_NOOP(_S, "Repetition penalty"),
+        QT_TRANSLATE_NOOP(_S, "Above 1, words that were just used become less likely; 1 changes nothing."),
+        Kind.DECIMAL,
+        1.0,
+        Scope.CONVERSATION,
+        minimum=1,
+        maximum=2,
+        step=0.05,
+    ),
+    Setting(
         "answers.max_tokens",
         _ANSWERS,
         QT_TRANSLATE_NOOP(_S, "Longest answer"),
@@ -252,8 +264,8 @@ SETTINGS: Final[tuple[Setting, ...]] = (
 )
 
 RECOMMENDED: Final[Mapping[str, Mapping[str, Value]]] = {
-    # So small a model wanders off at any temperature; without it, it answers what it knows.
-    "SmolLM2-135M-Instruct.Q4_1": {"answers.temperature": 0.0},
+    # So small a model wanders off at any temperature, and goes in circles without one.
+    "SmolLM2-135M-Instruct.Q4_1": {"answers.temperature": 0.0, "answers.repeat_penalty": 1.1},
 }
 """By model id: what suits a model better than the default; anything a person chose wins."""
 

@@ -100,6 +100,12 @@ def test_a_frequency_penalty_stops_repetition(nonsense: Engine) -> None:
     assert nonsense.run(AnswerTask("Hi", sampling, 32)).text != "Q" * 32
 
 
+def test_penalties_leave_the_prompt_alone(nonsense: Engine) -> None:
+    token = nonsense.host.tokenize("Q", add_special=False)[0]
+    sampling = Sampling(temperature=0, logit_bias={token: 20.0}, repeat_penalty=10_000.0)
+    assert nonsense.run(AnswerTask("Q" * 16, sampling, 1)).text == "Q"
+
+
 def test_an_empty_prompt_of_plain_text_begins_at_the_beginning(nonsense: Engine) -> None:
     assert nonsense.go_on("", 3).timings.prompt_tokens == 1
 

@@ -17,6 +17,7 @@ class ChatRequest:
         messages: `{"role": "system"|"user"|"assistant", "content": text}`, oldest first.
         model: id or path; "" for the resident model.
         temperature: 0 takes the likeliest token.
+        repeat_penalty: above 1, tokens that were just used become less likely.
         max_tokens: longest answer; 0 for as long as the context allows.
         continue_final: the last message is the assistant's and is continued.
         context_policy: what happens when the prompt does not fit: "error" or "drop_oldest".
@@ -26,6 +27,7 @@ class ChatRequest:
     messages: Sequence[dict[str, str]]
     model: str = ""
     temperature: float = 0.6
+    repeat_penalty: float = 1.0
     max_tokens: int = 0
     continue_final: bool = False
     context_policy: str = "drop_oldest"
@@ -37,6 +39,7 @@ class ChatRequest:
             "messages": list(self.messages),
             "model": self.model,
             "temperature": self.temperature,
+            "repeat_penalty": self.repeat_penalty,
             "stream": True,
             "prompt_progress": True,
             "continue_final": self.continue_final,

@@ -121,8 +121,6 @@ class _Answer:
         reason = StopReason.CANCELLED
         try:
             with Sampler(self._task.sampling, self._loaded.vocabulary.size) as sampler:
-                if self._task.sampling.penalizes:
-                    sampler.accept(tokens)
                 self._read_prompt(tokens)
                 decode_started = perf_counter_ns()
                 reason = self._write(sampler)

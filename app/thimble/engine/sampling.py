@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, Self
@@ -11,7 +10,10 @@ from typing import Any, Final, Self
 from thimble.engine.binding import llama
 
 PENALTY_TOKENS: Final = 64
-"""The penalties look at this many of the last tokens, as llama.cpp's own server does."""
+"""The penalties look at this many of the answer's last tokens.
+
+Not at the prompt: there the chat template's end-of-turn token stands in every turn, and a penalty on it keeps answers
+from ending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +81,6 @@ class Sampler:
         add(self._chain, lib.llama_sampler_init_temp(sampling.temperature))
         seed = secrets.randbits(32) if sampling.seed is None else sampling.seed & 0xFFFFFFFF
         add(self._chain, lib.llama_sampler_init_dist(seed))
-
-    def accept(self, tokens: Sequence[int]) -> None:
-        """Tells the penalties what came before."""
-        for token in tokens[-PENALTY_TOKENS:]:
-            llama().llama_sampler_accept(self._chain, token)
 
     def sample(self, context: Any) -> int:
         """The next token after the context's last decoded one."""

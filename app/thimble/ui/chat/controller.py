@@ -377,6 +377,7 @@ class ChatController(QObject):
                 ChatRequest(
                     messages,
                     temperature=float(settings.value("answers.temperature", model=model, conversation=own)),
+                    repeat_penalty=float(settings.value("answers.repeat_penalty", model=model, conversation=own)),
                     max_tokens=int(settings.value("answers.max_tokens", model=model, conversation=own)),
                     continue_final=bool(answer.written),
                 )
