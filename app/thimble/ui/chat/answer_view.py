@@ -10,7 +10,6 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from thimble.conversations import MessageState
-from thimble.ui import figures
 from thimble.ui.chat.flow import Flow
 from thimble.ui.chat.highlight import Highlighter
 from thimble.ui.chat.incremental import AnswerText
@@ -22,6 +21,7 @@ from thimble.ui.chat.message_parts import (
     ThoughtButton,
     figures_line,
     figures_tooltip,
+    tokens_text,
 )
 from thimble.ui.chat.message_view import EDGE, MessageView
 from thimble.ui.chat.rich_layout import Look
@@ -236,7 +236,7 @@ class AnswerView(MessageView):
         name = self.message.model or self.tr("the model")
         parts = [self.tr("Answer by {0}").format(name)]
         if self.message.timings is not None:
-            parts.append(self.tr("{0} tokens").format(figures.count(self.message.timings.generated_tokens)))
+            parts.append(tokens_text(self.message.timings.generated_tokens))
         match self.message.state:
             case MessageState.WRITING:
                 parts.append(self.tr("being written"))

@@ -511,4 +511,8 @@ def open_link(href: str) -> None:
 def show_copied(look: Look, button: QToolButton) -> None:
     """The button says for a moment that it has copied."""
     button.setIcon(look.theme.icon("ph.check", "hit"))
-    QTimer.singleShot(COPIED_MS, button, lambda: button.setIcon(look.theme.icon("ph.copy")))
+    back = QTimer(button)  # ends with the button
+    back.setSingleShot(True)
+    back.timeout.connect(lambda: button.setIcon(look.theme.icon("ph.copy")))
+    back.timeout.connect(back.deleteLater)
+    back.start(COPIED_MS)

@@ -24,6 +24,10 @@ LINE_BREAK: Final = "\u2028"
 """A line break inside a paragraph."""
 _BARE_LINK = re.compile(r"https?://[^\s<>\"'`|\\^{}\[\]]+", re.IGNORECASE)
 _TASK = re.compile(r"\[([ xX])\] ")
+_NO_INFO = re.compile(r"(`{3,}|~{3,}).*|\d+[.)]|!?\[.*")
+"""What can stand in a text that shows no words: a fence's language, an item's number, a link without words."""
+DEEPEST: Final = 60
+"""Quotes and lists inside each other; more is a model caught in a loop."""
 _AFTER_LINK: Final = ".,;:!?)*_~"
 _OPENING: Final = 1
 _CLOSING: Final = -1
@@ -175,7 +179,7 @@ class Group:
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    return MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST}).enable(["table", "strikethrough"])
 
 
 def safe_href(href: str) -> str:
@@ -208,7 +212,12 @@ def parse_groups(text: str, references: dict[str, Any] | None = None) -> tuple[l
             begin = index + 1
             start, end = part[0].map or (0, 0)
             refers = token.type not in {"fence", "code_block", "hr"} and any("]" in line for line in lines[start:end])
-            groups.append(Group(start, end, tuple(_Walk(lines).blocks(part)), refers))
+            blocks = _Walk(lines).blocks(part)
+            if not any(plain(block).strip("• \n") for block in blocks):  # nested too deeply: no word is ever lost
+                source = "\n".join(lines[start:end])
+                if any(letter.isalnum() for letter in _NO_INFO.sub("", source)):
+                    blocks = [TextBlock(Rich(source.replace("\n", LINE_BREAK)))]
+            groups.append(Group(start, end, tuple(blocks), refers))
     return groups, env["references"]
 
 

@@ -196,9 +196,14 @@ class ThoughtButton(QPushButton):
         painter.end()
 
 
+def tokens_text(count: int) -> str:
+    """ "41 tokens" """
+    return _tr("1 token") if count == 1 else _tr("{0} tokens").format(figures.count(count))
+
+
 def figures_line(timings: Timings) -> str:
     """ "41 tokens · 22.4 tok/s" """
-    made = _tr("{0} tokens").format(figures.count(timings.generated_tokens))
+    made = tokens_text(timings.generated_tokens)
     if timings.decode_tokens_per_second > 0:
         made += " · " + _tr("{0} tok/s").format(figures.rate(timings.decode_tokens_per_second))
     return made

@@ -14,7 +14,7 @@ from thimble.ui.chat.message_parts import FOOTER_HEIGHT, Footer
 from thimble.ui.chat.message_view import EDGE, MessageView
 from thimble.ui.chat.rich_layout import Look
 from thimble.ui.chat.shown import ShownMessage
-from thimble.ui.theme import S1, S_HALF, Theme
+from thimble.ui.theme import S1, S2, S_HALF, Theme
 from thimble.ui.widgets.basic import button, label
 
 WIDEST_SHARE: Final = 0.85
