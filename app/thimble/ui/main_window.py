@@ -59,7 +59,8 @@ class PageSpec:
     """One page: its button on the rail, and how to build it.
 
     The built widget may have: `list_panel` (a widget for the list column), `focus_search()`, `stop()`,
-    `new_chat()`, `open_conversation(id)`, `show_anchor(text)`, `add_file(path)`, `focus_page()`, `prepare_close()`.
+    `new_chat()`, `open_conversation(id)`, `show_anchor(text)`, `add_file(path)`, `focus_page()`, `prepare_close()`,
+    `tells_of_engine()`.
     """
 
     item: RailItem
@@ -281,6 +282,8 @@ class MainWindow(QMainWindow):
         self._context.navigation.report(self._context.toasts, problem)
 
     def _on_engine_lost(self, problem: Problem) -> None:
+        if self._current == "chat" and _call(self.page("chat"), "tells_of_engine"):
+            return
         self._context.toasts.show(
             problem.sentence, self.tr("Restart the engine"), self._context.link.restart, kind="problem"
         )
@@ -358,11 +361,10 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
 
-def _call(widget: QWidget | None, name: str, *arguments: object) -> None:
-    """Calls a page's optional method."""
+def _call(widget: QWidget | None, name: str, *arguments: object) -> object:
+    """Calls a page's optional method; None when it has no such method."""
     method = getattr(widget, name, None)
-    if callable(method):
-        method(*arguments)
+    return method(*arguments) if callable(method) else None
 
 
 def _dropped_models(event: QDropEvent) -> list[Path]:

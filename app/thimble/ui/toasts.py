@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPoint, QPropertyAnimation, Qt, QTimer
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from shiboken6 import isValid
 
 from thimble.ui.theme import BAR_HEIGHT, ICON, S1, S2, S_HALF, Theme
 
@@ -83,6 +84,7 @@ class ToastHost(QObject):
         self._theme = theme
         self._window: QWidget | None = None
         self._toasts: list[Toast] = []
+        self._obstacle: QWidget | None = None
         self._orphans = QWidget()  # parent of toasts until there is a window
 
     def attach(self, window: QWidget) -> None:
@@ -93,6 +95,10 @@ class ToastHost(QObject):
             toast.setParent(window)
             self._appear(toast)
         self._place()
+
+    def stay_above(self, widget: QWidget) -> None:
+        """Keeps messages from covering a widget (a text field that is being typed in) while it can be seen."""
+        self._obstacle = widget
 
     @property
     def toasts(self) -> tuple[Toast, ...]:
@@ -161,6 +167,8 @@ class ToastHost(QObject):
         if self._window is None:
             return
         bottom = self._window.height() - BAR_HEIGHT - S2
+        if self._obstacle is not None and isValid(self._obstacle) and self._obstacle.isVisible():
+            bottom = min(bottom, self._obstacle.mapTo(self._window, QPoint(0, 0)).y() - S1)
         for toast in reversed(self._toasts):
             width = min(WIDTH, self._window.width() - 2 * S2, max(toast.sizeHint().width(), 0))
             height = toast.heightForWidth(width) if toast.hasHeightForWidth() else toast.sizeHint().height()

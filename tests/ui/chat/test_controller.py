@@ -9,8 +9,10 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.fake_engine import FakeEngine
+from thimble.client import ChatRequest
 from thimble.conversations import MessageState, Store
-from thimble.errors import Code, Problem
+from thimble.errors import Code, Problem, ThimbleError
+from thimble.ui.answer_stream import AnswerStream
 from thimble.ui.app_context import AppContext
 from thimble.ui.chat.controller import ChatController
 from thimble.ui.chat.shown import ShownMessage
@@ -85,11 +87,19 @@ def test_an_answer_is_streamed_and_stored(
 
 
 def test_the_question_is_stored_before_the_engine_is_asked(
-    ready: AppContext, controller: ChatController, engine: FakeEngine
+    qtbot: QtBot, ready: AppContext, controller: ChatController, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    stored: list[tuple[str, str, str]] = []
+    ask = ready.link.chat
+
+    def look_then_ask(request: ChatRequest) -> AnswerStream:
+        stored.extend(path_of(ready.store))
+        return ask(request)
+
+    monkeypatch.setattr(ready.link, "chat", look_then_ask)
     controller.send("Say hello")
-    assert engine.requests == []
-    assert path_of(ready.store)[0] == ("user", "Say hello", MessageState.DONE)
+    assert stored == [("user", "Say hello", MessageState.DONE), ("assistant", "", MessageState.WRITING)]
+    wait_over(qtbot, controller)
 
 
 def test_the_title_comes_from_the_first_message(
@@ -118,6 +128,8 @@ def test_the_prompt_holds_the_system_prompt_and_every_turn(
 def test_the_conversations_own_settings_win(
     qtbot: QtBot, ready: AppContext, controller: ChatController, engine: FakeEngine
 ) -> None:
+    controller.send("Hello")
+    wait_over(qtbot, controller)
     controller.set_overrides({"answers.temperature": 0.0, "answers.max_tokens": 64})
     controller.send("Hi")
     wait_over(qtbot, controller)
@@ -350,5 +362,36 @@ def test_closing_the_window_stores_the_running_answer(
 def test_tokens_are_counted_with_the_draft(
     qtbot: QtBot, ready: AppContext, controller: ChatController, seen: Seen
 ) -> None:
+    ready.settings.set("answers.system_prompt", "")
     controller.set_draft("four words of draft")
     qtbot.waitUntil(lambda: (4, 4096) in seen.tokens)
+
+
+def _full(*_arguments: object, **_options: object) -> None:
+    raise ThimbleError(Code.DISK_FULL, "The disk is full.", "Free some space.")
+
+
+def test_an_unsaved_answer_is_stored_when_the_window_closes(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "update_message", _full)
+        controller.send("Hello")
+        wait_over(qtbot, controller)
+    controller.close()
+    assert path_of(ready.store)[1] == ("assistant", "Hello, world.", MessageState.DONE)
+
+
+def test_an_unsaved_answer_is_there_when_its_conversation_is_opened_again(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "update_message", _full)
+        controller.send("Hello")
+        wait_over(qtbot, controller)
+    first = controller.conversation
+    assert first is not None
+    controller.new_chat()
+    controller.open(first.id)
+    assert (seen.shown[-1].text, seen.shown[-1].state) == ("Hello, world.", MessageState.DONE)
+    assert seen.notices[-1][0].startswith("The disk is full.")

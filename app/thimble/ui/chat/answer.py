@@ -34,6 +34,7 @@ class Answer(QObject):
         queued: others ahead in the engine's queue.
         reading: (tokens read, tokens in all) of a prompt that takes a while.
         unsaved: `Problem`: the text could not be stored; told once until it succeeds again.
+        saved: what could not be stored is stored now.
         over: the message is DONE, STOPPED or FAILED.
     """
 
@@ -41,6 +42,7 @@ class Answer(QObject):
     queued = Signal(int)
     reading = Signal(int, int)
     unsaved = Signal(object)
+    saved = Signal()
     over = Signal()
 
     def __init__(self, store: Store, message: Message, parent: QObject | None = None) -> None:
@@ -48,7 +50,8 @@ class Answer(QObject):
         self._store = store
         self._stream: AnswerStream | None = None
         self._saved = message.text
-        self._told = False
+        self.problem_of_saving: Problem | None = None
+        """Why the text could not be stored the last time; None when it could."""
         self._since = QElapsedTimer()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -110,14 +113,16 @@ class Answer(QObject):
                 problem=self.problem.to_json() if self.problem else {},
             )
         except ThimbleError as error:
-            if not self._told:
-                self._told = True
+            first, self.problem_of_saving = self.problem_of_saving is None, error.problem
+            if first:
                 self.unsaved.emit(error.problem)
             if self.state == MessageState.WRITING:
                 self._timer.start()
             return False
         self._saved = self.written
-        self._told = False
+        if self.problem_of_saving is not None:
+            self.problem_of_saving = None
+            self.saved.emit()
         return True
 
     def _on_text(self, text: str) -> None:

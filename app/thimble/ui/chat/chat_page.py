@@ -83,6 +83,7 @@ class ChatPage(QWidget):
         self.stack.addWidget(self.empty)
         self.composer = Composer(context)
         self.composer.setMaximumWidth(CONTENT_WIDTH)
+        context.toasts.stay_above(self.composer)
         self._foot = QWidget()
         foot = QHBoxLayout(self._foot)
         foot.setContentsMargins(S3, 0, S3, S2)
@@ -171,6 +172,10 @@ class ChatPage(QWidget):
             self.show_inspector(False)
         elif not self._foot.isHidden():
             self.composer.take_focus()
+
+    def tells_of_engine(self) -> bool:
+        """Whether the shown conversation says by itself that the engine is gone."""
+        return self.controller.answering or self.controller.failed
 
     def prepare_close(self) -> None:
         """The window closes: everything unsaved is stored."""

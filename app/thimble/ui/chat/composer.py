@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MOST_LINES: Final = 8
 SEND_SIDE: Final = 32
 NEARLY_FULL: Final = 0.9
+LONG_LINE: Final = 8000
 
 
 class Composer(QFrame):
@@ -86,6 +87,7 @@ class Composer(QFrame):
         self.field.setPlainText(text)
         self.field.moveCursor(self.field.textCursor().MoveOperation.End)
         self.field.blockSignals(blocked)
+        self.field.choose_wrapping()
         self.field.fit()
         self._dress()
 
@@ -125,6 +127,7 @@ class Composer(QFrame):
             self.stop_requested.emit()
 
     def _on_text(self) -> None:
+        self.field.choose_wrapping()
         self.field.fit()
         self._dress()
         self.draft_changed.emit(self.text())
@@ -160,6 +163,22 @@ class _Field(QPlainTextEdit):
         self.document().setDocumentMargin(2)
         self.fit()
 
+    def choose_wrapping(self) -> None:
+        """Breaks lines anywhere where a line is very long.
+
+        Qt looks for word boundaries from the beginning of such a line at every key: seconds for a pasted blob.
+        """
+        block = self.document().begin()
+        longest = 0
+        while block.isValid() and longest <= LONG_LINE:
+            longest = max(longest, block.length())
+            block = block.next()
+        mode = QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere
+        if longest > LONG_LINE:
+            mode = QTextOption.WrapMode.WrapAnywhere
+        if self.wordWrapMode() != mode:
+            self.setWordWrapMode(mode)
+
     def fit(self) -> None:
         """Takes the height of the text, at most eight lines."""
         line = self.fontMetrics().lineSpacing()
@@ -194,7 +213,10 @@ class _Field(QPlainTextEdit):
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         """Pastes the words only."""
-        self.insertPlainText(source.text())
+        text = source.text()
+        if len(text) > LONG_LINE and max(map(len, text.splitlines() or [""])) > LONG_LINE:
+            self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)  # before the text is laid out the first time
+        self.insertPlainText(text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter sends, Shift+Enter is a new line, Up in the empty field edits, Escape stops."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +16,7 @@ from PySide6.QtCore import QObject, Signal
 from thimble.conversations import Conversation, Message, MessageState, Role, title_from
 from thimble.errors import Code, Problem, ThimbleError
 from thimble.ui.chat.answer import Answer
+from thimble.ui.chat.remedies import Button, remedies
 from thimble.ui.chat.shown import ShownMessage
 from thimble.ui.throttle import Debounce
 
@@ -28,8 +28,7 @@ log = logging.getLogger(__name__)
 DRAFT_MS: Final = 400
 COUNT_MS: Final = 350
 GIVE_UP_MS: Final = 200
-_ENGINE_GONE: Final = frozenset({Code.ENGINE_DIED, Code.ENGINE_UNREACHABLE})
-Button = tuple[str, Callable[[], None]]
+SAVE_AGAIN_MS: Final = 5000
 
 
 class ChatController(QObject):
@@ -69,6 +68,8 @@ class ChatController(QObject):
         self._store = context.store
         self._link = context.link
         self._answers: dict[int, Answer] = {}
+        self._unsaved: dict[int, Answer] = {}
+        self._save_again_soon = Debounce(SAVE_AGAIN_MS, self._save_unsaved, self)
         self._path: list[Message] = []
         self._new_draft = ""
         self._draft = ""
@@ -89,6 +90,11 @@ class ChatController(QObject):
     def answering(self) -> bool:
         """Whether the shown conversation is being answered."""
         return self._current_answer() is not None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the shown conversation ends in an answer that failed."""
+        return bool(self._path) and self._path[-1].state == MessageState.FAILED
 
     def new_chat(self) -> None:
         """Shows an empty conversation; it is stored with its first message."""
@@ -133,12 +139,15 @@ class ChatController(QObject):
         for message in self._path:
             if message.role == Role.SYSTEM:
                 continue
-            answer = self._answers.get(message.id)
+            answer = self._answers.get(message.id) or self._unsaved.get(message.id)
             view = ShownMessage.of(message, versions[message.parent_id])
-            shown.append(_with_text(view, answer.written) if answer else view)
+            shown.append(view.by(answer) if answer else view)
         self.shown.emit(shown)
         if self._path:
             self._notice_about(self._path[-1])
+        for answer in self._unsaved.values():
+            if answer.problem_of_saving is not None:
+                self._on_unsaved(answer, answer.problem_of_saving)
         self._advance()
 
     def last_user_message_id(self) -> int | None:
@@ -157,6 +166,7 @@ class ChatController(QObject):
                 conversation = self._store.create_conversation(title=title_from(text))
                 self.conversation = conversation
                 self._new_draft = ""
+                self._context.window_state.set("chat.draft", "")
                 self.opened.emit(conversation)
             parent = self._path[-1].id if self._path else None
             message = self._store.add_message(conversation.id, Role.USER, text, parent_id=parent)
@@ -245,11 +255,10 @@ class ChatController(QObject):
         self.list_changed.emit()
 
     def set_overrides(self, settings: dict[str, Any]) -> None:
-        """This conversation's own settings, by setting key."""
+        """The stored conversation's own settings, by setting key."""
+        if self.conversation is None:
+            return
         try:
-            if self.conversation is None:
-                self.conversation = self._store.create_conversation()
-                self.list_changed.emit()
             self._store.set_settings(self.conversation.id, settings)
             self.conversation = self._store.conversation(self.conversation.id)
         except ThimbleError as error:
@@ -271,8 +280,11 @@ class ChatController(QObject):
         self._leave()
         self._count_soon.cancel()
         self._give_up_soon.cancel()
+        self._save_again_soon.cancel()
         for answer in tuple(self._answers.values()):
             answer.close()
+        self._save_unsaved()
+        self._save_again_soon.cancel()
 
     def _store_draft(self) -> None:
         if self.conversation is None:
@@ -325,6 +337,7 @@ class ChatController(QObject):
         answer.queued.connect(lambda ahead: self._on_queued(answer, ahead))
         answer.reading.connect(lambda read, total: self._on_reading(answer, read, total))
         answer.unsaved.connect(lambda problem: self._on_unsaved(answer, problem))
+        answer.saved.connect(lambda: self.noticed.emit(answer.message.id, "", []))
         answer.over.connect(lambda: self._on_over(answer))
         self.answering_changed.emit(True)
         self._get_model(answer)
@@ -415,26 +428,39 @@ class ChatController(QObject):
     def _on_unsaved(self, answer: Answer, problem: Problem) -> None:
         log.error("answer %d not stored: %s", answer.message.id, problem.detail)
         if self._is_shown(answer):
-            again: list[Button] = [(self.tr("Try again"), lambda: self._save_again(answer))]
+            again: list[Button] = [(self.tr("Try again"), lambda: self._save_now(answer))]
             self.noticed.emit(answer.message.id, str(problem), again)
         else:
             self._report(problem)
 
-    def _save_again(self, answer: Answer) -> None:
-        if answer.save():
-            self.noticed.emit(answer.message.id, "", [])
+    def _save_unsaved(self) -> None:
+        """Stores what could not be stored before; asked again every few seconds while that fails."""
+        for answer in tuple(self._unsaved.values()):
+            if answer.save():
+                self._unsaved.pop(answer.message.id)
+                self._path = [answer.message if m.id == answer.message.id else m for m in self._path]
+                answer.deleteLater()
+        if self._unsaved:
+            self._save_again_soon()
+
+    def _save_now(self, answer: Answer) -> None:
+        answer.save()
+        self._save_unsaved()
 
     def _on_over(self, answer: Answer) -> None:
         self._answers.pop(answer.message.id)
         self.list_changed.emit()
         saved = answer.message.state == answer.state
         if saved:
-            answer.deleteLater()  # an unsaved one lives on behind its "Try again"
+            answer.deleteLater()
+        else:
+            self._unsaved[answer.message.id] = answer
+            self._save_again_soon()
         if not self._is_shown(answer):
             return
         self._path = [answer.message if message.id == answer.message.id else message for message in self._path]
         self.activity.emit(answer.message.id, "")
-        self.changed.emit(_ended(ShownMessage.of(answer.message, self._siblings(answer.message)), answer))
+        self.changed.emit(ShownMessage.of(answer.message, self._siblings(answer.message)).by(answer))
         if saved:
             self._notice_about(answer.message)
         self.answering_changed.emit(False)
@@ -459,23 +485,7 @@ class ChatController(QObject):
             return
         problem = Problem.from_json(message.problem)
         # A sentence is enough where a button does what the action says.
-        self.noticed.emit(message.id, problem.sentence, self._remedies(message, problem))
-
-    def _remedies(self, message: Message, problem: Problem) -> list[Button]:
-        navigation = self._context.navigation
-        show_log: Button = (self.tr("Show log"), navigation.show_log)
-        again: Button = (self.tr("Try again"), lambda: self.regenerate(message.id))
-        if problem.code in _ENGINE_GONE and not self._link.alive:
-            return [(self.tr("Restart engine"), self.restart_engine), show_log]
-        if problem.code in _ENGINE_GONE and message.text.strip():
-            return [(self.tr("Continue"), lambda: self.continue_answer(message.id)), again]
-        if problem.code == Code.NO_MODEL:
-            return [(self.tr("Choose a model"), lambda: navigation.go("models")), again]
-        if problem.code == Code.CONTEXT_TOO_LONG:
-            return [(self.tr("Longer context"), lambda: navigation.go("settings", "engine.context")), again]
-        if problem.code in {Code.ENGINE_FAILED, Code.INTERNAL, Code.MODEL_LOAD_FAILED}:
-            return [again, show_log]
-        return [again]
+        self.noticed.emit(message.id, problem.sentence, remedies(self, self._context, message, problem))
 
     def restart_engine(self) -> None:
         """Starts the engine again with the model it had."""
@@ -515,33 +525,14 @@ class ChatController(QObject):
         model = self._link.status.model
         if model is None or self.answering:
             return
-        messages = [{"role": str(m.role), "content": m.text} for m in self._path if m.text]
+        own = self.conversation.settings if self.conversation else {}
+        system = str(self._context.settings.value("answers.system_prompt", model=model.id, conversation=own))
+        messages = [{"role": str(Role.SYSTEM), "content": system}] if system.strip() else []
+        messages += [{"role": str(m.role), "content": m.text} for m in self._path if m.text]
         if self._draft.strip():
             messages.append({"role": str(Role.USER), "content": self._draft})
-        if not messages:
+        if not messages or messages[-1]["role"] == Role.SYSTEM:
             self.tokens_changed.emit(0, model.context)
             return
         capacity = model.context
         self._link.count_tokens(messages, lambda count: self.tokens_changed.emit(count, capacity))
-
-
-def _with_text(view: ShownMessage, text: str) -> ShownMessage:
-    """The view of an answer that is still being written."""
-    return ShownMessage(
-        view.id, view.role, text, MessageState.WRITING, view.model, None, None, view.sibling, view.siblings
-    )
-
-
-def _ended(view: ShownMessage, answer: Answer) -> ShownMessage:
-    """The view of an answer as it ended, stored or not."""
-    return ShownMessage(
-        view.id,
-        view.role,
-        answer.written,
-        answer.state,
-        view.model,
-        answer.timings,
-        answer.problem,
-        view.sibling,
-        view.siblings,
-    )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from thimble.conversations import Message, MessageState
 from thimble.errors import Problem
 from thimble.protocol import Timings
+
+if TYPE_CHECKING:
+    from thimble.ui.chat.answer import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +54,7 @@ class ShownMessage:
             sibling=ids.index(message.id) if message.id in ids else 0,
             siblings=max(1, len(ids)),
         )
+
+    def by(self, answer: Answer) -> ShownMessage:
+        """The same message as its answer is now, stored or not."""
+        return replace(self, text=answer.written, state=answer.state, timings=answer.timings, problem=answer.problem)

@@ -1,0 +1,37 @@
+"""What can be done about an answer that failed, as buttons under it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QCoreApplication
+
+from thimble.conversations import Message
+from thimble.errors import Code, Problem
+
+if TYPE_CHECKING:
+    from thimble.ui.app_context import AppContext
+    from thimble.ui.chat.controller import ChatController
+
+ENGINE_GONE: Final = frozenset({Code.ENGINE_DIED, Code.ENGINE_UNREACHABLE})
+WORTH_THE_LOG: Final = frozenset({Code.ENGINE_FAILED, Code.INTERNAL, Code.MODEL_LOAD_FAILED})
+Button = tuple[str, Callable[[], None]]
+
+
+def remedies(controller: ChatController, context: AppContext, message: Message, problem: Problem) -> list[Button]:
+    """The buttons: the most helpful first."""
+    translate, navigation = QCoreApplication.translate, context.navigation
+    show_log: Button = (translate("Remedies", "Show log"), navigation.show_log)
+    again: Button = (translate("Remedies", "Try again"), lambda: controller.regenerate(message.id))
+    if problem.code in ENGINE_GONE and not context.link.alive:
+        return [(translate("Remedies", "Restart engine"), controller.restart_engine), show_log]
+    if problem.code in ENGINE_GONE and message.text.strip():
+        return [(translate("Remedies", "Continue"), lambda: controller.continue_answer(message.id)), again]
+    if problem.code == Code.NO_MODEL:
+        return [(translate("Remedies", "Choose a model"), lambda: navigation.go("models")), again]
+    if problem.code == Code.CONTEXT_TOO_LONG:
+        return [(translate("Remedies", "Longer context"), lambda: navigation.go("settings", "engine.context")), again]
+    if problem.code in WORTH_THE_LOG:
+        return [again, show_log]
+    return [again]
