@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QCursor
+from PySide6.QtGui import QCursor, QDesktopServices
 from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollBar, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -16,6 +16,7 @@ from thimble.errors import Problem
 from thimble.protocol import Timings
 from thimble.ui.app_context import AppContext
 from thimble.ui.chat.answer_view import AnswerView
+from thimble.ui.chat.blocks import TableItem
 from thimble.ui.chat.conversation_view import ConversationView, Scroller
 from thimble.ui.chat.jump_button import JumpButton
 from thimble.ui.chat.message_view import MessageView
@@ -452,3 +453,46 @@ def test_tab_brings_what_has_the_focus_into_view(view: ConversationView, qtbot: 
 def test_an_answer_is_named_by_its_model_and_length(view: ConversationView) -> None:
     view.show_messages([ShownMessage(1, "assistant", "x", model="SmolLM2", timings=TIMINGS)])
     assert message(view, 1).accessibleName() == "Answer by SmolLM2, 41 tokens"
+
+
+def test_links_are_reached_by_tab_and_opened_by_enter(
+    view: ConversationView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
+    source = "[a](https://e.org/a) [b](https://e.org/b)\n\n| x |\n|---|\n| [c](https://e.org/c) |"
+    view.show_messages([ShownMessage(1, "assistant", source)])
+    view.activateWindow()
+    message(view, 1).setFocus(Qt.FocusReason.TabFocusReason)
+    for _ in range(3):
+        qtbot.keyClick(message(view, 1), Qt.Key.Key_Tab)
+        assert view.grab().width()
+        qtbot.keyClick(message(view, 1), Qt.Key.Key_Return)
+    assert opened == ["https://e.org/a", "https://e.org/b", "https://e.org/c"]
+    qtbot.keyClick(message(view, 1), Qt.Key.Key_Backtab)
+    qtbot.keyClick(message(view, 1), Qt.Key.Key_Return)
+    assert opened[-1] == "https://e.org/b"
+
+
+def test_a_table_that_grows_keeps_the_layout_of_its_rows(view: ConversationView, qtbot: QtBot) -> None:
+    view.show_messages([ShownMessage(1, "assistant", "| a | b |\n|---|---|\n| 1 | 2 |\n", MessageState.WRITING)])
+    (table,) = answer(view, 1).flow.items
+    assert isinstance(table, TableItem)
+    row = table._cells[1]
+    view.append_text(1, "| 3 | 4 |\n| 5 |")
+    qtbot.waitUntil(lambda: answer(view, 1).complete)
+    assert answer(view, 1).flow.items[0] is table
+    assert table._cells[1] is row
+    assert table.text() == "a\tb\n1\t2\n3\t4\n5\t"
+
+
+def test_code_that_is_written_keeps_its_button(view: ConversationView, qtbot: QtBot) -> None:
+    view.show_messages([ShownMessage(1, "assistant", "", MessageState.WRITING)])
+    buttons = set()
+    for piece in ("```p", "ython\nx =", " 1\n`", "`", "`\n\nend"):
+        view.append_text(1, piece)
+        qtbot.waitUntil(lambda: answer(view, 1).complete)
+        buttons |= {b for b in answer(view, 1).flow.findChildren(QAbstractButton) if b.isVisible()}
+    assert {b.accessibleName() for b in buttons} == {"Copy Python code"}
+    assert len(buttons) == 1
+    assert answer(view, 1).flow.items[0].text() == "x = 1"

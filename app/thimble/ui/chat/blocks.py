@@ -6,6 +6,8 @@ Items are no widgets: a conversation of five hundred messages has ten thousand o
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from bisect import bisect_right
+from itertools import takewhile
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF
@@ -58,6 +60,14 @@ class Item(ABC):
     def href(self, x: float, y: float) -> str:  # noqa: ARG002 - as above
         """The link under a point, or ""."""
         return ""
+
+    def links(self) -> list[tuple[int, int, str]]:
+        """Its links: (first letter, end, target)."""
+        return []
+
+    def rects(self, start: int, end: int) -> list[QRectF]:  # noqa: ARG002 - as above
+        """Where a run of letters stands, one rectangle a line."""
+        return []
 
     def caret(self) -> QRectF:
         """Where the next letter will stand."""
@@ -131,6 +141,14 @@ class TextItem(Item):
         """The link under a point."""
         return self._layout.href(x, y)
 
+    def links(self) -> list[tuple[int, int, str]]:
+        """Its links."""
+        return [(span.start, span.end, span.href) for span in self.block.rich.spans if span.href]
+
+    def rects(self, start: int, end: int) -> list[QRectF]:
+        """Where a run of letters stands."""
+        return self._layout.rects(start, end)
+
     def caret(self) -> QRectF:
         """After the last letter."""
         return self._layout.place(len(self.block.rich.text))
@@ -160,21 +178,40 @@ class TableItem(Item):
         self._columns: list[float] = []
         self._rows: list[float] = []
         self._made: list[list[RichLayout]] | None = None
+        self._starts: list[int] = []
+        self._count()
+
+    def _count(self) -> None:
         self._starts = [0]
-        for row in block.rows:
+        for row in self.block.rows:
             for cell in row:
                 self._starts.append(self._starts[-1] + len(cell.text) + 1)
+
+    def update(self, block: TableBlock) -> bool:
+        """Takes more rows of the same table; False when it is another one. Rows that stay keep their layout."""
+        if block.alignments != self.block.alignments or block.path != self.block.path:
+            return False
+        if self._made is not None:
+            same = sum(
+                1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(self.block.rows, block.rows, strict=False))
+            )
+            del self._made[same:]
+            for index in range(same, len(block.rows)):
+                self._made.append(self._make_row(block, index))
+        self.block = block
+        self._count()
+        return True
+
+    def _make_row(self, block: TableBlock, index: int) -> list[RichLayout]:
+        return [
+            RichLayout(cell, self._look, "body" if index else "strong", self._colour, alignment)
+            for cell, alignment in zip(block.rows[index], block.alignments, strict=True)
+        ]
 
     @property
     def _cells(self) -> list[list[RichLayout]]:
         if self._made is None:
-            self._made = [
-                [
-                    RichLayout(cell, self._look, "body" if index else "strong", self._colour, alignment)
-                    for cell, alignment in zip(row, self.block.alignments, strict=True)
-                ]
-                for index, row in enumerate(self.block.rows)
-            ]
+            self._made = [self._make_row(self.block, index) for index in range(len(self.block.rows))]
             if self._columns:
                 self._place_cells()
         return self._made
@@ -185,11 +222,10 @@ class TableItem(Item):
         wanted: list[float] = []
         least: list[float] = []
         for index, column in enumerate(zip(*cells, strict=True)):
-            for cell in column:
-                cell.lay_out(WIDE)
             padding = self._padding(index) + CELL_X + 1
-            wanted.append(max(cell.natural_width for cell in column) + padding)
-            least.append(min(wanted[-1], max(NARROWEST_COLUMN, max(c.narrowest() for c in column) + padding)))
+            sizes = [cell.measure() for cell in column]
+            wanted.append(max(size[0] for size in sizes) + padding)
+            least.append(min(wanted[-1], max(NARROWEST_COLUMN, max(size[1] for size in sizes) + padding)))
         self._columns = share(width, wanted, least)
         self._width = sum(self._columns)
         self._place_cells()
@@ -262,6 +298,24 @@ class TableItem(Item):
                 left += width
             top += height
         return ""
+
+    def links(self) -> list[tuple[int, int, str]]:
+        """The links of all cells."""
+        cells = [cell for row in self.block.rows for cell in row]
+        return [
+            (start + span.start, start + span.end, span.href)
+            for start, cell in zip(self._starts, cells, strict=False)
+            for span in cell.spans
+            if span.href
+        ]
+
+    def rects(self, start: int, end: int) -> list[QRectF]:
+        """Where a run of letters of one cell stands."""
+        row, column = divmod(bisect_right(self._starts, start) - 1, len(self._columns))
+        first = self._starts[row * len(self._columns) + column]
+        x = sum(self._columns[:column]) + self._padding(column)
+        y = sum(self._rows[:row]) + CELL_Y
+        return [rect.translated(x, y) for rect in self._cells[row][column].rects(start - first, end - first)]
 
     def caret(self) -> QRectF:
         """After the last letter of the last cell that has words."""

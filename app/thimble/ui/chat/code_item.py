@@ -61,14 +61,17 @@ class CodeItem(Item):
         self.block: CodeBlock = block
         self._take(0)
 
-    def update(self, block: CodeBlock) -> bool:
-        """Takes more of the same code; False when it is other code."""
-        if block.language != self.block.language or not block.code.startswith(self.block.code):
-            return False
-        first = max(0, len(self._lines) - 1)
+    def update(self, block: CodeBlock) -> None:
+        """Takes the code as it is now: more of it, or without the backticks that turned out to be its end."""
+        old = self.block.code
+        same = len(old) if block.code.startswith(old) else (old.rfind("\n") + 1)
+        if not block.code.startswith(old[:same]):
+            same = 0
+        if block.language != self.block.language:
+            self.colours, self.coloured = [], -1
+            same = 0
         self.block = block
-        self._take(first)
-        return True
+        self._take(max(0, bisect_right(self._starts, same) - 1))
 
     def _take(self, first: int) -> None:
         """Reads the lines from the `first` on."""
@@ -81,7 +84,9 @@ class CodeItem(Item):
             start += len(line) + 1
         for number in [number for number in self._layouts if number >= first]:
             del self._layouts[number]
-        self._measured = min(self._measured, first)
+        if first < self._measured:  # the longest line may be gone
+            self._measured = 0
+            self._longest = 0.0
 
     def set_colours(self, colours: Colours, length: int) -> None:
         """Takes the colours of the first `length` letters."""

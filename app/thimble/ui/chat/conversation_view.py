@@ -19,6 +19,7 @@ from thimble.ui.chat.jump_button import JumpButton
 from thimble.ui.chat.message_view import EDGE, MessageView
 from thimble.ui.chat.rich_layout import Look
 from thimble.ui.chat.shown import ShownMessage
+from thimble.ui.chat.stops import stops_of
 from thimble.ui.chat.user_view import UserView
 from thimble.ui.theme import CONTENT_WIDTH, S2, S3
 
@@ -476,38 +477,23 @@ class ConversationView(QWidget):
         view = self._view_of(focused)
         if view is None or focused is None:
             return super().focusNextPrevChild(forward)
-        stops = self._stops(view)
-        at = stops.index(focused) if focused in stops else 0
-        step = 1 if forward else -1
-        reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
-        if 0 <= at + step < len(stops):
-            target: QWidget = stops[at + step]
-        else:
-            index = self._views.index(view) + step
+        stops = stops_of(view)
+        at = next((i for i, stop in enumerate(stops) if stop.is_focused(focused)), 0) + (1 if forward else -1)
+        if not 0 <= at < len(stops):
+            index = self._views.index(view) + (1 if forward else -1)
             if not 0 <= index < len(self._views):
                 return super().focusNextPrevChild(forward)
-            target = self._views[index]
-        target.setFocus(reason)
-        self._show_widget(target)
+            stops, at = stops_of(self._views[index])[:1], 0
+        self._show_place(*stops[at].take_focus(forward=forward))
         return True
 
-    @staticmethod
-    def _stops(view: MessageView) -> list[QWidget]:
-        """What can have the focus in a message, top to bottom."""
-        inner = [
-            child
-            for child in view.findChildren(QWidget)
-            if child.focusPolicy() & Qt.FocusPolicy.TabFocus and child.isVisible() and child.isEnabled()
-        ]
-        inner.sort(key=lambda child: (child.mapTo(view, QPoint(0, 0)).y(), child.mapTo(view, QPoint(0, 0)).x()))
-        return [view, *inner]
-
-    def _show_widget(self, widget: QWidget) -> None:
-        """Scrolls as little as needed."""
-        top = widget.mapTo(self._scroller.column, QPoint(0, 0)).y()
+    def _show_place(self, widget: QWidget, y: float, height: float) -> None:
+        """Scrolls as little as needed to show a part of a widget."""
+        top = widget.mapTo(self._scroller.column, QPoint(0, 0)).y() + round(y)
         bar = self._scroller.verticalScrollBar()
-        height = self._scroller.viewport().height()
+        room = self._scroller.viewport().height()
+        end = top + min(round(height), room - 2 * S2)
         if top < bar.value():
             bar.setValue(top - S2)
-        elif top + min(widget.height(), height - S2) > bar.value() + height:
-            bar.setValue(top + min(widget.height(), height - S2) + S2 - height)
+        elif end > bar.value() + room:
+            bar.setValue(end + S2 - room)

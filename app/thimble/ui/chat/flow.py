@@ -25,7 +25,7 @@ from thimble.ui.chat.markdown import Block, CodeBlock, Container, Marker, RuleBl
 from thimble.ui.chat.rich_layout import Look
 from thimble.ui.theme import ICON, S3, S_HALF, FontRole
 from thimble.ui.theme.icons import draw
-from thimble.ui.theme.tokens import SCROLLBAR
+from thimble.ui.theme.tokens import FOCUS_RING, RADIUS_TINY, SCROLLBAR
 from thimble.ui.widgets.basic import icon_button
 
 ITEM_INDENT: Final = S3
@@ -37,6 +37,8 @@ COPIED_MS: Final = 1500
 
 Place = tuple[int, int]
 """A place in the words: (item, letter)."""
+Link = tuple[int, int, int, str]
+"""A link: (item, first letter, end, target)."""
 
 
 class _CodeControls:
@@ -92,6 +94,7 @@ class Flow(QWidget):
         self._anchor: Place | None = None
         self._cursor: Place | None = None
         self._pressed_href = ""
+        self._link: int | None = None
         self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.IBeamCursor)
 
@@ -119,10 +122,14 @@ class Flow(QWidget):
         if same < len(self._items):
             item = self._items[same]
             more = blocks[same] if same < len(blocks) else None
-            if isinstance(item, CodeItem) and isinstance(more, CodeBlock) and item.update(more):
-                same += 1
-                self._laid_out = min(self._laid_out, same - 1)
+            if isinstance(item, CodeItem) and isinstance(more, CodeBlock):
+                item.update(more)
                 self._want_colours(item)
+                self._laid_out = min(self._laid_out, same)
+                same += 1
+            elif isinstance(item, TableItem) and isinstance(more, TableBlock) and item.update(more):
+                self._laid_out = min(self._laid_out, same)
+                same += 1
         for item in self._items[same:]:
             self._drop_controls(item)
         del self._items[same:]
@@ -216,14 +223,14 @@ class Flow(QWidget):
         controls = self._controls.get(item)
         if controls is None:
             copy = icon_button(self._look.theme, "ph.copy", self.tr("Copy code"))
-            name = language_name(item.block.language)
-            copy.setAccessibleName(self.tr("Copy {0} code").format(name) if name else self.tr("Copy code"))
             copy.setParent(self)
             copy.setCursor(Qt.CursorShape.ArrowCursor)
             copy.setFixedSize(HEAD - S_HALF, HEAD - S_HALF)
             copy.clicked.connect(lambda: self._copy_code(item))
             controls = _CodeControls(copy)
             self._controls[item] = controls
+        name = language_name(item.block.language)
+        controls.copy.setAccessibleName(self.tr("Copy {0} code").format(name) if name else self.tr("Copy code"))
         x, y = round(item.x), round(item.y)
         controls.copy.move(x + round(item.width) - controls.copy.width() - S_HALF // 2, y + S_HALF // 2)
         controls.copy.show()
@@ -309,7 +316,45 @@ class Flow(QWidget):
             place = item.caret().translated(item.x, item.y)
             bar = QRectF(place.x() + 1.5, place.y() + 2.5, CARET_WIDTH, place.height() - 5)
             painter.fillRect(bar, self._look.colour("accent"))
+        if self._link is not None and self._link < len(links := self.links()):
+            index, start, end, _ = links[self._link]
+            painter.setPen(QPen(self._look.colour("accent"), FOCUS_RING))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            for rect in self._items[index].rects(start, end):
+                ring = rect.translated(self._items[index].x, self._items[index].y).adjusted(-3, 0, 3, 0)
+                painter.drawRoundedRect(ring, RADIUS_TINY, RADIUS_TINY)
         painter.end()
+
+    # --- links by key -------------------------------------------------------------------------------------------
+
+    def links(self) -> list[Link]:
+        """All links, top to bottom."""
+        return [(index, *link) for index, item in enumerate(self._items) for link in item.links()]
+
+    def link_y(self, link: int) -> float:
+        """The height of a link."""
+        index, start, end, _ = self.links()[link]
+        rects = self._items[index].rects(start, end)
+        return self._items[index].y + (rects[0].y() if rects else 0.0)
+
+    @property
+    def focused_link(self) -> int | None:
+        """The link that Enter opens."""
+        return self._link
+
+    def focus_link(self, link: int | None) -> None:
+        """Draws a ring around a link, or around none."""
+        if link != self._link:
+            self._link = link
+            self.update()
+
+    def open_focused_link(self) -> bool:
+        """Opens it; False when there is none."""
+        links = self.links()
+        if self._link is None or self._link >= len(links):
+            return False
+        open_link(links[self._link][3])
+        return True
 
     def _paint_around(self, painter: QPainter, index: int) -> None:
         """The bars of quotes, and the marker of a list's item."""

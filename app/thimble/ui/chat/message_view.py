@@ -220,6 +220,8 @@ class MessageView(QWidget):
             self.copy()
         elif event.matches(QKeySequence.StandardKey.SelectAll):
             self.flow.select_all()
+        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and any(f.open_focused_link() for f in self.flows()):
+            event.accept()
         else:
             super().keyPressEvent(event)
 
@@ -266,7 +268,15 @@ class MessageView(QWidget):
     def focusOutEvent(self, _event: QFocusEvent) -> None:
         """The ring goes; the row goes when the focus is elsewhere (the view tells)."""
         self._ring = False
+        for flow in self.flows():
+            flow.focus_link(None)
         self.update()
+
+    def show_ring(self, *, shown: bool) -> None:
+        """The ring stands around the message, or around one of its links."""
+        if shown != self._ring:
+            self._ring = shown
+            self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draws the ring."""

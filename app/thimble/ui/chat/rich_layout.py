@@ -147,6 +147,7 @@ class RichLayout:
         self._tops: list[float] = []
         self._grounds: list[QRectF] = []
         self._width = -1.0
+        self._measured: tuple[float, float] | None = None
         layout = QTextLayout(rich.text, look.font(role))
         layout.setCacheEnabled(True)
         option = QTextOption()
@@ -198,9 +199,12 @@ class RichLayout:
         self._grounds = self._code_grounds()
         return self.height
 
-    def narrowest(self) -> float:
-        """Width of the longest word; after a layout."""
-        return self._layout.minimumWidth()
+    def measure(self) -> tuple[float, float]:
+        """Width of the whole text in one line, and of its longest word."""
+        if self._measured is None:
+            self.lay_out(WIDE)
+            self._measured = self.natural_width, self._layout.minimumWidth()
+        return self._measured
 
     def _code_grounds(self) -> list[QRectF]:
         rects = []
@@ -261,6 +265,17 @@ class RichLayout:
         if not line.isValid():
             return QRectF(0, 0, 0, self._line_height)
         return QRectF(_x(line, position), self._tops[line.lineNumber()], 0, self._line_height)
+
+    def rects(self, start: int, end: int) -> list[QRectF]:
+        """Where a run of letters stands, one rectangle a line."""
+        made = []
+        for index, top in enumerate(self._tops):
+            line = self._layout.lineAt(index)
+            first, last = max(start, line.textStart()), min(end, line.textStart() + line.textLength())
+            if first < last:
+                one, other = sorted((_x(line, first), _x(line, last - 1, QTextLine.Edge.Trailing)))
+                made.append(QRectF(one, top, other - one, self._line_height))
+        return made
 
     def text(self, start: int, end: int) -> str:
         """A part of the text, as it is copied."""

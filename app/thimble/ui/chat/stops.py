@@ -1,0 +1,66 @@
+"""What the Tab key stops at in a message: the message, its links, its buttons, top to bottom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QWidget
+
+from thimble.ui.chat.flow import Flow
+from thimble.ui.chat.message_view import MessageView
+from thimble.ui.theme import S3
+
+Shown = tuple[QWidget, float, float]
+"""What must be seen: (widget, upper edge in it, height)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One stop.
+
+    Attributes:
+        view: the message.
+        widget: what takes the focus; the message itself for a link.
+        flow, link: the link, if it is one.
+    """
+
+    view: MessageView
+    widget: QWidget
+    flow: Flow | None = None
+    link: int = 0
+
+    def is_focused(self, focused: QWidget) -> bool:
+        """Whether the focus is here now."""
+        if focused is not self.widget:
+            return False
+        if self.flow is not None:
+            return self.flow.focused_link == self.link
+        return focused is not self.view or all(flow.focused_link is None for flow in self.view.flows())
+
+    def take_focus(self, *, forward: bool) -> Shown:
+        """Takes the focus; what must be seen now."""
+        reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+        self.widget.setFocus(reason)
+        for flow in self.view.flows():
+            flow.focus_link(self.link if flow is self.flow else None)
+        self.view.show_ring(shown=self.flow is None and self.widget is self.view)
+        if self.flow is not None:
+            return self.flow, self.flow.link_y(self.link), S3
+        return self.widget, 0, self.widget.height()
+
+
+def stops_of(view: MessageView) -> list[Stop]:
+    """All stops of a message, itself first."""
+    found: list[tuple[float, float, Stop]] = []
+    for child in view.findChildren(QWidget):
+        if child.focusPolicy() & Qt.FocusPolicy.TabFocus and child.isVisible() and child.isEnabled():
+            at = child.mapTo(view, QPoint(0, 0))
+            found.append((at.y(), at.x(), Stop(view, child)))
+    for flow in view.flows():
+        if flow.isVisible():
+            y = flow.mapTo(view, QPoint(0, 0)).y()
+            for link in range(len(flow.links())):
+                found.append((y + flow.link_y(link), link, Stop(view, view, flow, link)))
+    found.sort(key=lambda entry: entry[:2])
+    return [Stop(view, view), *(stop for *_, stop in found)]
