@@ -65,7 +65,8 @@ class AnswerStream(QObject):
 
     def abandon(self) -> None:
         """Ends the answer and signals nothing more."""
-        self._abandoned = True
+        with self._lock:
+            self._abandoned = True
         self._timer.stop()
         self.stop()
 
@@ -121,16 +122,17 @@ class AnswerStream(QObject):
             if state is not None:
                 self._state = state
             wake, self._waking = not self._waking, True
-        if wake and not self._abandoned:
-            self._woken.emit()
+            if wake and not self._abandoned:
+                self._woken.emit()
 
     def _finish(self, kind: str, value: object) -> None:
         with self._lock:
             if self._end is not None:
                 return
             self._end = (kind, value)
-        if not self._abandoned:
-            self._woken.emit()
+            # Within the lock: once the GUI thread has seen the end, this object is deleted.
+            if not self._abandoned:
+                self._woken.emit()
 
     # --- in the GUI thread --------------------------------------------------------------------------------------
 
@@ -139,7 +141,9 @@ class AnswerStream(QObject):
         if self._abandoned or self.is_over:
             return
         waited_ms = self._last.elapsed() if self._last.isValid() else TEXT_INTERVAL_MS
-        if self._end is not None or waited_ms >= TEXT_INTERVAL_MS:
+        with self._lock:
+            ended = self._end is not None
+        if ended or waited_ms >= TEXT_INTERVAL_MS:
             self._deliver()
         elif not self._timer.isActive():
             self._timer.start(TEXT_INTERVAL_MS - waited_ms)

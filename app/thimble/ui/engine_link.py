@@ -95,6 +95,7 @@ class EngineLink(QObject):
         self._threads: set[threading.Thread] = set()
         self._answers: set[AnswerStream] = set()
         self._closing = threading.Event()
+        self._hand_lock = threading.Lock()
         self._telemetry_users = 0
         self._telemetry: CancelToken | None = None
         self._counting = False
@@ -127,7 +128,8 @@ class EngineLink(QObject):
 
     def shutdown(self) -> None:
         """Detaches, stops what runs and joins the threads, in less than a second. Nothing is signalled afterwards."""
-        self._closing.set()
+        with self._hand_lock:
+            self._closing.set()
         if self._telemetry is not None:
             self._telemetry.cancel()
         for answer in tuple(self._answers):
@@ -313,8 +315,9 @@ class EngineLink(QObject):
 
     def _hand(self, call: Callable[[], object]) -> None:
         """Has `call` run in the GUI thread; from any thread."""
-        if not self._closing.is_set():
-            self._handed.emit(call)
+        with self._hand_lock:  # after `shutdown` this object may be deleted at any moment
+            if not self._closing.is_set():
+                self._handed.emit(call)
 
     # --- in the GUI thread --------------------------------------------------------------------------------------
 
