@@ -61,7 +61,7 @@ def test_code_that_grows_keeps_its_colours_until_there_are_new_ones(
     code = item(context, "def a", closed=False)
     with qtbot.waitSignal(highlighter.coloured):
         highlighter.ask(code)
-    assert code.update(CodeBlock("def a():\n    return 1", "python", closed=True))
+    code.update(CodeBlock("def a():\n    return 1", "python", closed=True))
     assert role_at(code, "def") == "code_keyword"
     with qtbot.waitSignal(highlighter.coloured):
         highlighter.ask(code)

@@ -6,47 +6,33 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QDesktopServices,
-    QGuiApplication,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QScrollBar, QToolButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from thimble.ui.chat.blocks import Item, RuleItem, TableItem, TextItem, gap
-from thimble.ui.chat.code_item import HEAD, CodeItem, language_name
+from thimble.ui.chat.code_controls import CodeControls
+from thimble.ui.chat.code_item import CodeItem
 from thimble.ui.chat.highlight import Highlighter
-from thimble.ui.chat.markdown import Block, CodeBlock, Container, Marker, RuleBlock, TableBlock, TextBlock, safe_href
+from thimble.ui.chat.margin import inset_of, paint_around
+from thimble.ui.chat.markdown import Block, CodeBlock, RuleBlock, TableBlock, TextBlock, safe_href
 from thimble.ui.chat.rich_layout import Look
-from thimble.ui.theme import ICON, S3, S_HALF, FontRole
-from thimble.ui.theme.icons import draw
-from thimble.ui.theme.tokens import FOCUS_RING, RADIUS_TINY, SCROLLBAR
-from thimble.ui.widgets.basic import icon_button
+from thimble.ui.theme import S3, FontRole
+from thimble.ui.theme.tokens import FOCUS_RING, RADIUS_TINY
 
-ITEM_INDENT: Final = S3
-QUOTE_INDENT: Final = 18
-QUOTE_BAR: Final = 3
-MARKER_GAP: Final = 9
 CARET_WIDTH: Final = 2
-COPIED_MS: Final = 1500
 
 Place = tuple[int, int]
 """A place in the words: (item, letter)."""
 Link = tuple[int, int, int, str]
 """A link: (item, first letter, end, target)."""
-
-
-class _CodeControls:
-    """The real widgets of one block of code: they take the focus and have names."""
-
-    def __init__(self, copy: QToolButton) -> None:
-        self.copy = copy
-        self.bar: QScrollBar | None = None
 
 
 class Flow(QWidget):
@@ -90,7 +76,7 @@ class Flow(QWidget):
         self._laid_out = 0
         self._live = False
         self._caret = False
-        self._controls: dict[CodeItem, _CodeControls] = {}
+        self._controls: dict[CodeItem, CodeControls] = {}
         self._anchor: Place | None = None
         self._cursor: Place | None = None
         self._pressed_href = ""
@@ -217,57 +203,17 @@ class Flow(QWidget):
     def _place_controls(self, first: int) -> None:
         for item in self._items[first:]:
             if isinstance(item, CodeItem):
-                self._place_control(item)
-
-    def _place_control(self, item: CodeItem) -> None:
-        controls = self._controls.get(item)
-        if controls is None:
-            copy = icon_button(self._look.theme, "ph.copy", self.tr("Copy code"))
-            copy.setParent(self)
-            copy.setCursor(Qt.CursorShape.ArrowCursor)
-            copy.setFixedSize(HEAD - S_HALF, HEAD - S_HALF)
-            copy.clicked.connect(lambda: self._copy_code(item))
-            controls = _CodeControls(copy)
-            self._controls[item] = controls
-        name = language_name(item.block.language)
-        controls.copy.setAccessibleName(self.tr("Copy {0} code").format(name) if name else self.tr("Copy code"))
-        x, y = round(item.x), round(item.y)
-        controls.copy.move(x + round(item.width) - controls.copy.width() - S_HALF // 2, y + S_HALF // 2)
-        controls.copy.show()
-        overflow = round(item.overflow)
-        if overflow > 0 and controls.bar is None:
-            bar = QScrollBar(Qt.Orientation.Horizontal, self)
-            bar.setAccessibleName(self.tr("Scroll code sideways"))
-            bar.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            bar.setCursor(Qt.CursorShape.ArrowCursor)
-            bar.setSingleStep(S3)
-            bar.valueChanged.connect(lambda value: self._scroll_code(item, value))
-            controls.bar = bar
-        if controls.bar is not None:
-            bar = controls.bar
-            bar.setRange(0, overflow)
-            bar.setPageStep(round(item.width))
-            bar.setGeometry(
-                x + S_HALF, y + round(item.height) - SCROLLBAR - 1, round(item.width) - 2 * S_HALF, SCROLLBAR
-            )
-            bar.setVisible(overflow > 0)
+                if item not in self._controls:
+                    self._controls[item] = CodeControls(item, self._look, self, self._paint_item)
+                self._controls[item].place()
 
     def _drop_controls(self, item: Item) -> None:
         controls = self._controls.pop(item, None) if isinstance(item, CodeItem) else None
-        for widget in (controls.copy, controls.bar) if controls else ():
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-
-    def _scroll_code(self, item: CodeItem, value: int) -> None:
-        item.scroll = value
-        self.update(self._area(item))
-
-    def _copy_code(self, item: CodeItem) -> None:
-        QGuiApplication.clipboard().setText(item.block.code)
-        controls = self._controls.get(item)
         if controls is not None:
-            show_copied(self._look, controls.copy)
+            controls.drop()
+
+    def _paint_item(self, item: Item) -> None:
+        self.update(self._area(item))
 
     def _area(self, item: Item) -> QRect:
         return QRect(0, int(item.y), self.width(), round(item.height) + 1)
@@ -306,7 +252,7 @@ class Flow(QWidget):
             item = self._items[index]
             if item.y > clip.bottom() + S3:
                 break
-            self._paint_around(painter, index)
+            paint_around(painter, self._look, self._width, item, self._items[index - 1] if index else None)
             painter.save()
             painter.translate(item.x, item.y)
             item.paint(painter, clip.translated(-item.x, -item.y), self._selected_in(index))
@@ -355,54 +301,6 @@ class Flow(QWidget):
             return False
         open_link(links[self._link][3])
         return True
-
-    def _paint_around(self, painter: QPainter, index: int) -> None:
-        """The bars of quotes, and the marker of a list's item."""
-        item = self._items[index]
-        path = item.block.path
-        x = 0.0
-        for depth, container in enumerate(path):
-            if container.kind == "quote":
-                top = item.y
-                above = self._items[index - 1] if index else None
-                if above is not None and above.block.path[: depth + 1] == path[: depth + 1]:
-                    top = above.y + above.height
-                left = self._width - x - QUOTE_BAR if item.right_to_left else x
-                painter.fillRect(QRectF(left, top, QUOTE_BAR, item.y + item.height - top), self._look.colour("outline"))
-            x += _inset(container)
-        if isinstance(item.block, TextBlock) and item.block.marker is not None:
-            self._paint_marker(painter, item, item.block.marker, x)
-
-    def _paint_marker(self, painter: QPainter, item: Item, marker: Marker, inset: float) -> None:
-        height = item.first_line_height()
-        rtl = item.right_to_left
-        edge = self._width - inset + MARKER_GAP if rtl else inset - MARKER_GAP
-        colour = self._look.colour("muted")
-        if marker.text:
-            painter.setPen(colour)
-            painter.setFont(self._look.font("body"))
-            side = Qt.AlignmentFlag.AlignLeft if rtl else Qt.AlignmentFlag.AlignRight
-            area = QRectF(edge if rtl else edge - 100 + 3, item.y, 100, height)
-            painter.drawText(area, side | Qt.AlignmentFlag.AlignVCenter, marker.text)
-            return
-        if marker.done is not None:
-            icon = "ph.check-square" if marker.done else "ph.square"
-            square = QRect(round(edge if rtl else edge - ICON + 2), round(item.y + (height - ICON) / 2), ICON, ICON)
-            draw(painter, square, icon, self._look.colour("accent" if marker.done else "muted"))
-            return
-        size = 5.0
-        left = edge if rtl else edge - size - 1
-        spot = QRectF(left, item.y + (height - size) / 2 + 0.5, size, size)
-        if marker.depth % 3 == 0:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colour)
-            painter.drawEllipse(spot)
-        elif marker.depth % 3 == 1:
-            painter.setPen(QPen(colour, 1.2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(spot.adjusted(0.3, 0.3, -0.3, -0.3))
-        else:
-            painter.fillRect(spot.adjusted(0.5, 0.5, -0.5, -0.5), colour)
 
     # --- selection ----------------------------------------------------------------------------------------------
 
@@ -526,20 +424,10 @@ class Flow(QWidget):
             index = bisect_right(self._ends, event.position().y())
             item = self._items[index] if index < len(self._items) else None
             controls = self._controls.get(item) if isinstance(item, CodeItem) else None
-            if controls is not None and controls.bar is not None:
-                controls.bar.setValue(controls.bar.value() - sideways)
+            if controls is not None and controls.scroll_by(-sideways):
                 event.accept()
                 return
         event.ignore()
-
-
-def inset_of(path: Sequence[Container]) -> float:
-    """How far a block stands from the edge."""
-    return sum(_inset(container) for container in path)
-
-
-def _inset(container: Container) -> float:
-    return QUOTE_INDENT if container.kind == "quote" else ITEM_INDENT
 
 
 def is_letter(letter: str) -> bool:
@@ -551,13 +439,3 @@ def open_link(href: str) -> None:
     """Opens a web page in the browser; nothing else is ever opened."""
     if safe_href(href):
         QDesktopServices.openUrl(QUrl(href))
-
-
-def show_copied(look: Look, button: QToolButton) -> None:
-    """The button says for a moment that it has copied."""
-    button.setIcon(look.theme.icon("ph.check", "hit"))
-    back = QTimer(button)  # ends with the button
-    back.setSingleShot(True)
-    back.timeout.connect(lambda: button.setIcon(look.theme.icon("ph.copy")))
-    back.timeout.connect(back.deleteLater)
-    back.start(COPIED_MS)

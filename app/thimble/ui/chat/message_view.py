@@ -20,7 +20,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
-from thimble.ui.chat.flow import Flow, open_link, show_copied
+from thimble.ui.chat.code_controls import show_copied
+from thimble.ui.chat.flow import Flow, open_link
 from thimble.ui.chat.message_parts import FOOTER_HEIGHT, Footer
 from thimble.ui.chat.rich_layout import Look
 from thimble.ui.chat.shown import ShownMessage

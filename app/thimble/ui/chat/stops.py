@@ -60,7 +60,6 @@ def stops_of(view: MessageView) -> list[Stop]:
     for flow in view.flows():
         if flow.isVisible():
             y = flow.mapTo(view, QPoint(0, 0)).y()
-            for link in range(len(flow.links())):
-                found.append((y + flow.link_y(link), link, Stop(view, view, flow, link)))
+            found += [(y + flow.link_y(n), n, Stop(view, view, flow, n)) for n in range(len(flow.links()))]
     found.sort(key=lambda entry: entry[:2])
     return [Stop(view, view), *(stop for *_, stop in found)]
