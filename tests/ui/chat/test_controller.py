@@ -9,6 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.fake_engine import FakeEngine
+from tests.helpers.gguf_files import write_model
 from thimble.client import ChatRequest
 from thimble.conversations import MessageState, Store
 from thimble.errors import Code, Problem, ThimbleError
@@ -248,8 +249,6 @@ def test_a_failed_load_is_said_under_the_waiting_message(
     qtbot: QtBot, context: AppContext, controller: ChatController, engine: FakeEngine, seen: Seen
 ) -> None:
     engine.load_problem = Problem(Code.MODEL_TRUNCATED, "The file is cut off.", "Download it again.")
-    controller.send("unused")  # no model at all yet
-    seen.notices.clear()
     context.link.start(MODEL)
     controller.new_chat()
     controller.send("Say hello")
@@ -258,9 +257,20 @@ def test_a_failed_load_is_said_under_the_waiting_message(
     assert path_of(context.store)[1][2] == MessageState.FAILED
 
 
-def test_without_a_model_the_way_to_one_is_offered(context: AppContext, controller: ChatController, seen: Seen) -> None:
+def test_without_a_model_the_way_to_one_is_offered(qtbot: QtBot, controller: ChatController, seen: Seen) -> None:
     controller.send("Say hello")
+    wait_over(qtbot, controller)
     assert list(seen.notices[-1][1]) == ["Choose a model", "Try again"]
+
+
+def test_the_only_installed_model_is_loaded_for_a_message_that_found_none(
+    qtbot: QtBot, context: AppContext, controller: ChatController
+) -> None:
+    model = write_model(context.settings.models_folder() / "only.gguf")
+    controller.send("Say hello")
+    wait_over(qtbot, controller)
+    assert context.link.loaded_path == str(model)
+    assert path_of(context.store)[1][1] == "Hello, world."
 
 
 def test_regenerate_keeps_the_first_version(

@@ -22,6 +22,7 @@ from thimble.ui.throttle import Debounce
 
 if TYPE_CHECKING:
     from thimble.ui.app_context import AppContext
+    from thimble.ui.jobs import JobHandle
 
 log = logging.getLogger(__name__)
 
@@ -362,8 +363,27 @@ class ChatController(QObject):
             return
         if link.model_path:
             link.load(link.model_path)  # starts the engine, too, where there is none
-        else:
-            answer.fail(Problem(Code.NO_MODEL, self.tr("No model is loaded."), self.tr("Choose one, then try again.")))
+            return
+        self._tell(answer, self.tr("Looking for a model…"))
+        folder = self._context.settings.models_folder()
+
+        def look(_job: JobHandle) -> list[str]:
+            from thimble.library import installed_models
+
+            return [model.path for model in installed_models(folder) if model.problem is None]
+
+        self._context.jobs.run(look, done=self._take_only_model, failed=self._fail_waiting, name="find a model")
+
+    def _take_only_model(self, paths: list[str]) -> None:
+        """Loads the one installed model; among several the person chooses."""
+        link = self._link
+        if link.loading_path or link.status.loading_path or link.status.model is not None:
+            return
+        if len(paths) == 1:
+            link.load(paths[0])
+            return
+        sentence = self.tr("No model is loaded.") if paths else self.tr("No model is installed.")
+        self._fail_waiting(Problem(Code.NO_MODEL, sentence, self.tr("Choose one, then try again.")))
 
     def _loading_changed(self) -> None:
         if not self._link.loading_path and self._link.status.model is None:
