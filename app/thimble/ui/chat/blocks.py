@@ -21,7 +21,8 @@ Selected = tuple[int, int] | None
 _HEADINGS: Final[dict[int, FontRole]] = {1: "title", 2: "heading"}
 CELL_X: Final = 12
 CELL_Y: Final = S1 - 1
-NARROWEST_COLUMN: Final = 48
+WIDEST_WORD: Final = 160
+"""Longer words of a table may be broken."""
 RULE_HEIGHT: Final = 1
 
 
@@ -225,7 +226,7 @@ class TableItem(Item):
             padding = self._padding(index) + CELL_X + 1
             sizes = [cell.measure() for cell in column]
             wanted.append(max(size[0] for size in sizes) + padding)
-            least.append(min(wanted[-1], max(NARROWEST_COLUMN, max(size[1] for size in sizes) + padding)))
+            least.append(min(wanted[-1], max(size[1] for size in sizes) + padding, WIDEST_WORD + padding))
         self._columns = share(width, wanted, least)
         self._width = sum(self._columns)
         self._place_cells()
@@ -330,13 +331,19 @@ class TableItem(Item):
 
 
 def share(width: float, wanted: list[float], least: list[float]) -> list[float]:
-    """Shares a width among columns: what they want if it fits, else in proportion to it above their least width."""
+    """Shares a width among columns: what they want if it fits, else their least width and an equal part of the rest."""
     if sum(wanted) <= width:
         return wanted
     if sum(least) >= width:
         return [max(8.0, entry * width / sum(least)) for entry in least]
-    spare = (width - sum(least)) / (sum(wanted) - sum(least))
-    return [low + (high - low) * spare for low, high in zip(least, wanted, strict=True)]
+    made = list(least)
+    spare = width - sum(least)
+    by_need = sorted(range(len(wanted)), key=lambda index: wanted[index] - least[index])
+    for left, index in zip(range(len(by_need), 0, -1), by_need, strict=True):  # who needs little gets all of it
+        more = min(wanted[index] - least[index], spare / left)
+        made[index] += more
+        spare -= more
+    return made
 
 
 class RuleItem(Item):

@@ -1,4 +1,4 @@
-"""What stands beside a block: the bars of quotes, and the markers of lists. In a text from right to left, at its right."""
+"""What stands beside a block: bars of quotes, markers of lists; at the right of a text from right to left."""
 
 from __future__ import annotations
 

@@ -19,6 +19,8 @@ from thimble.ui.theme.tokens import RADIUS_TINY
 
 WIDE: Final = 1e7
 """A width that no line reaches."""
+STYLED_WIDTH: Final = 1.08
+"""Bold words and inline code are at most this much wider than the same words in the text's font."""
 CODE_GROUND_PX: Final = 2.5
 """How far the ground of inline code reaches beyond its letters."""
 SELECTION_ALPHA: Final = 76
@@ -99,6 +101,11 @@ def is_right_to_left(text: str) -> bool:
     return False
 
 
+def has_right_to_left(text: str) -> bool:
+    """Whether any letter is written from right to left."""
+    return not text.isascii() and any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in text)
+
+
 def selection_range(look: Look, start: int, end: int) -> QTextLayout.FormatRange:
     """Qt's value for a selected run."""
     made = _range(start, end, QTextCharFormat())
@@ -137,6 +144,7 @@ class RichLayout:
     ) -> None:
         self.rich = rich
         self.right_to_left = is_right_to_left(rich.text)
+        self._both_ways = bool(rich.spans) and has_right_to_left(rich.text)
         self.height = 0.0
         self.natural_width = 0.0
         """Width of the longest line."""
@@ -203,7 +211,9 @@ class RichLayout:
         """Width of the whole text in one line, and of its longest word."""
         if self._measured is None:
             self.lay_out(WIDE)
-            self._measured = self.natural_width, self._layout.minimumWidth()
+            advance = self._look.metrics(self._role).horizontalAdvance
+            longest = max((advance(word) for word in self.rich.text.split()), default=0.0)
+            self._measured = self.natural_width, min(self.natural_width, longest * STYLED_WIDTH)
         return self._measured
 
     def _code_grounds(self) -> list[QRectF]:
@@ -217,11 +227,10 @@ class RichLayout:
                 start = max(span.start, line.textStart())
                 end = min(span.end, line.textStart() + line.textLength())
                 if start < end:
-                    one, other = _x(line, start), _x(line, end - 1, QTextLine.Edge.Trailing)
-                    x = min(one, other) - CODE_GROUND_PX
+                    left, right = _reach(line, start, end, both_ways=self._both_ways)
                     y = top + (self._line_height - height) / 2
-                    ending = 0.0 if end == span.end else CODE_GROUND_PX  # the air after the last letter is in it
-                    rects.append(QRectF(x, y, abs(other - one) + CODE_GROUND_PX + ending, height))
+                    air = 0.0 if end == span.end and not self._both_ways else CODE_GROUND_PX  # see `_ranges`
+                    rects.append(QRectF(left - CODE_GROUND_PX, y, right - left + CODE_GROUND_PX + air, height))
         return rects
 
     def draw(self, painter: QPainter, at: QPointF, selected: tuple[int, int] | None = None) -> None:
@@ -254,9 +263,11 @@ class RichLayout:
         at = line.xToCursor(x)
         for span in self.rich.spans:
             if span.href and span.start <= at <= span.end:
-                one, other = sorted((_x(line, max(span.start, line.textStart())), _x(line, span.end)))
-                if one <= x <= other:
-                    return span.href
+                first, last = max(span.start, line.textStart()), min(span.end, line.textStart() + line.textLength())
+                if first < last:
+                    left, right = _reach(line, first, last, both_ways=self._both_ways)
+                    if left <= x <= right:
+                        return span.href
         return ""
 
     def place(self, position: int) -> QRectF:
@@ -273,13 +284,23 @@ class RichLayout:
             line = self._layout.lineAt(index)
             first, last = max(start, line.textStart()), min(end, line.textStart() + line.textLength())
             if first < last:
-                one, other = sorted((_x(line, first), _x(line, last - 1, QTextLine.Edge.Trailing)))
-                made.append(QRectF(one, top, other - one, self._line_height))
+                left, right = _reach(line, first, last, both_ways=self._both_ways)
+                made.append(QRectF(left, top, right - left, self._line_height))
         return made
 
     def text(self, start: int, end: int) -> str:
         """A part of the text, as it is copied."""
         return self.rich.text[start:end].replace(LINE_BREAK, "\n")
+
+
+def _reach(line: QTextLine, start: int, end: int, *, both_ways: bool) -> tuple[float, float]:
+    """Left and right edge of a run of letters within one line, whichever way they are read."""
+    if both_ways:  # where directions meet, a cursor has two places
+        rects = [rect for run in line.glyphRuns(start, end - start) if not (rect := run.boundingRect()).isEmpty()]
+        if rects:
+            return min(rect.left() for rect in rects), max(rect.right() for rect in rects)
+    one, other = sorted((_x(line, start), _x(line, end - 1, QTextLine.Edge.Trailing)))
+    return one, other
 
 
 def _x(line: QTextLine, position: int, edge: QTextLine.Edge = QTextLine.Edge.Leading) -> float:

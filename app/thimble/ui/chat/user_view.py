@@ -14,7 +14,7 @@ from thimble.ui.chat.message_parts import FOOTER_HEIGHT, Footer
 from thimble.ui.chat.message_view import EDGE, MessageView
 from thimble.ui.chat.rich_layout import Look
 from thimble.ui.chat.shown import ShownMessage
-from thimble.ui.theme import S1, S2, S_HALF, Theme
+from thimble.ui.theme import S1, S3, S_HALF, Theme
 from thimble.ui.widgets.basic import button, label
 
 WIDEST_SHARE: Final = 0.85
@@ -59,7 +59,7 @@ class Editor(QPlainTextEdit):
     def wanted_height(self) -> int:
         """Height of its lines, up to a dozen."""
         lines = min(EDITOR_LINES, max(2, round(self.document().size().height())))
-        return round(lines * self.fontMetrics().lineSpacing() + S2 + S_HALF)
+        return round(lines * self.fontMetrics().lineSpacing() + S3)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter and Esc."""
