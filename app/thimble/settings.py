@@ -30,7 +30,10 @@ Value = bool | int | float | str
 
 
 def QT_TRANSLATE_NOOP(_context: str, text: str) -> str:  # noqa: N802 - the name lupdate looks for
-    """Marks a source text for the translators; returns it unchanged (this module must not import Qt)."""
+    """Marks a source text for the translators; returns it unchanged (this module must not import Qt).
+
+    lupdate reads the context as a literal: a constant in its place would hide the text from it.
+    """
     return text
 
 
@@ -114,20 +117,19 @@ class Setting:
         return number
 
 
-_S = "Settings"
-_ENGINE = QT_TRANSLATE_NOOP(_S, "Engine")
-_ANSWERS = QT_TRANSLATE_NOOP(_S, "Answers")
-_LOOK = QT_TRANSLATE_NOOP(_S, "Appearance")
-_FILES = QT_TRANSLATE_NOOP(_S, "Files and network")
-_AUTOMATIC = QT_TRANSLATE_NOOP(_S, "Automatic")
+_ENGINE = QT_TRANSLATE_NOOP("Settings", "Engine")
+_ANSWERS = QT_TRANSLATE_NOOP("Settings", "Answers")
+_LOOK = QT_TRANSLATE_NOOP("Settings", "Appearance")
+_FILES = QT_TRANSLATE_NOOP("Settings", "Files and network")
+_AUTOMATIC = QT_TRANSLATE_NOOP("Settings", "Automatic")
 
 SETTINGS: Final[tuple[Setting, ...]] = (
     Setting(
         "engine.memory_limit",
         _ENGINE,
-        QT_TRANSLATE_NOOP(_S, "Memory limit"),
+        QT_TRANSLATE_NOOP("Settings", "Memory limit"),
         QT_TRANSLATE_NOOP(
-            _S, "The most memory the engine may use; a model that needs more is refused before it loads."
+            "Settings", "The most memory the engine may use; a model that needs more is refused before it loads."
         ),
         Kind.BYTES,
         0,
@@ -135,14 +137,16 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         minimum=256 * MIB,
         maximum=1024 * GIB,
         step=256 * MIB,
-        automatic=QT_TRANSLATE_NOOP(_S, "No limit"),
+        automatic=QT_TRANSLATE_NOOP("Settings", "No limit"),
         reload_model=True,
     ),
     Setting(
         "engine.context",
         _ENGINE,
-        QT_TRANSLATE_NOOP(_S, "Context length"),
-        QT_TRANSLATE_NOOP(_S, "How many tokens of a conversation the model can see at once; more takes more memory."),
+        QT_TRANSLATE_NOOP("Settings", "Context length"),
+        QT_TRANSLATE_NOOP(
+            "Settings", "How many tokens of a conversation the model can see at once; more takes more memory."
+        ),
         Kind.INTEGER,
         4096,
         Scope.MODEL,
@@ -154,8 +158,8 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting(
         "engine.threads",
         _ENGINE,
-        QT_TRANSLATE_NOOP(_S, "Threads"),
-        QT_TRANSLATE_NOOP(_S, "Processor threads for the model; automatic uses one for each physical core."),
+        QT_TRANSLATE_NOOP("Settings", "Threads"),
+        QT_TRANSLATE_NOOP("Settings", "Processor threads for the model; automatic uses one for each physical core."),
         Kind.INTEGER,
         0,
         Scope.MODEL,
@@ -167,8 +171,8 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting(
         "answers.system_prompt",
         _ANSWERS,
-        QT_TRANSLATE_NOOP(_S, "System prompt"),
-        QT_TRANSLATE_NOOP(_S, "Instructions the model reads before every conversation; empty for none."),
+        QT_TRANSLATE_NOOP("Settings", "System prompt"),
+        QT_TRANSLATE_NOOP("Settings", "Instructions the model reads before every conversation; empty for none."),
         Kind.TEXT,
         "You are a helpful assistant.",
         Scope.CONVERSATION,
@@ -176,8 +180,10 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting(
         "answers.temperature",
         _ANSWERS,
-        QT_TRANSLATE_NOOP(_S, "Temperature"),
-        QT_TRANSLATE_NOOP(_S, "Higher is more varied, lower is more predictable; 0 always takes the likeliest token."),
+        QT_TRANSLATE_NOOP("Settings", "Temperature"),
+        QT_TRANSLATE_NOOP(
+            "Settings", "Higher is more varied, lower is more predictable; 0 always takes the likeliest token."
+        ),
         Kind.DECIMAL,
         0.6,
         Scope.CONVERSATION,
@@ -188,8 +194,8 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting(
         "answers.repeat_penalty",
         _ANSWERS,
-        QT_TRANSLATE_NOOP(_S, "Repetition penalty"),
-        QT_TRANSLATE_NOOP(_S, "Above 1, words that were just used become less likely; 1 changes nothing."),
+        QT_TRANSLATE_NOOP("Settings", "Repetition penalty"),
+        QT_TRANSLATE_NOOP("Settings", "Above 1, words that were just used become less likely; 1 changes nothing."),
         Kind.DECIMAL,
         1.0,
         Scope.CONVERSATION,
@@ -200,8 +206,10 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting(
         "answers.max_tokens",
         _ANSWERS,
-        QT_TRANSLATE_NOOP(_S, "Longest answer"),
-        QT_TRANSLATE_NOOP(_S, "Tokens after which an answer stops; automatic lets it run until the context is full."),
+        QT_TRANSLATE_NOOP("Settings", "Longest answer"),
+        QT_TRANSLATE_NOOP(
+            "Settings", "Tokens after which an answer stops; automatic lets it run until the context is full."
+        ),
         Kind.INTEGER,
         0,
         Scope.CONVERSATION,
@@ -213,25 +221,25 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting(
         "look.theme",
         _LOOK,
-        QT_TRANSLATE_NOOP(_S, "Theme"),
-        QT_TRANSLATE_NOOP(_S, "Light, dark, or whatever the system shows at the moment."),
+        QT_TRANSLATE_NOOP("Settings", "Theme"),
+        QT_TRANSLATE_NOOP("Settings", "Light, dark, or whatever the system shows at the moment."),
         Kind.CHOICE,
         "system",
         choices=(
-            ("system", QT_TRANSLATE_NOOP(_S, "Like the system")),
-            ("light", QT_TRANSLATE_NOOP(_S, "Light")),
-            ("dark", QT_TRANSLATE_NOOP(_S, "Dark")),
+            ("system", QT_TRANSLATE_NOOP("Settings", "Like the system")),
+            ("light", QT_TRANSLATE_NOOP("Settings", "Light")),
+            ("dark", QT_TRANSLATE_NOOP("Settings", "Dark")),
         ),
     ),
     Setting(
         "look.language",
         _LOOK,
-        QT_TRANSLATE_NOOP(_S, "Language"),
-        QT_TRANSLATE_NOOP(_S, "The language of the window; the model answers in the language you write."),
+        QT_TRANSLATE_NOOP("Settings", "Language"),
+        QT_TRANSLATE_NOOP("Settings", "The language of the window; the model answers in the language you write."),
         Kind.CHOICE,
         "system",
         choices=(
-            ("system", QT_TRANSLATE_NOOP(_S, "Like the system")),
+            ("system", QT_TRANSLATE_NOOP("Settings", "Like the system")),
             ("en", "English"),
             ("de", "Deutsch"),
         ),
@@ -239,25 +247,25 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting(
         "look.reduce_motion",
         _LOOK,
-        QT_TRANSLATE_NOOP(_S, "Reduce motion"),
-        QT_TRANSLATE_NOOP(_S, "Changes appear at once instead of easing in."),
+        QT_TRANSLATE_NOOP("Settings", "Reduce motion"),
+        QT_TRANSLATE_NOOP("Settings", "Changes appear at once instead of easing in."),
         Kind.SWITCH,
         False,
     ),
     Setting(
         "files.models_folder",
         _FILES,
-        QT_TRANSLATE_NOOP(_S, "Models folder"),
-        QT_TRANSLATE_NOOP(_S, "Where models are kept; GGUF files you put there appear on the Models page."),
+        QT_TRANSLATE_NOOP("Settings", "Models folder"),
+        QT_TRANSLATE_NOOP("Settings", "Where models are kept; GGUF files you put there appear on the Models page."),
         Kind.FOLDER,
         "",
-        automatic=QT_TRANSLATE_NOOP(_S, "Thimble's own folder"),
+        automatic=QT_TRANSLATE_NOOP("Settings", "Thimble's own folder"),
     ),
     Setting(
         "files.offline",
         _FILES,
-        QT_TRANSLATE_NOOP(_S, "Work offline"),
-        QT_TRANSLATE_NOOP(_S, "Thimble opens no connection beyond this computer; downloads are refused."),
+        QT_TRANSLATE_NOOP("Settings", "Work offline"),
+        QT_TRANSLATE_NOOP("Settings", "Thimble opens no connection beyond this computer; downloads are refused."),
         Kind.SWITCH,
         False,
     ),

@@ -34,27 +34,27 @@ class Shortcut:
     group: str
 
 
-_GO = QT_TRANSLATE_NOOP(_C, "Go to")
-_CHAT = QT_TRANSLATE_NOOP(_C, "Conversation")
-_WINDOW = QT_TRANSLATE_NOOP(_C, "Window")
+_GO = QT_TRANSLATE_NOOP("Shortcuts", "Go to")
+_CHAT = QT_TRANSLATE_NOOP("Shortcuts", "Conversation")
+_WINDOW = QT_TRANSLATE_NOOP("Shortcuts", "Window")
 
 SHORTCUTS: Final[tuple[Shortcut, ...]] = (
-    Shortcut("switcher", "Ctrl+K", QT_TRANSLATE_NOOP(_C, "Go to anything"), _GO),
-    Shortcut("page:chat", "Ctrl+1", QT_TRANSLATE_NOOP(_C, "Chat"), _GO),
-    Shortcut("page:models", "Ctrl+2", QT_TRANSLATE_NOOP(_C, "Models"), _GO),
-    Shortcut("page:performance", "Ctrl+3", QT_TRANSLATE_NOOP(_C, "Performance"), _GO),
-    Shortcut("page:settings", "Ctrl+4", QT_TRANSLATE_NOOP(_C, "Settings"), _GO),
-    Shortcut("settings", "Ctrl+,", QT_TRANSLATE_NOOP(_C, "Settings"), _GO),
-    Shortcut("new_chat", "Ctrl+N", QT_TRANSLATE_NOOP(_C, "New chat"), _CHAT),
-    Shortcut("", "Return", QT_TRANSLATE_NOOP(_C, "Send"), _CHAT),
-    Shortcut("", "Shift+Return", QT_TRANSLATE_NOOP(_C, "New line"), _CHAT),
-    Shortcut("stop", "Esc", QT_TRANSLATE_NOOP(_C, "Stop the answer"), _CHAT),
-    Shortcut("search", "Ctrl+F", QT_TRANSLATE_NOOP(_C, "Search"), _CHAT),
-    Shortcut("list", "Ctrl+B", QT_TRANSLATE_NOOP(_C, "Show or hide list"), _WINDOW),
-    Shortcut("undo", "Ctrl+Shift+Z", QT_TRANSLATE_NOOP(_C, "Undo"), _WINDOW),
-    Shortcut("log", "Ctrl+Shift+L", QT_TRANSLATE_NOOP(_C, "Show the log"), _WINDOW),
-    Shortcut("help", "F1", QT_TRANSLATE_NOOP(_C, "Shortcuts"), _WINDOW),
-    Shortcut("quit", "Ctrl+Q", QT_TRANSLATE_NOOP(_C, "Close Thimble"), _WINDOW),
+    Shortcut("switcher", "Ctrl+K", QT_TRANSLATE_NOOP("Shortcuts", "Go to anything"), _GO),
+    Shortcut("page:chat", "Ctrl+1", QT_TRANSLATE_NOOP("Shortcuts", "Chat"), _GO),
+    Shortcut("page:models", "Ctrl+2", QT_TRANSLATE_NOOP("Shortcuts", "Models"), _GO),
+    Shortcut("page:performance", "Ctrl+3", QT_TRANSLATE_NOOP("Shortcuts", "Performance"), _GO),
+    Shortcut("page:settings", "Ctrl+4", QT_TRANSLATE_NOOP("Shortcuts", "Settings"), _GO),
+    Shortcut("settings", "Ctrl+,", QT_TRANSLATE_NOOP("Shortcuts", "Settings"), _GO),
+    Shortcut("new_chat", "Ctrl+N", QT_TRANSLATE_NOOP("Shortcuts", "New chat"), _CHAT),
+    Shortcut("", "Return", QT_TRANSLATE_NOOP("Shortcuts", "Send"), _CHAT),
+    Shortcut("", "Shift+Return", QT_TRANSLATE_NOOP("Shortcuts", "New line"), _CHAT),
+    Shortcut("stop", "Esc", QT_TRANSLATE_NOOP("Shortcuts", "Stop the answer"), _CHAT),
+    Shortcut("search", "Ctrl+F", QT_TRANSLATE_NOOP("Shortcuts", "Search"), _CHAT),
+    Shortcut("list", "Ctrl+B", QT_TRANSLATE_NOOP("Shortcuts", "Show or hide list"), _WINDOW),
+    Shortcut("undo", "Ctrl+Shift+Z", QT_TRANSLATE_NOOP("Shortcuts", "Undo"), _WINDOW),
+    Shortcut("log", "Ctrl+Shift+L", QT_TRANSLATE_NOOP("Shortcuts", "Show the log"), _WINDOW),
+    Shortcut("help", "F1", QT_TRANSLATE_NOOP("Shortcuts", "Shortcuts"), _WINDOW),
+    Shortcut("quit", "Ctrl+Q", QT_TRANSLATE_NOOP("Shortcuts", "Close Thimble"), _WINDOW),
 )
 
 
@@ -141,10 +141,10 @@ class ShortcutsOverlay(Overlay):
     """F1: the list of shortcuts."""
 
     def __init__(self, theme: Theme, window: QWidget) -> None:
-        super().__init__(theme, window, QCoreApplication.translate(_C, "Shortcuts"))
+        super().__init__(theme, window, QCoreApplication.translate("Shortcuts", "Shortcuts"))
         close = icon_button(theme, "ph.x", self.tr("Close"))
         close.clicked.connect(self.close_overlay)
-        title = label(theme, QCoreApplication.translate(_C, "Shortcuts"), "title")
+        title = label(theme, QCoreApplication.translate("Shortcuts", "Shortcuts"), "title")
         layout = QVBoxLayout(self.panel)
         layout.setContentsMargins(S3, S2, S2, S3)
         layout.setSpacing(S2)

@@ -16,6 +16,7 @@ from thimble.ui.theme.tokens import SCROLLBAR
 from thimble.ui.widgets.basic import icon_button
 
 COPIED_MS: Final = 1500
+translate = QCoreApplication.translate
 
 
 class CodeControls:
@@ -33,7 +34,7 @@ class CodeControls:
         self._look = look
         self._parent = parent
         self._scrolled = scrolled
-        self._copy = icon_button(look.theme, "ph.copy", _tr("Copy code"))
+        self._copy = icon_button(look.theme, "ph.copy", translate("Flow", "Copy code"))
         self._copy.setParent(parent)
         self._copy.setCursor(Qt.CursorShape.ArrowCursor)
         self._copy.setFixedSize(HEAD - S_HALF, HEAD - S_HALF)
@@ -44,7 +45,9 @@ class CodeControls:
         """Goes to where the block is now."""
         item = self._item
         name = language_name(item.block.language)
-        self._copy.setAccessibleName(_tr("Copy {0} code").format(name) if name else _tr("Copy code"))
+        self._copy.setAccessibleName(
+            translate("Flow", "Copy {0} code").format(name) if name else translate("Flow", "Copy code")
+        )
         x, y, width = round(item.x), round(item.y), round(item.width)
         self._copy.move(x + width - self._copy.width() - S_HALF // 2, y + S_HALF // 2)
         self._copy.show()
@@ -60,7 +63,7 @@ class CodeControls:
 
     def _make_bar(self) -> QScrollBar:
         bar = QScrollBar(Qt.Orientation.Horizontal, self._parent)
-        bar.setAccessibleName(_tr("Scroll code sideways"))
+        bar.setAccessibleName(translate("Flow", "Scroll code sideways"))
         bar.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         bar.setCursor(Qt.CursorShape.ArrowCursor)
         bar.setSingleStep(S3)
@@ -98,7 +101,3 @@ def show_copied(look: Look, button: QToolButton) -> None:
     back.timeout.connect(lambda: button.setIcon(look.theme.icon("ph.copy")))
     back.timeout.connect(back.deleteLater)
     back.start(COPIED_MS)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Flow", text)

@@ -34,12 +34,20 @@ class Example:
 
 
 EXAMPLES: Final = (
-    Example("ph.lightbulb", QT_TRANSLATE_NOOP(_C, "A question"), QT_TRANSLATE_NOOP(_C, "Why is the sky blue?")),
-    Example("ph.list-bullets", QT_TRANSLATE_NOOP(_C, "A list"), QT_TRANSLATE_NOOP(_C, "Three tips for better sleep")),
+    Example(
+        "ph.lightbulb",
+        QT_TRANSLATE_NOOP("Examples", "A question"),
+        QT_TRANSLATE_NOOP("Examples", "Why is the sky blue?"),
+    ),
+    Example(
+        "ph.list-bullets",
+        QT_TRANSLATE_NOOP("Examples", "A list"),
+        QT_TRANSLATE_NOOP("Examples", "Three tips for better sleep"),
+    ),
     Example(
         "ph.code",
-        QT_TRANSLATE_NOOP(_C, "Some code"),
-        QT_TRANSLATE_NOOP(_C, "Write a Python function that reverses a string"),
+        QT_TRANSLATE_NOOP("Examples", "Some code"),
+        QT_TRANSLATE_NOOP("Examples", "Write a Python function that reverses a string"),
     ),
 )
 

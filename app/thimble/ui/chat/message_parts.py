@@ -18,11 +18,8 @@ from thimble.ui.widgets.basic import button, icon_button, label
 
 FOOTER_HEIGHT: Final = 28
 BUTTON: Final = 28
+translate = QCoreApplication.translate
 Buttons = Sequence[tuple[str, Callable[[], None]]]
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Message", text)
 
 
 class Footer(QWidget):
@@ -58,12 +55,12 @@ class Footer(QWidget):
 
     def add_versions(self, shown: int, count: int, step: Callable[[int], None]) -> tuple[QToolButton, QToolButton]:
         """‹ 2 / 3 ›"""
-        before = self.add_button("ph.caret-left", _tr("Previous version"), lambda: step(-1))
+        before = self.add_button("ph.caret-left", translate("Message", "Previous version"), lambda: step(-1))
         before.setEnabled(shown > 0)
         words = label(self._theme, f"{shown + 1} / {count}", "small", "muted")
-        words.setAccessibleName(_tr("Version {0} of {1}").format(shown + 1, count))
+        words.setAccessibleName(translate("Message", "Version {0} of {1}").format(shown + 1, count))
         self._row.addWidget(words)
-        after = self.add_button("ph.caret-right", _tr("Next version"), lambda: step(1))
+        after = self.add_button("ph.caret-right", translate("Message", "Next version"), lambda: step(1))
         after.setEnabled(shown < count - 1)
         return before, after
 
@@ -198,40 +195,44 @@ class ThoughtButton(QPushButton):
 
 def tokens_text(count: int) -> str:
     """ "41 tokens" """
-    return _tr("1 token") if count == 1 else _tr("{0} tokens").format(figures.count(count))
+    return (
+        translate("Message", "1 token")
+        if count == 1
+        else translate("Message", "{0} tokens").format(figures.count(count))
+    )
 
 
 def figures_line(timings: Timings) -> str:
     """ "41 tokens · 22.4 tok/s" """
     made = tokens_text(timings.generated_tokens)
     if timings.decode_tokens_per_second > 0:
-        made += " · " + _tr("{0} tok/s").format(figures.rate(timings.decode_tokens_per_second))
+        made += " · " + translate("Message", "{0} tok/s").format(figures.rate(timings.decode_tokens_per_second))
     return made
 
 
 def figures_tooltip(timings: Timings) -> str:
     """All that is known of how an answer came about, one figure a line."""
     reasons = {
-        StopReason.END: _tr("the model had finished"),
-        StopReason.STOP_STRING: _tr("a stop text came"),
-        StopReason.MAX_TOKENS: _tr("the longest length was reached"),
-        StopReason.CONTEXT_FULL: _tr("the context was full"),
-        StopReason.CANCELLED: _tr("it was stopped"),
+        StopReason.END: translate("Message", "the model had finished"),
+        StopReason.STOP_STRING: translate("Message", "a stop text came"),
+        StopReason.MAX_TOKENS: translate("Message", "the longest length was reached"),
+        StopReason.CONTEXT_FULL: translate("Message", "the context was full"),
+        StopReason.CANCELLED: translate("Message", "it was stopped"),
     }
     lines = [
-        _tr("First token after {0}").format(_duration(timings.first_token_ms)),
-        _tr("Read {0} tokens of the conversation, {1} of them already known").format(
+        translate("Message", "First token after {0}").format(_duration(timings.first_token_ms)),
+        translate("Message", "Read {0} tokens of the conversation, {1} of them already known").format(
             figures.count(timings.prompt_tokens), figures.count(timings.cached_tokens)
         ),
     ]
     if timings.prefill_tokens_per_second > 0:
-        lines.append(_tr("Reading: {0} tok/s").format(figures.rate(timings.prefill_tokens_per_second)))
+        lines.append(translate("Message", "Reading: {0} tok/s").format(figures.rate(timings.prefill_tokens_per_second)))
     if timings.decode_tokens_per_second > 0:
-        lines.append(_tr("Writing: {0} tok/s").format(figures.rate(timings.decode_tokens_per_second)))
+        lines.append(translate("Message", "Writing: {0} tok/s").format(figures.rate(timings.decode_tokens_per_second)))
     if timings.queued_ms >= 1:
-        lines.append(_tr("Waited {0} for other requests").format(_duration(timings.queued_ms)))
+        lines.append(translate("Message", "Waited {0} for other requests").format(_duration(timings.queued_ms)))
     reason = next((words for reason, words in reasons.items() if reason == timings.stop_reason), timings.stop_reason)
-    lines.append(_tr("Ended because {0}").format(reason))
+    lines.append(translate("Message", "Ended because {0}").format(reason))
     return "\n".join(lines)
 
 
