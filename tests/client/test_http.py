@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -194,3 +195,39 @@ def test_a_token_cancelled_before_the_request_ends_it_at_once() -> None:
     with scripted_server(script) as server:
         events = list(EngineClient(server.base_url, "t").chat(REQUEST, cancel))
     assert events == [Finished(Timings(stop_reason=StopReason.CANCELLED))]
+
+
+def test_a_token_cancelled_while_the_engine_has_not_answered_ends_the_stream_in_order() -> None:
+    cancel = CancelToken()
+
+    def script(exchange: Exchange) -> None:
+        cancel.cancel()
+        exchange.handler.connection.close()
+
+    with scripted_server(script) as server:
+        events = list(EngineClient(server.base_url, "t").chat(REQUEST, cancel))
+    assert events == [Finished(Timings(stop_reason=StopReason.CANCELLED))]
+
+
+def test_a_closed_client_is_a_problem_not_a_bug() -> None:
+    client = EngineClient("http://127.0.0.1:9", "t")
+    client.close()
+    with pytest.raises(ThimbleError) as status:
+        client.status()
+    with pytest.raises(ThimbleError) as chat:
+        list(client.chat(REQUEST))
+    assert {status.value.problem.code, chat.value.problem.code} == {Code.ENGINE_DIED}
+
+
+def test_an_answer_that_is_no_json_is_one_sentence() -> None:
+    with (
+        scripted_server(lambda exchange: exchange.raw(b"<h1>Hello</h1>")) as server,
+        pytest.raises(ThimbleError, match="no JSON"),
+    ):
+        EngineClient(server.base_url, "t").status()
+
+
+def test_a_relative_path_is_the_callers() -> None:
+    with scripted_server(lambda exchange: exchange.json(EngineStatus().to_json())) as server:
+        EngineClient(server.base_url, "t").load("m.gguf", LoadOptions())
+    assert server.seen[0].body["path"] == str(Path.cwd() / "m.gguf")

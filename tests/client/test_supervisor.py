@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -12,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.programs import engine_process, wait_until
+from tests.helpers.scripted_server import Exchange, ScriptedServer, scripted_server
+from thimble import protocol
 from thimble.client import EngineSupervisor, lockfile
 from thimble.errors import Code, Problem, ThimbleError
-from thimble.protocol import EngineStatus, Role
+from thimble.protocol import EngineStatus, LockFile, Role
 
 pytestmark = pytest.mark.e2e
 
@@ -120,3 +123,71 @@ def test_an_engine_that_explains_itself_is_believed(tmp_path: Path, monkeypatch:
     with pytest.raises(ThimbleError) as caught:
         EngineSupervisor(Role.TOOL).ensure()
     assert caught.value.problem == problem
+
+
+def announce(server: ScriptedServer) -> None:
+    """A lock file of a living process (this one) that leads to the scripted server."""
+    port = int(server.base_url.rpartition(":")[2])
+    lockfile.path().write_text(json.dumps(LockFile(os.getpid(), port, "t").to_json()), "utf-8")
+
+
+def test_an_engine_that_ends_before_the_attachment_is_replaced() -> None:
+    def at_its_end(exchange: Exchange) -> None:
+        if exchange.path == protocol.STATUS:
+            exchange.json(EngineStatus(pid=os.getpid()).to_json())
+        else:
+            lockfile.path().unlink()
+            exchange.start_events()
+
+    with scripted_server(at_its_end) as server:
+        announce(server)
+        supervisor = EngineSupervisor(Role.TOOL)
+        assert supervisor.ensure().status().pid == engine_process().pid != os.getpid()
+        supervisor.close()
+
+
+def test_an_engine_in_its_last_moment_is_waited_for() -> None:
+    first = EngineSupervisor(Role.TOOL)
+    pid = first.ensure().status().pid
+    engine_process().terminate()
+    second = EngineSupervisor(Role.TOOL)
+    assert second.ensure().status().pid != pid
+    first.close()
+    second.close()
+
+
+@pytest.mark.parametrize(
+    "page", [b"<h1>Hello</h1>", b"{}", b"[]"], ids=["a web page", "an empty object", "an empty list"]
+)
+def test_a_stale_lock_file_that_leads_to_another_program_is_ignored(page: bytes) -> None:
+    with scripted_server(lambda exchange: exchange.raw(page)) as server:
+        announce(server)
+        supervisor = EngineSupervisor(Role.TOOL)
+        assert supervisor.ensure().status().pid == engine_process().pid
+        supervisor.close()
+
+
+def test_who_asks_for_the_engine_when_told_of_its_loss_gets_another() -> None:
+    again: list[int] = []
+    told = threading.Event()
+
+    def on_lost(_problem: Problem) -> None:
+        again.append(supervisor.ensure().status().pid)
+        told.set()
+
+    supervisor = EngineSupervisor(Role.WINDOW, on_lost=on_lost)
+    first = supervisor.ensure().status().pid
+    engine_process().kill()
+    assert told.wait(20)
+    assert again == [engine_process().pid] != [first]
+    supervisor.close()
+
+
+def test_a_module_in_the_current_folder_is_not_mistaken_for_pythons(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "random.py").write_text("raise SystemExit(9)\n")
+    monkeypatch.chdir(tmp_path)
+    supervisor = EngineSupervisor(Role.TOOL)
+    assert supervisor.ensure().status().pid
+    supervisor.close()

@@ -7,6 +7,7 @@ import logging
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thimble import protocol
@@ -54,18 +55,18 @@ class EngineClient:
         """Closes the connections; running streams end."""
         self._http.close()
 
-    def status(self) -> EngineStatus:
-        """The engine now."""
-        return EngineStatus.from_json(self._json("GET", protocol.STATUS))
+    def status(self, seconds: float = READ_SECONDS) -> EngineStatus:
+        """The engine now; it has so long to answer."""
+        return EngineStatus.from_json(self._json("GET", protocol.STATUS, seconds=seconds))
 
     def load(self, path: str, options: LoadOptions) -> EngineStatus:
         """Loads a model and returns when it is resident (progress comes through `attach`)."""
-        body = {"path": path, **options.to_json()}
-        return EngineStatus.from_json(self._json("POST", protocol.LOAD, body, endless=True))
+        body = {"path": str(Path(path).expanduser().absolute()), **options.to_json()}  # the engine has another folder
+        return EngineStatus.from_json(self._json("POST", protocol.LOAD, body, seconds=None))
 
     def unload(self) -> EngineStatus:
         """Frees the resident model."""
-        return EngineStatus.from_json(self._json("POST", protocol.UNLOAD, {}, endless=True))
+        return EngineStatus.from_json(self._json("POST", protocol.UNLOAD, {}, seconds=None))
 
     def cancel(self) -> bool:
         """Stops the running load or answer; whether there was one."""
@@ -125,18 +126,27 @@ class EngineClient:
                 if event.event == "status":
                     yield EngineStatus.from_json(json.loads(event.data))
 
-    def _json(self, method: str, path: str, body: object = None, *, endless: bool = False) -> dict[str, Any]:
+    def _json(
+        self, method: str, path: str, body: object = None, *, seconds: float | None = READ_SECONDS
+    ) -> dict[str, Any]:
         import httpx
 
-        timeout = httpx.Timeout(None, connect=CONNECT_SECONDS) if endless else httpx.USE_CLIENT_DEFAULT
+        timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS)
         try:
             response = self._http.request(method, path, json=body, timeout=timeout)
         except httpx.ConnectError as error:
             raise _unreachable(str(error)) from error
         except httpx.HTTPError as error:
             raise _died(repr(error)) from error
+        except RuntimeError as error:
+            if not self._http.is_closed:
+                raise
+            raise _died(str(error)) from error  # httpx's word for a client that another thread has closed
         _check(response)
-        data = response.json()
+        try:
+            data = response.json()
+        except ValueError as error:
+            raise _not_understood(response.text) from error
         return data if isinstance(data, dict) else {}
 
     @contextmanager
@@ -153,6 +163,7 @@ class EngineClient:
         from httpx_sse import EventSource, SSEError
 
         timeout = httpx.Timeout(None, connect=CONNECT_SECONDS)
+        handed = False
         try:
             with self._http.stream(method, path, json=json_body, params=params, timeout=timeout) as response:
                 forget = cancel.on_cancel(lambda: _interrupt(response))
@@ -160,6 +171,7 @@ class EngineClient:
                     if response.is_error:
                         response.read()
                         _check(response)
+                    handed = True
                     yield EventSource(response).iter_sse()
                 finally:
                     forget()
@@ -168,6 +180,12 @@ class EngineClient:
         except (httpx.HTTPError, httpx.StreamError, SSEError) as error:
             if not cancel.cancelled:
                 raise _died(repr(error)) from error
+            if not handed:
+                yield iter(())
+        except RuntimeError as error:
+            if not self._http.is_closed:
+                raise
+            raise _died(str(error)) from error  # httpx's word for a client that another thread has closed
 
 
 def _interrupt(response: httpx.Response) -> None:
@@ -213,6 +231,12 @@ def _check(response: httpx.Response) -> None:
         f"The engine answered with an error (HTTP {response.status_code}).",
         "Look at the log.",
         response.text[:500],
+    )
+
+
+def _not_understood(text: str) -> ThimbleError:
+    return ThimbleError(
+        Code.ENGINE_FAILED, "The engine gave an answer that is no JSON.", "Restart the engine.", text[:500]
     )
 
 

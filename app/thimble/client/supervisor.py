@@ -29,6 +29,40 @@ from thimble.protocol import PROTOCOL_VERSION, EngineStatus, Role
 log = logging.getLogger(__name__)
 
 START_SECONDS: Final = 15.0
+STATUS_SECONDS: Final = 3.0
+"""How long a lock file's engine has to show that it is one; whoever has its port now may stay silent for ever."""
+RETRY_SECONDS: Final = 0.05
+
+
+class _Attachment:
+    """One open attachment.
+
+    Attributes:
+        client: of the engine.
+        process: the engine, if we started it.
+        cancel: ends the attachment.
+        attached: the engine has accepted it.
+        settled: it was accepted, or is over.
+        over: the stream has ended.
+    """
+
+    def __init__(self, client: EngineClient, process: subprocess.Popen[bytes] | None) -> None:
+        self.client = client
+        self.process = process
+        self.cancel = CancelToken()
+        self.attached = False
+        self.settled = threading.Event()
+        self.over = threading.Event()
+        self.watcher: threading.Thread | None = None
+
+    def close(self) -> None:
+        """Ends it, and waits for the watcher unless this is its thread."""
+        self.cancel.cancel()
+        if self.watcher is not None and self.watcher is not threading.current_thread():
+            self.watcher.join(2)
+        self.client.close()
+        if self.process is not None and self.process.stdout is not None:
+            self.process.stdout.close()
 
 
 class EngineSupervisor:
@@ -56,10 +90,8 @@ class EngineSupervisor:
         self._on_lost = on_lost
         self._arguments = arguments
         self._lock = threading.Lock()
-        self._cancel: CancelToken | None = None
-        self._watcher: threading.Thread | None = None
-        self._process: subprocess.Popen[bytes] | None = None
-        self._closed = False
+        self._attachment: _Attachment | None = None
+        self._closing = threading.Event()
         self.client: EngineClient | None = None
         self.started_engine = False
         """Whether the last `ensure` had to start the process."""
@@ -71,26 +103,55 @@ class EngineSupervisor:
             ThimbleError: the engine could not be started, or did not answer within 15 s.
         """
         with self._lock:
-            if self._closed:
-                raise ThimbleError(Code.CANCELLED, "Thimble is closing.")
-            if self.client is not None and self._watcher is not None and self._watcher.is_alive():
-                return self.client
+            if self._closing.is_set():
+                raise _closing()
+            current = self._attachment
+            if current is not None and not current.over.is_set():
+                return current.client
             self._detach()
             deadline = time.monotonic() + START_SECONDS
-            try:
-                with FileLock(paths.runtime_dir() / lockfile.START_LOCK, timeout=START_SECONDS):
-                    client = self._running() or self._start(deadline)
-            except Timeout as error:
-                raise _no_answer("another program held the start lock") from error
-            self._attach(client, deadline)
-            self.client = client
-            return client
+            while True:
+                client, process = self._find(deadline)
+                if self._attach(_Attachment(client, process), deadline):
+                    self.client = client
+                    self.started_engine = process is not None
+                    return client
+                # An engine that we found was at its end; the next one waits until it has gone.
+                if process is not None or time.monotonic() >= deadline:
+                    raise _no_answer("the engine did not accept the attachment")
+                if self._closing.wait(RETRY_SECONDS):
+                    raise _closing()
 
     def close(self) -> None:
         """Detaches and ends the supervisor's threads; the engine ends by itself when nobody else is attached."""
+        self._closing.set()
         with self._lock:
-            self._closed = True
             self._detach()
+
+    def _find(self, deadline: float) -> tuple[EngineClient, subprocess.Popen[bytes] | None]:
+        """The client of a living engine; with the process if it had to be started."""
+        lock_path = paths.runtime_dir() / lockfile.START_LOCK
+        try:
+            with FileLock(lock_path, timeout=max(0.1, deadline - time.monotonic())):
+                found = self._running()
+                if found is not None:
+                    return found, None
+                try:
+                    return self._start(deadline)
+                except ThimbleError:
+                    found = self._running()  # somebody started one by hand at the same moment
+                    if found is None:
+                        raise
+                    return found, None
+        except Timeout as error:
+            raise _no_answer("another program held the start lock") from error
+        except OSError as error:
+            raise ThimbleError(
+                Code.FILE_NOT_WRITABLE,
+                "The engine's lock file cannot be written.",
+                "Check that the folder may be written.",
+                f"{lock_path}: {error}",
+            ) from error
 
     def _running(self) -> EngineClient | None:
         lock = lockfile.read()
@@ -98,9 +159,13 @@ class EngineSupervisor:
             return None
         client = EngineClient(lock.base_url, lock.token, str(self._role))
         try:
-            status = client.status()
+            status = client.status(STATUS_SECONDS)
         except ThimbleError as error:
             log.info("the engine of the lock file does not answer: %s", error.problem.detail)
+            client.close()
+            return None
+        if status.pid != lock.pid:
+            log.info("the lock file of process %d leads to another program", lock.pid)
             client.close()
             return None
         if status.protocol != PROTOCOL_VERSION:
@@ -111,11 +176,11 @@ class EngineSupervisor:
                 "Close the other Thimble first.",
                 f"protocol {status.protocol}, expected {PROTOCOL_VERSION}",
             )
-        self.started_engine = False
         return client
 
-    def _start(self, deadline: float) -> EngineClient:
-        command = [sys.executable, "-m", "thimble.server", *self._arguments]
+    def _start(self, deadline: float) -> tuple[EngineClient, subprocess.Popen[bytes]]:
+        # -P: with it a random.py in the folder where somebody calls `thimble` is not imported in place of Python's.
+        command = [sys.executable, "-P", "-m", "thimble.server", *self._arguments]
         log_path = paths.engine_log_file()
         try:
             with log_path.open("ab") as log_file:
@@ -133,69 +198,61 @@ class EngineSupervisor:
             ) from error
         # The engine may outlive our attachment; somebody has to take its exit code, or it stays as a zombie.
         threading.Thread(target=process.wait, name="engine-reaper", daemon=True).start()
-        self._process = process
         line = _first_line(process, deadline)
         if not line.startswith("ready"):
             _end(process)
-            self._process = None
             raise ThimbleError.of(_start_problem(line, process.returncode))
         lock = lockfile.read()
         if lock is None:
             _end(process)
             raise _no_answer("no lock file after start")
-        self.started_engine = True
-        return EngineClient(lock.base_url, lock.token, str(self._role))
+        return EngineClient(lock.base_url, lock.token, str(self._role)), process
 
-    def _attach(self, client: EngineClient, deadline: float) -> None:
-        cancel = CancelToken()
-        attached = threading.Event()
-        self._cancel = cancel
-        self._watcher = threading.Thread(
-            target=self._watch, args=(client, cancel, attached), name="engine-watch", daemon=True
-        )
-        self._watcher.start()
-        if not attached.wait(max(0.1, deadline - time.monotonic())):
-            self._detach()
-            raise _no_answer("the engine did not accept the attachment")
+    def _attach(self, attachment: _Attachment, deadline: float) -> bool:
+        """Opens it; whether the engine accepted it."""
+        self._attachment = attachment
+        attachment.watcher = threading.Thread(target=self._watch, args=(attachment,), name="engine-watch", daemon=True)
+        attachment.watcher.start()
+        attachment.settled.wait(max(0.1, deadline - time.monotonic()))
+        if attachment.attached:
+            return True
+        self._detach()
+        return False
 
-    def _watch(self, client: EngineClient, cancel: CancelToken, attached: threading.Event) -> None:
+    def _watch(self, attachment: _Attachment) -> None:
         problem = Problem(
             Code.ENGINE_DIED,
             "The engine stopped unexpectedly; the conversation is kept.",
             "Restart the engine and go on.",
         )
+        cancel = attachment.cancel
         try:
-            for status in client.attach(self._role, cancel):
-                attached.set()
+            for status in attachment.client.attach(self._role, cancel):
+                attachment.attached = True
+                attachment.settled.set()
                 if self._on_status is not None and not cancel.cancelled:
                     self._on_status(status)
         except ThimbleError as error:
             problem = error.problem
+        finally:
+            attachment.over.set()  # before anybody hears of the loss: who calls `ensure` then gets another engine
+            attachment.settled.set()
         if cancel.cancelled:
             return
-        process = self._process
-        if process is not None:
+        if attachment.process is not None:
             try:
-                code = process.wait(2)
+                code = attachment.process.wait(2)
             except subprocess.TimeoutExpired:
                 code = None
             problem = Problem(problem.code, problem.sentence, problem.action, _how_it_ended(code, problem.detail))
         log.error("engine lost: %s", problem.detail)
-        if attached.is_set() and self._on_lost is not None:
+        if attachment.attached and self._on_lost is not None:
             self._on_lost(problem)
 
     def _detach(self) -> None:
-        if self._cancel is not None:
-            self._cancel.cancel()
-        watcher = self._watcher
-        if watcher is not None and watcher is not threading.current_thread():
-            watcher.join(2)
-        if self.client is not None:
-            self.client.close()
-        process = self._process
-        if process is not None and process.stdout is not None:
-            process.stdout.close()
-        self._cancel = self._watcher = self._process = self.client = None
+        if self._attachment is not None:
+            self._attachment.close()
+        self._attachment = self.client = None
 
 
 def _first_line(process: subprocess.Popen[bytes], deadline: float) -> str:
@@ -244,6 +301,10 @@ def _how_it_ended(code: int | None, detail: str) -> str:
     else:
         how = f"ended with exit code {code}"
     return f"{how}; {detail}" if detail else how
+
+
+def _closing() -> ThimbleError:
+    return ThimbleError(Code.CANCELLED, "Thimble is closing.")
 
 
 def _no_answer(detail: str) -> ThimbleError:
