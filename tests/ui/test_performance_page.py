@@ -180,3 +180,15 @@ def test_the_smallest_window_scrolls_and_clips_nothing_sideways(
     assert content is not None
     assert content.width() <= scroll.viewport().width()
     assert content.minimumSizeHint().width() <= scroll.viewport().width()
+
+
+def test_a_page_opened_later_shows_what_was_measured_before(qtbot: QtBot, context: AppContext) -> None:
+    context.link.start("/models/starter.gguf")
+    qtbot.waitUntil(lambda: context.link.status.model is not None and not context.link.loading_path)
+    context.link.take_sample(BEFORE)
+    context.link.take_sample(AFTER)
+    late = PerformancePage(context, 16 * GIB)
+    qtbot.addWidget(late)
+    late.show()
+    assert late.decode.number.text() not in {"", "—"}
+    late.hide()

@@ -54,20 +54,20 @@ def test_a_ready_model_is_named(qtbot: QtBot, bar: ThimbleBar, link: EngineLink)
 
 def test_memory_is_shown_in_gib(qtbot: QtBot, bar: ThimbleBar, link: EngineLink) -> None:
     _load(qtbot, link)
-    bar.show_sample(Sample("a", 1, memory_bytes=round(0.35 * GIB)))
+    link.take_sample(Sample("a", 1, memory_bytes=round(0.35 * GIB)))
     qtbot.waitUntil(lambda: "0.35 GiB" in bar.texts())
 
 
 def test_memory_is_shown_against_its_limit(qtbot: QtBot, bar: ThimbleBar, link: EngineLink) -> None:
     _load(qtbot, link)
-    bar.show_sample(Sample("a", 1, memory_bytes=round(0.97 * GIB), memory_limit=GIB))
+    link.take_sample(Sample("a", 1, memory_bytes=round(0.97 * GIB), memory_limit=GIB))
     qtbot.waitUntil(lambda: "0.97 / 1.00 GiB" in bar.texts())
 
 
 def test_speed_is_shown(qtbot: QtBot, bar: ThimbleBar, link: EngineLink) -> None:
     _load(qtbot, link)
-    bar.show_sample(Sample("a", 1))
-    bar.show_sample(Sample("a", 10**9, generated_tokens=224, decode_ns=10**10))
+    link.take_sample(Sample("a", 1))
+    link.take_sample(Sample("a", 10**9, generated_tokens=224, decode_ns=10**10))
     qtbot.waitUntil(lambda: "22.4" in bar.texts())
 
 
@@ -76,8 +76,8 @@ def test_experts_are_shown_only_for_a_moe_model_that_reports_them(
 ) -> None:
     counters = Sample("a", 10**9, generated_tokens=10, expert_hits=79, expert_misses=21)
     _load(qtbot, link)
-    bar.show_sample(Sample("a", 1))
-    bar.show_sample(counters)
+    link.take_sample(Sample("a", 1))
+    link.take_sample(counters)
     bar.show_status(link.status)
     assert not any("hit" in text for text in bar.texts())
     engine.set_status(EngineStatus(state=State.READY, pid=1, model=model_info(MODEL, experts=32)))
@@ -98,7 +98,7 @@ def test_loading_shows_progress_and_can_be_cancelled(
 
 def test_a_dead_engine_is_said(qtbot: QtBot, bar: ThimbleBar, link: EngineLink, engine: FakeEngine) -> None:
     _load(qtbot, link)
-    bar.show_sample(Sample("a", 1, memory_bytes=GIB))
+    link.take_sample(Sample("a", 1, memory_bytes=GIB))
     engine.die()
     qtbot.waitUntil(lambda: "engine stopped" in bar.texts())
     assert bar.texts()[-2:] == ["—", "—"]
@@ -114,7 +114,7 @@ def test_an_engine_that_cannot_start_is_said(
 
 def test_its_accessible_name_says_everything(qtbot: QtBot, bar: ThimbleBar, link: EngineLink) -> None:
     _load(qtbot, link)
-    bar.show_sample(Sample("a", 1, memory_bytes=round(0.35 * GIB)))
+    link.take_sample(Sample("a", 1, memory_bytes=round(0.35 * GIB)))
     qtbot.waitUntil(lambda: "memory 0.35 GiB" in bar.accessibleName())
     assert bar.accessibleName().startswith("Engine: starter ready")
 

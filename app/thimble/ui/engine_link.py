@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -21,6 +22,7 @@ from thimble.protocol import EngineStatus, LoadOptions, Role, Sample, State
 from thimble.settings import Settings
 from thimble.ui.answer_stream import AnswerStream
 from thimble.ui.jobs import problem_of
+from thimble.ui.performance.rates import Rates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,6 +102,8 @@ class EngineLink(QObject):
         self._telemetry: CancelToken | None = None
         self._counting = False
         self._count_next: tuple[Sequence[dict[str, str]], Callable[[int], None]] | None = None
+        self.rates = Rates()
+        """The last two minutes of telemetry, for every reader: they all show the same figures."""
         self.status = EngineStatus()
         """The engine's last known state."""
         self.problem: Problem | None = None
@@ -241,10 +245,15 @@ class EngineLink(QObject):
             for sample in self._ensure().telemetry(token):
                 if token.cancelled:
                     return
-                self._hand(lambda sample=sample: self.sample.emit(sample))  # type: ignore[misc]  # bound per round
+                self._hand(partial(self.take_sample, sample))
             self._hand(lambda: self._telemetry_ended(token))
 
         self._spawn("engine-telemetry", work, failed=lambda _problem: self._hand(lambda: self._telemetry_ended(token)))
+
+    def take_sample(self, sample: Sample) -> None:
+        """Adds a telemetry sample to `rates` and tells of it."""
+        self.rates.add(sample)
+        self.sample.emit(sample)
 
     def _telemetry_ended(self, token: CancelToken) -> None:
         if self._telemetry is token:

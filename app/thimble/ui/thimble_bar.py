@@ -8,10 +8,9 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QProgressBar, QWidget
 
-from thimble.protocol import EngineStatus, Sample, State
+from thimble.protocol import EngineStatus, State
 from thimble.ui import figures
 from thimble.ui.engine_link import EngineLink
-from thimble.ui.performance.rates import Rates
 from thimble.ui.theme import BAR_HEIGHT, S1, S2, S3, Theme
 from thimble.ui.theme.tokens import FOCUS_RING
 from thimble.ui.throttle import Throttle
@@ -36,7 +35,7 @@ class ThimbleBar(QAbstractButton):
         self._theme = theme
         self._link = link
         self._machine_memory = machine_memory
-        self._rates = Rates()
+        self._rates = link.rates
         self._unwatch: Callable[[], None] = lambda: None
         self.setFixedHeight(BAR_HEIGHT)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -93,7 +92,7 @@ class ThimbleBar(QAbstractButton):
         link.lost.connect(lambda _problem: self.show_status(link.status))
         link.failed.connect(lambda _problem: self.show_status(link.status))
         link.started.connect(lambda: self.show_status(link.status))
-        link.sample.connect(self.show_sample)
+        link.sample.connect(lambda _sample: self._refresh())
         theme.changed.connect(self.update)
         self.show_status(link.status)
         self._show_figures()
@@ -135,11 +134,6 @@ class ThimbleBar(QAbstractButton):
         self._progress.setVisible(loading)
         self._cancel.setVisible(loading)
         self._show_figures()
-
-    def show_sample(self, sample: Sample) -> None:
-        """Takes the next figures; they are painted at most ten times a second."""
-        self._rates.add(sample)
-        self._refresh()
 
     def _show_figures(self) -> None:
         sample = self._rates.last if self._link.alive else None

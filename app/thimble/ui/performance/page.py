@@ -186,7 +186,7 @@ class PerformancePage(QWidget):
         theme = context.theme
         self._link = context.link
         self._scroll = PageScroll(self.tr("Performance"), WIDTH)
-        self._rates = Rates()
+        self._rates = context.link.rates
         self._unwatch: Callable[[], None] = lambda: None
         self.setAccessibleName(self.tr("Performance"))
         self.state = label(theme, "", "small", "muted")
@@ -293,8 +293,7 @@ class PerformancePage(QWidget):
 
     # --- figures ------------------------------------------------------------------------------------------------
 
-    def _on_sample(self, sample: Sample) -> None:
-        self._rates.add(sample)
+    def _on_sample(self, _sample: Sample) -> None:
         if self.isVisible():
             self._refresh()
 
