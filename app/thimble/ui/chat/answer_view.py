@@ -30,7 +30,7 @@ from thimble.ui.theme import S1, S2, S_HALF
 from thimble.ui.widgets.basic import label
 
 ACTIVITY_HEIGHT: Final = 22
-PIECE: Final = 6_000
+PIECE: Final = 3_000
 """Letters of a stored answer that are read at once; longer ones come in steps, so that the window stays quick."""
 CALM_S: Final = 0.008
 """A picture that took longer than this is followed by a pause three times as long."""

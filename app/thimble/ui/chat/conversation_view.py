@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 AT_END_PX: Final = 40
 """Nearer to the end than this is at the end."""
-SLICE_S: Final = 0.012
+SLICE_S: Final = 0.008
 """Work between two looks at the window's events."""
 SCREENS: Final = 1.3
 """Screenfuls that are there at once."""
