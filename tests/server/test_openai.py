@@ -64,10 +64,27 @@ def test_a_plain_completion_is_whole_or_streamed(server: Running) -> None:
     assert "".join(chunk["choices"][0]["text"] for chunk in chunks) == "Hello"
 
 
-@pytest.mark.parametrize(("prompt", "given"), [("abc", "abc"), (["abc"], "abc"), ([1, 2], [1, 2])])
+@pytest.mark.parametrize(("prompt", "given"), [("abc", "abc"), (["12"], "12"), ([1, 2], [1, 2]), ([[1]], [1])])
 def test_a_prompt_is_text_or_tokens(server: Running, prompt: object, given: object) -> None:
     server.client().post(protocol.COMPLETIONS, json={"prompt": prompt})
     assert server.host.answered[0].prompt == given
+
+
+@pytest.mark.parametrize("prompt", [["a", "b"], 5, None, [[1], [2]]])
+def test_another_prompt_is_refused_by_name(server: Running, prompt: object) -> None:
+    assert error_of(server.client().post(protocol.COMPLETIONS, json={"prompt": prompt}))["param"] == "prompt"
+
+
+def test_half_a_character_becomes_a_question_mark(server: Running) -> None:
+    body = b'{"messages": [{"role": "user", "content": "\\ud83d\\ude00 \\ud83d"}], "model": "\\uD83D"}'
+    assert "“?”" in error_of(server.client().post(protocol.CHAT_COMPLETIONS, content=body))["sentence"]
+    server.client().post(protocol.CHAT_COMPLETIONS, content=body.replace(b"\\uD83D", b""))
+    assert said(server.host.answered[0]) == "😀 ?"
+
+
+def test_every_null_means_the_default(server: Running) -> None:
+    names = ("stream", "prompt_progress", "context_policy", "chat_template_kwargs", "continue_final", "stop", "model")
+    assert server.chat(**dict.fromkeys(names)).status_code == 200
 
 
 def test_what_the_request_says_reaches_the_engine(server: Running) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from contextlib import ExitStack
@@ -12,11 +13,13 @@ import pytest
 
 from tests.helpers import tiny_model
 from tests.server.conftest import TOKEN, Running, eventually, in_thread
-from tests.server.fake_host import SECONDS, said
+from tests.server.fake_host import SECONDS, FakeHost, said
 from thimble import paths, protocol
 from thimble.errors import Code, ThimbleError
 from thimble.protocol import LoadOptions, State
 from thimble.server import openai as openai_endpoints
+from thimble.server.hub import Hub
+from thimble.server.service import EngineService
 
 
 def load(server: Running, path: str, **options: int) -> tuple[int, str]:
@@ -213,6 +216,43 @@ def test_a_request_for_another_model_swaps_after_the_running_answer(server: Runn
             server.host.release()
     assert second[0].json()["model"] == "other"
     assert [path for path, _ in server.host.loads] == [str(other)]
+
+
+def test_a_client_that_goes_away_during_a_swap_ends_it_and_the_next_answer_is_by_the_right_model(
+    server: Running,
+) -> None:
+    for name in ("other", "third"):
+        (paths.default_models_dir() / f"{name}.gguf").touch()
+    server.host.hold_loads = True
+    with server.stream(model="other", prompt_progress=True) as data:
+        assert json.loads(next(data))["progress"] == {"queued": 0}
+        assert server.host.working.wait(SECONDS)
+        server.host.hold_loads = False
+    assert server.chat(model="third").json()["model"] == "third"
+    assert server.host.loads[1][0].endswith("third.gguf")
+
+
+def test_cancel_during_a_swap_ends_it(server: Running) -> None:
+    (paths.default_models_dir() / "other.gguf").touch()
+    server.host.hold_loads = True
+    with in_thread(lambda: server.chat(model="other")) as answers:
+        assert server.host.working.wait(SECONDS)
+        assert server.client().post(protocol.CANCEL).json() == {"cancelled": True}
+    assert (answers[0].status_code, answers[0].json()["error"]["code"]) == (499, "cancelled")
+    assert server.client().post(protocol.CANCEL).json() == {"cancelled": False}
+
+
+def test_a_load_stopped_before_its_first_step_is_cancelled() -> None:
+    async def ask() -> str:
+        service = EngineService(FakeHost(), Hub())
+        asking = asyncio.create_task(service.load("/m/a.gguf", LoadOptions()))
+        asyncio.get_running_loop().call_soon(service.cancel)  # between the task's making and its first step
+        with pytest.raises(ThimbleError) as failure:
+            await asking
+        assert not service.cancel()
+        return failure.value.problem.code
+
+    assert asyncio.run(ask()) == Code.CANCELLED
 
 
 @pytest.mark.parametrize("name", ["", "default", "tiny", "/models/tiny.gguf"])

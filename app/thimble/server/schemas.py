@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from starlette.requests import Request
 
 from thimble.engine.generate import AnswerTask, ChatPrompt
@@ -27,17 +27,19 @@ class Body(BaseModel):
 
     model_config = ConfigDict(extra="ignore", strict=False, protected_namespaces=())
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, value: object) -> object:
+        """Some clients send null for whatever nobody has set; it then means the default."""
+        return {k: v for k, v in value.items() if v is not None} if isinstance(value, dict) else value
+
 
 def _as_list(value: object) -> object:
-    if value is None:
-        return []
     return [value] if isinstance(value, str) else value
 
 
 def _text_of(value: object) -> object:
     """Content is text, or a list of parts of which we can read the text ones."""
-    if value is None:
-        return ""
     if not isinstance(value, list):
         return value
     texts: list[str] = []
@@ -46,6 +48,17 @@ def _text_of(value: object) -> object:
             raise ValueError("only parts of type “text” are understood")
         texts.append(part["text"])
     return "\n".join(texts)
+
+
+def _one_prompt(value: object) -> object:
+    """A prompt is text or tokens; clients may put their only one into a list."""
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str | list):
+        value = value[0]
+    if isinstance(value, list) and any(isinstance(item, str | list) for item in value):
+        raise ValueError("only one prompt at a time is understood")
+    if not isinstance(value, str | list):
+        raise ValueError("it must be text or a list of tokens")
+    return value
 
 
 class Message(Body):
@@ -76,7 +89,7 @@ class SamplingBody(Body):
     stream_options: StreamOptions | None = None
     temperature: float | None = Field(None, ge=0, le=2)
     top_p: float | None = Field(None, ge=0, le=1)
-    top_k: int | None = Field(None, ge=0)
+    top_k: int | None = Field(None, ge=-1)
     min_p: float | None = Field(None, ge=0, le=1)
     seed: int | None = None
     stop: Annotated[list[str], BeforeValidator(_as_list), Field(max_length=16)] = []
@@ -88,11 +101,6 @@ class SamplingBody(Body):
     response_format: ResponseFormat | None = None
     prompt_progress: bool = False
 
-    @field_validator("model", mode="before")
-    @classmethod
-    def _model(cls, value: object) -> object:
-        return "" if value is None else value
-
     def sampling(self) -> Sampling:
         """The sampler's parameters, our defaults where the request says nothing."""
 
@@ -101,7 +109,7 @@ class SamplingBody(Body):
 
         return Sampling(
             temperature=given(self.temperature, _DEFAULT.temperature),
-            top_k=int(given(self.top_k, _DEFAULT.top_k)),
+            top_k=max(0, int(given(self.top_k, _DEFAULT.top_k))),  # some programs write -1 for all
             top_p=given(self.top_p, _DEFAULT.top_p),
             min_p=given(self.min_p, _DEFAULT.min_p),
             seed=self.seed,
@@ -144,17 +152,12 @@ class ChatBody(SamplingBody):
 class CompletionBody(SamplingBody):
     """`POST /v1/completions`."""
 
-    prompt: str | list[int] | Annotated[list[str], Field(min_length=1, max_length=1)]
-    max_tokens: int | None = Field(_COMPLETION_TOKENS, ge=-1)
+    prompt: Annotated[str | list[int], BeforeValidator(_one_prompt)]
+    max_tokens: int = Field(_COMPLETION_TOKENS, ge=-1)
 
     def task(self) -> AnswerTask:
         """What the engine is to do."""
-        prompt: str | Sequence[int]
-        if isinstance(self.prompt, list) and self.prompt and isinstance(self.prompt[0], str):
-            prompt = self.prompt[0]
-        else:
-            prompt = self.prompt  # type: ignore[assignment]  # text, or a list of numbers: pydantic checked it
-        return AnswerTask(prompt, self.sampling(), max(0, self.max_tokens or 0), tuple(self.stop))
+        return AnswerTask(self.prompt, self.sampling(), max(0, self.max_tokens), tuple(self.stop))
 
 
 class TokenizeBody(Body):
@@ -212,6 +215,8 @@ async def read_body(request: Request, kind: type[M]) -> M:
         value = json.loads(data or b"{}")
     except (ValueError, RecursionError) as error:
         raise FieldError("", f"The request's body is not JSON: {error}.") from error
+    if b"\\ud" in data.lower():  # half a surrogate pair is no character, and could not be sent back
+        value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
     if not isinstance(value, dict):
         raise FieldError("", "The request's body must be a JSON object.")
     try:

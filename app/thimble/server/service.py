@@ -86,6 +86,7 @@ class EngineService:
         self.hub = hub
         self.queue = FairQueue(hub.changed)
         self._load: _Load | None = None
+        self._turn: CancelFlag | None = None  # of the answer that has its turn
         self._build = binding.build_version()
         host.on_change = hub.changed_from_thread
 
@@ -124,9 +125,14 @@ class EngineService:
                 return self.status()
             load = self._load = _Load(wanted, options, CancelFlag())
             load.task = asyncio.create_task(self._load_in_turn(load))
-            load.task.add_done_callback(_retrieve)
+            load.task.add_done_callback(lambda task: self._load_over(load, task))
         assert load.task is not None  # noqa: S101 - set where the load is made
-        await asyncio.shield(load.task)
+        try:
+            await asyncio.shield(load.task)
+        except asyncio.CancelledError:
+            if load.task.cancelled():  # stopped before it began
+                raise _cancelled() from None
+            raise
         return self.status()
 
     async def unload(self) -> EngineStatus:
@@ -144,10 +150,12 @@ class EngineService:
 
     def cancel(self) -> bool:
         """Stops the load and the running answer; whether there was one."""
-        load = self._load
+        load, turn = self._load, self._turn
         if load is not None:
             load.stop()
-        return self.host.cancel() or load is not None
+        if turn is not None:  # the host does not know it before it has begun
+            turn.set()
+        return self.host.cancel() or load is not None or turn is not None
 
     async def answer(
         self, task: AnswerTask, model: str, client: str, cancel: CancelFlag
@@ -161,14 +169,20 @@ class EngineService:
         """
         arrived = time.monotonic()
         ticket = self.queue.enter(client)
-        running: Future[Timings] | None = None
+        work: Future[Any] | None = None
         try:
             async for ahead in ticket.waiting():
                 yield Waiting(ahead)
             queued_ms = (time.monotonic() - arrived) * 1e3
-            await self._ensure_model(model, cancel)
+            self._turn = cancel
+            entry = await self._to_be_loaded(model)
+            if entry is not None:
+                yield Waiting(0)  # a stream begins with it, so that its client can be seen to go away meanwhile
+                options = await asyncio.to_thread(catalogue.load_options, entry.id)
+                work = self.host.load(entry.path, options, cancel)
+                await asyncio.wrap_future(work)
             mailbox: Mailbox[Event] = Mailbox()
-            running = self.host.answer(replace(task, queued_ms=queued_ms), cancel, mailbox.put)
+            work = running = self.host.answer(replace(task, queued_ms=queued_ms), cancel, mailbox.put)
             running.add_done_callback(lambda _done: mailbox.wake())
             done = False
             while not done:
@@ -179,12 +193,14 @@ class EngineService:
                     await mailbox.arrival()
             yield running.result()
         finally:
-            if running is None or running.done():
+            if self._turn is cancel:
+                self._turn = None
+            if work is None or work.done():
                 self.queue.leave(ticket)
             else:
                 cancel.set()
                 loop = asyncio.get_running_loop()
-                running.add_done_callback(lambda _done: _call_in(loop, self.queue.leave, ticket))
+                work.add_done_callback(lambda _done: _call_in(loop, self.queue.leave, ticket))
 
     async def _load_in_turn(self, load: _Load) -> None:
         ticket = self.queue.enter("", urgent=True)
@@ -194,17 +210,24 @@ class EngineService:
             load.waits = False
             await asyncio.wrap_future(self.host.load(load.path, load.options, load.cancel))
         except asyncio.CancelledError:
-            raise ThimbleError(Code.CANCELLED, "Loading was cancelled.") from None
+            raise _cancelled() from None
         finally:
             self.queue.leave(ticket)
-            if self._load is load:
-                self._load = None
 
-    async def _ensure_model(self, model: str, cancel: CancelFlag) -> None:
-        """Makes the named model the resident one. To be called by whoever has the turn."""
+    def _load_over(self, load: _Load, task: asyncio.Task[None]) -> None:
+        if self._load is load:
+            self._load = None
+        if not task.cancelled():
+            task.exception()  # marks it as seen: whoever waited got it, and a caller that has gone needs none
+
+    async def _to_be_loaded(self, model: str) -> catalogue.ModelEntry | None:
+        """What has to be loaded for a request that names this model; None when it is resident.
+
+        To be called by whoever has the turn.
+        """
         resident = self.host.status.model
         if resident is not None and model in {"", "default", resident.id, resident.path}:
-            return
+            return None
         entries = await asyncio.to_thread(lambda: catalogue.list_models(catalogue.models_folder()))
         if model in {"", "default"}:
             if len(entries) != 1:
@@ -213,30 +236,23 @@ class EngineService:
                     "No model is loaded." if entries else "No model is installed yet.",
                     "Choose a model first." if entries else "Install the starter model in the window.",
                 )
-            entry = entries[0]
-        else:
-            matching = [entry for entry in entries if model in {entry.id, str(entry.path)}]
-            if not matching:
-                raise ThimbleError(
-                    Code.MODEL_NOT_FOUND,
-                    f"There is no model “{model}”.",
-                    f"GET /v1/models tells the names; the models folder is {catalogue.models_folder()}.",
-                )
-            entry = matching[0]
-            if resident is not None and resident.path == str(entry.path):
-                return
-        options = await asyncio.to_thread(catalogue.load_options, entry.id)
-        await asyncio.wrap_future(self.host.load(entry.path, options, cancel))
+            return entries[0]
+        matching = [entry for entry in entries if model in {entry.id, str(entry.path)}]
+        if not matching:
+            raise ThimbleError(
+                Code.MODEL_NOT_FOUND,
+                f"There is no model “{model}”.",
+                f"GET /v1/models tells the names; the models folder is {catalogue.models_folder()}.",
+            )
+        return None if resident is not None and resident.path == str(matching[0].path) else matching[0]
 
     def _is_resident(self, path: Path, options: LoadOptions) -> bool:
         model = self.host.status.model
         return model is not None and model.path == str(path) and self.host.options == options
 
 
-def _retrieve(task: asyncio.Task[None]) -> None:
-    """Marks a failure as seen: whoever waited got it, and a caller that has gone needs none."""
-    if not task.cancelled():
-        task.exception()
+def _cancelled() -> ThimbleError:
+    return ThimbleError(Code.CANCELLED, "Loading was cancelled.")
 
 
 def _call_in(loop: asyncio.AbstractEventLoop, function: Callable[..., None], *arguments: Any) -> None:
