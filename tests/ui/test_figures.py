@@ -48,6 +48,11 @@ def test_parameters(weights: int, text: str) -> None:
     assert figures.parameters(weights) == text
 
 
+@pytest.mark.parametrize(("milliseconds", "text"), [(310, "310 ms"), (310.4, "310 ms"), (1230.0, "1.2 s")])
+def test_durations(milliseconds: float, text: str) -> None:
+    assert figures.duration(milliseconds) == text
+
+
 def test_numbers_follow_the_language() -> None:
     QLocale.setDefault(QLocale(QLocale.Language.German))
     assert figures.size(0.35 * GIB) == "0,35 GiB"

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QElapsedTimer, QObject, Qt, QTimer, Signal, Slot
 
 from thimble.errors import Code, Problem, ThimbleError
 from thimble.ui.jobs import problem_of
@@ -109,7 +109,8 @@ class AnswerStream(QObject):
             self._finish("failed", problem_of(error))
             raise
         else:
-            self.fail(Problem(Code.ENGINE_DIED, "The answer ended early; what had come so far is kept."))
+            sentence = QCoreApplication.translate("Problems", "The answer ended early; what had come so far is kept.")
+            self.fail(Problem(Code.ENGINE_DIED, sentence))
 
     def fail(self, problem: Problem) -> None:
         """Ends the answer with a problem, unless it is over already; from any thread."""

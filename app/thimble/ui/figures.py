@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QCoreApplication, QLocale
 
 from thimble.settings import GIB, MIB
 
@@ -37,7 +37,7 @@ def rate(value: float) -> str:
     """Tokens a second: three figures at most."""
     if value <= 0:
         return UNKNOWN
-    return QLocale().toString(value, "f", 1 if value < 100 else 0)
+    return fixed(value, 1 if value < 100 else 0)
 
 
 def count(value: int) -> str:
@@ -47,7 +47,7 @@ def count(value: int) -> str:
 
 def percent(share: float, digits: int = 0) -> str:
     """A share of 0…1 as "79 %"."""
-    return f"{QLocale().toString(share * 100, 'f', digits)} %"
+    return f"{fixed(share * 100, digits)} %"
 
 
 def parameters(weights: int) -> str:
@@ -55,5 +55,18 @@ def parameters(weights: int) -> str:
     if weights <= 0:
         return UNKNOWN
     if weights >= 10**9:
-        return f"{QLocale().toString(weights / 10**9, 'f', 1)} B"
-    return f"{QLocale().toString(weights / 10**6, 'f', 0)} M"
+        return QCoreApplication.translate("Figures", "{0} B").format(fixed(weights / 10**9, 1))
+    return QCoreApplication.translate("Figures", "{0} M").format(fixed(weights / 10**6, 0))
+
+
+def duration(milliseconds: float) -> str:
+    """A short time: "640 ms", "1.2 s"."""
+    if milliseconds < 1000:
+        return f"{fixed(milliseconds, 0)} ms"
+    return f"{fixed(milliseconds / 1000, 1)} s"
+
+
+def fixed(value: float, digits: int) -> str:
+    """A number with so many digits behind the point, or comma."""
+    # the binding refuses an int here
+    return QLocale().toString(float(value), "f", digits)

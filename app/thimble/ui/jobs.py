@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from PySide6.QtCore import QObject, Qt, QThreadPool, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QThreadPool, Signal, Slot
 
 from thimble.errors import Code, Problem, ThimbleError
 
@@ -65,19 +65,25 @@ def problem_of(error: BaseException) -> Problem:
     """The problem of any exception: its own, or a plain sentence with the details for the log."""
     if isinstance(error, ThimbleError):
         return error.problem
+    translate = QCoreApplication.translate
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return Problem(Code.DISK_FULL, "The disk is full.", "Free some space and try again.", str(error))
+        return Problem(
+            Code.DISK_FULL,
+            translate("Problems", "The disk is full."),
+            translate("Problems", "Free some space and try again."),
+            str(error),
+        )
     if isinstance(error, OSError):
         return Problem(
             Code.FILE_NOT_WRITABLE,
-            "A file or folder could not be used.",
-            "Check that it is there and that you may use it.",
+            translate("Problems", "A file or folder could not be used."),
+            translate("Problems", "Check that it is there and that you may use it."),
             str(error),
         )
     return Problem(
         Code.INTERNAL,
-        "Something in Thimble went wrong; nothing was lost.",
-        "The log says more.",
+        translate("Problems", "Something in Thimble went wrong; nothing was lost."),
+        translate("Problems", "The log says more."),
         f"{type(error).__name__}: {error}",
     )
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QVBoxLayout, QWidget
 
+from thimble.ui.shortcuts import with_keys
 from thimble.ui.theme import ICON_LARGE, RADIUS, RAIL_WIDTH, S1, S_HALF, Theme
 from thimble.ui.theme.icons import draw
 from thimble.ui.theme.tokens import FOCUS_RING
@@ -38,7 +39,7 @@ class RailButton(QAbstractButton):
         self.setCheckable(True)
         self.setText(item.name)
         self.setAccessibleName(item.name)
-        self.setToolTip(f"{item.name}  {shortcut}" if shortcut else item.name)
+        self.setToolTip(with_keys(item.name, shortcut) if shortcut else item.name)
         self.setFixedSize(RAIL_WIDTH, BUTTON_HEIGHT)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)

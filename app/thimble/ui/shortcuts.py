@@ -66,6 +66,11 @@ def key_names(keys: str) -> list[str]:
     return text.split("+")
 
 
+def with_keys(name: str, keys: str) -> str:
+    """What a tooltip says of an action with a shortcut, as this system writes it: "New chat (Ctrl+N)"."""
+    return f"{name} ({QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)})"
+
+
 def listed(group: str) -> dict[str, list[str]]:
     """Titles of a group's shortcuts, and the keys of each."""
     found: dict[str, list[str]] = {}

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from thimble.errors import ThimbleError
 from thimble.ui.chat.chat_delegate import ChatDelegate
 from thimble.ui.chat.chat_rows import Age, ChatRows, Row, dated_rows, found_rows
+from thimble.ui.shortcuts import with_keys
 from thimble.ui.theme import S1, S2, S_HALF
 from thimble.ui.throttle import Debounce
 from thimble.ui.widgets.basic import button, label
@@ -193,7 +194,7 @@ class ChatListPanel(QWidget):
         self._stack.addWidget(self.view)
         self._stack.addWidget(self.hint)
         self.new_button = button(theme, self.tr("New chat"), "", "ph.plus")
-        self.new_button.setToolTip(self.tr("New chat (Ctrl+N)"))
+        self.new_button.setToolTip(with_keys(self.tr("New chat"), "Ctrl+N"))
         self.new_button.setSizePolicy(
             self.new_button.sizePolicy().Policy.Expanding, self.new_button.sizePolicy().Policy.Fixed
         )

@@ -8,7 +8,9 @@ from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QTextOption
 from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from thimble.ui import figures
 from thimble.ui.chat.model_picker import ModelPicker
+from thimble.ui.shortcuts import with_keys
 from thimble.ui.theme import ICON, S1
 from thimble.ui.widgets.basic import label, row, set_tone
 
@@ -102,7 +104,7 @@ class Composer(QFrame):
 
     def set_tokens(self, used: int, capacity: int) -> None:
         """Shows how much of the context is used; nothing when the capacity is unknown (0)."""
-        self.tokens.setText(f"{used:,} / {capacity:,}".replace(",", " ") if capacity and used else "")
+        self.tokens.setText(f"{figures.count(used)} / {figures.count(capacity)}" if capacity and used else "")
         self.tokens.setToolTip(self.tr("Tokens of this conversation, of those the model can see at once"))
         set_tone(self.tokens, "danger" if capacity and used > NEARLY_FULL * capacity else "muted")
 
@@ -142,7 +144,7 @@ class Composer(QFrame):
         icon = "ph.stop" if self._answering else "ph.arrow-up"
         self.send.setEnabled(self._answering or bool(self.text().strip()))
         self.send.setIcon(self._context.theme.icon(icon, "accent_text" if self.send.isEnabled() else "muted"))
-        self.send.setToolTip(name + (" (Esc)" if self._answering else " (Enter)"))
+        self.send.setToolTip(with_keys(name, "Esc" if self._answering else "Return"))
         self.send.setAccessibleName(name)
 
 

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 
 from thimble.conversations import Conversation, Message, MessageState, Role, title_from
 from thimble.errors import Code, Problem, ThimbleError
+from thimble.ui import figures
 from thimble.ui.chat.answer import Answer
 from thimble.ui.chat.remedies import Button, remedies
 from thimble.ui.chat.shown import ShownMessage
@@ -443,7 +444,7 @@ class ChatController(QObject):
             self._tell(answer, "")
 
     def _on_reading(self, answer: Answer, read: int, total: int) -> None:
-        self._tell(answer, self.tr("Reading… {0} of {1} tokens").format(f"{read:,}", f"{total:,}"))
+        self._tell(answer, self.tr("Reading… {0} of {1} tokens").format(figures.count(read), figures.count(total)))
 
     def _on_unsaved(self, answer: Answer, problem: Problem) -> None:
         log.error("answer %d not stored: %s", answer.message.id, problem.detail)

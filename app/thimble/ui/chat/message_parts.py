@@ -220,7 +220,7 @@ def figures_tooltip(timings: Timings) -> str:
         StopReason.CANCELLED: translate("Message", "it was stopped"),
     }
     lines = [
-        translate("Message", "First token after {0}").format(_duration(timings.first_token_ms)),
+        translate("Message", "First token after {0}").format(figures.duration(timings.first_token_ms)),
         translate("Message", "Read {0} tokens of the conversation, {1} of them already known").format(
             figures.count(timings.prompt_tokens), figures.count(timings.cached_tokens)
         ),
@@ -230,11 +230,7 @@ def figures_tooltip(timings: Timings) -> str:
     if timings.decode_tokens_per_second > 0:
         lines.append(translate("Message", "Writing: {0} tok/s").format(figures.rate(timings.decode_tokens_per_second)))
     if timings.queued_ms >= 1:
-        lines.append(translate("Message", "Waited {0} for other requests").format(_duration(timings.queued_ms)))
+        lines.append(translate("Message", "Waited {0} for other requests").format(figures.duration(timings.queued_ms)))
     reason = next((words for reason, words in reasons.items() if reason == timings.stop_reason), timings.stop_reason)
     lines.append(translate("Message", "Ended because {0}").format(reason))
     return "\n".join(lines)
-
-
-def _duration(milliseconds: float) -> str:
-    return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"

@@ -124,7 +124,7 @@ class TimeCard(Card):
         for key, shown in self._values.items():
             share = figures.percent(seconds[key] / time.total, 1)
             if time.tokens:
-                share = self.tr("{0} ms · {1}").format(f"{1000 * seconds[key] / time.tokens:.1f}", share)
+                share = self.tr("{0} ms · {1}").format(figures.fixed(1000 * seconds[key] / time.tokens, 1), share)
             shown.setText(share)
         self.bar.set_parts(
             [Part(seconds[k], self._roles[k], f"{self._names[k]} {self._values[k].text()}") for k in self._names]
@@ -411,6 +411,6 @@ class PerformancePage(QWidget):
                 "queued": figures.count(status.queued),
                 "threads": figures.count(model.threads) if model else "",
                 "answers": figures.count(sample.answers) if sample else "",
-                "cpu": self.tr("{0} % of one core").format(f"{sample.cpu_percent:.0f}") if sample else "",
+                "cpu": self.tr("{0} % of one core").format(figures.fixed(sample.cpu_percent, 0)) if sample else "",
             }
         self.engine_facts.show_values(engine)
