@@ -22,6 +22,7 @@ from thimble.ui.chat.shown import ShownMessage
 from thimble.ui.chat.stops import stops_of
 from thimble.ui.chat.user_view import UserView
 from thimble.ui.theme import CONTENT_WIDTH, S2, S3
+from thimble.ui.widgets.overlay_scroll import OverlayScrollBar
 
 if TYPE_CHECKING:
     from thimble.ui.app_context import AppContext
@@ -115,6 +116,7 @@ class ConversationView(QWidget):
         self._live: set[MessageView] = set()
         self._width = 0
         self._scroller = Scroller(self)
+        self._bar = OverlayScrollBar(self._scroller)
         self._scroller.setAccessibleName(self.tr("Conversation"))
         self._scroller.moved.connect(self._on_moved)
         self._scroller.resized.connect(self._on_resized)
