@@ -1,4 +1,4 @@
-"""`python3 -m installer …`: run, test, engine, doctor, patches."""
+"""`python3 -m installer …`: run, test, engine, doctor, translations, patches."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ def _parser() -> argparse.ArgumentParser:
     engine = commands.add_parser("engine", help="build and install only the engine")
     engine.add_argument("--stock", action="store_true", help="the unpatched engine, in .venv-stock")
     commands.add_parser("doctor", help="say what is here and what is missing")
+    texts = commands.add_parser("translations", help="bring the translations in step with the sources")
+    texts.add_argument("--drop-obsolete", action="store_true", help="forget translations whose source text is gone")
     patches = commands.add_parser("patches", help="work on the engine's patches; see engine_patches/README.md")
     actions = patches.add_subparsers(dest="action", required=True)
     actions.add_parser("apply", help="make a work tree of the engine with one commit for each patch")
@@ -60,7 +62,7 @@ def _patches(options: argparse.Namespace, places: Places, terminal: Terminal) ->
 
 
 def _dispatch(options: argparse.Namespace, rest: list[str], places: Places, terminal: Terminal) -> int:
-    from installer import app, checks, doctor
+    from installer import app, checks, doctor, translations
 
     if options.command == "run":
         environment = app.prepare(places, terminal, window=not options.no_window, dev=False)
@@ -76,6 +78,9 @@ def _dispatch(options: argparse.Namespace, rest: list[str], places: Places, term
         return 0
     if options.command == "doctor":
         return doctor.report(places, terminal)
+    if options.command == "translations":
+        translations.refresh(places, terminal, drop_obsolete=options.drop_obsolete)
+        return 0
     return _patches(options, places, terminal)
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from installer import engine, system
+from installer import engine, system, translations
 from installer.environment import Environment, app_environment, install_app, stock_environment
 from installer.errors import InstallerError
 from installer.places import Places
@@ -41,6 +41,7 @@ def prepare(places: Places, terminal: Terminal, *, window: bool, dev: bool) -> E
     environment.make(sys.executable, terminal)
     engine.install(places, environment, recipe, terminal)
     install_app(places, environment, recipe.key, terminal, dev=dev)
+    translations.compile_stale(places, environment, terminal)
     fetch_starter(places, environment, terminal)
     return environment
 

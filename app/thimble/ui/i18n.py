@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
 from thimble import paths
 from thimble.settings import Settings
 
 
-def install(app: QCoreApplication, settings: Settings) -> list[QTranslator]:
+def install(app: QCoreApplication, settings: Settings, folder: Path | None = None) -> list[QTranslator]:
     """Installs the translators of the chosen language; English needs none.
+
+    A language that Thimble does not speak is English throughout: no Qt menus and dates in one language between
+    sentences in another.
+
+    Args:
+        app: gets the translators.
+        settings: hold the choice.
+        folder: where the compiled translations are; None for the bundled ones.
 
     Returns:
         The translators; Qt does not own them, so the caller keeps them.
     """
-    choice = settings.text("look.language")
-    locale = QLocale.system() if choice == "system" else QLocale(choice)
+    locale = _chosen(settings.text("look.language"))
+    language = QLocale.languageToCode(locale.language())
+    ours = QTranslator()
+    if language != "en" and not ours.load(f"thimble_{language}", str(folder or paths.assets_dir() / "translations")):
+        locale, language = QLocale(QLocale.Language.English, locale.territory()), "en"
     QLocale.setDefault(locale)
-    language = locale.name().partition("_")[0]
-    installed: list[QTranslator] = []
-    for name, folder in (
-        (f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)),
-        (f"thimble_{language}", str(paths.assets_dir() / "translations")),
-    ):
-        translator = QTranslator()
-        if translator.load(name, folder):
-            app.installTranslator(translator)
-            installed.append(translator)
+    if language == "en":
+        return []
+    qt = QTranslator()
+    qt.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
+    installed = [translator for translator in (qt, ours) if not translator.isEmpty()]
+    for translator in installed:
+        app.installTranslator(translator)
     return installed
+
+
+def _chosen(choice: str) -> QLocale:
+    """The system's own variety of a language (Austrian dates, British ones) where the choice is that language."""
+    system = QLocale.system()
+    if choice == "system":
+        return system
+    chosen = QLocale(choice)
+    return system if system.language() == chosen.language() else chosen
