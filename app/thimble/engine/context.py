@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from thimble.engine.model import LoadedModel
+from thimble.engine.prompt import prompt_tokens
 from thimble.errors import Code, ThimbleError
 
 Message = dict[str, Any]
@@ -42,8 +44,9 @@ def fit_messages(
     capacity = loaded.info.context
 
     def tokens_of(some: Sequence[Message]) -> list[int]:
-        text = loaded.template.render(some, continue_final=continue_final, variables=variables)
-        return loaded.vocabulary.tokenize(text)
+        return prompt_tokens(
+            loaded.vocabulary, loaded.template, some, continue_final=continue_final, variables=variables
+        )
 
     whole = tokens_of(messages)
     if not drop_oldest:
@@ -56,11 +59,14 @@ def fit_messages(
     if excess <= 0:
         return whole
     goal = -(-excess // block) * block  # in whole quarters of the context, so that the cut moves rarely
-    tokens = whole
-    for start in turn_starts(messages):
-        tokens = tokens_of([*messages[: system_count(messages)], *messages[start:]])
-        if len(whole) - len(tokens) >= goal:
-            return tokens
+    starts = turn_starts(messages)
+
+    def without(start: int) -> list[int]:
+        return tokens_of([*messages[: system_count(messages)], *messages[start:]])
+
+    # By halves: a conversation may have thousands of turns, and each try reads all that is left.
+    cut = bisect.bisect_left(starts, goal, key=lambda start: len(whole) - len(without(start)))
+    tokens = without(starts[min(cut, len(starts) - 1)]) if starts else whole
     if len(tokens) >= capacity:
         raise too_long(len(tokens), capacity)
     return tokens

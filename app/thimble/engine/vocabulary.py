@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -22,6 +23,8 @@ class Vocabulary:
         self.bos = int(lib.llama_vocab_bos(self.pointer))
         self.eos = int(lib.llama_vocab_eos(self.pointer))
         self.adds_bos = bool(lib.llama_vocab_get_add_bos(self.pointer)) and self.bos >= 0
+        self.control = self._control_pattern()
+        """Finds the text of control tokens."""
         self.is_end = lru_cache(maxsize=4096)(self._is_end)
         self._buffer_size = 64
 
@@ -76,6 +79,19 @@ class Vocabulary:
                     Code.BAD_REQUEST, f"{token} is not a token of this model; it has tokens 0 to {self.size - 1}."
                 )
         return b"".join(self.piece(token, special=True) for token in tokens).decode("utf-8", "replace")
+
+    def _control_pattern(self) -> re.Pattern[str]:
+        """What `llama_tokenize` takes for a token only with `parse_special`; about 30 ms for 100,000 tokens."""
+        lib, pointer = self._lib, self.pointer
+        wanted = lib.LLAMA_TOKEN_ATTR_CONTROL | lib.LLAMA_TOKEN_ATTR_UNKNOWN
+        attributes = lib.llama_vocab_get_attr
+        texts = {self.text_of(token) for token in range(self.size) if attributes(pointer, token) & wanted}
+        texts = {text for text in texts if len(text) > 1}
+        if not texts:
+            return re.compile(r"(?!)")
+        first = "".join(sorted({re.escape(text[0]) for text in texts}))  # most places of a text fail here at once
+        longest_first = sorted(texts, key=lambda text: (-len(text), text))
+        return re.compile(f"(?=[{first}])(?:{'|'.join(map(re.escape, longest_first))})")
 
     def _is_end(self, token: int) -> bool:
         return bool(self._lib.llama_vocab_is_eog(self.pointer, token))
