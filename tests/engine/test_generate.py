@@ -14,7 +14,7 @@ from thimble.engine.cancel import CancelFlag
 from thimble.engine.generate import AnswerTask, ChatPrompt, Event, PromptRead, TextPiece
 from thimble.engine.sampling import Sampling
 from thimble.errors import Code, ThimbleError
-from thimble.protocol import LoadOptions, StopReason
+from thimble.protocol import LoadOptions, Sample, StopReason
 
 pytestmark = pytest.mark.engine
 
@@ -76,6 +76,35 @@ def test_the_figures_of_an_answer_add_up(chain: Engine) -> None:
     assert timings.generated_tokens == len(SENTENCE.encode()) + 1  # with the end token
     assert 0 < timings.first_token_ms < timings.prefill_ms + timings.decode_ms + 1000
     assert timings.peak_memory_bytes > 2**20
+
+
+def test_the_counters_grow_with_every_chunk_of_the_prompt_and_every_token(nonsense: Engine) -> None:
+    samples: list[Sample] = []
+    nonsense.run(AnswerTask("x" * 1500, GREEDY, 8), emit=lambda _event: samples.append(nonsense.host.sample()))
+    reading = samples[:4]
+    assert [sample.prompt_tokens for sample in reading] == [0, 512, 1024, 1500]
+    assert reading[0].prefill_ns < reading[1].prefill_ns < reading[2].prefill_ns < reading[3].prefill_ns
+    decoded = [sample.decode_ns for sample in samples[4:]]
+    assert decoded == sorted(set(decoded))
+
+
+def test_the_counters_of_a_finished_answer_are_its_figures(nonsense: Engine) -> None:
+    nonsense.go_on("x" * 700, 4)
+    before = nonsense.host.sample()
+    timings = nonsense.go_on("x" * 700 + "y", 4).timings
+    after = nonsense.host.sample()
+    assert after.prompt_tokens - before.prompt_tokens == timings.prompt_tokens == 701
+    assert after.cached_tokens - before.cached_tokens == timings.cached_tokens == 700
+    assert after.decode_ns - before.decode_ns == round(timings.decode_ms * 1e6)
+    assert after.prefill_ns - before.prefill_ns == round(timings.prefill_ms * 1e6)
+    spent = after.compute_ns + after.stall_ns + after.sampling_ns + after.other_ns
+    assert spent == after.prefill_ns + after.decode_ns
+
+
+def test_the_same_prompt_again_reads_its_last_token_only(nonsense: Engine) -> None:
+    first = nonsense.go_on("abcdef", 1)
+    again = nonsense.go_on("abcdef", 1)
+    assert (again.text, again.timings.cached_tokens) == (first.text, 5)
 
 
 def test_greedy_answers_repeat(nonsense: Engine) -> None:

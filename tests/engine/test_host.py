@@ -73,3 +73,13 @@ def test_an_unexpected_failure_is_told_without_its_traceback(chain: Engine) -> N
         chain.run(AnswerTask("Hi>", GREEDY), emit=fail)
     assert failure.value.problem.code == Code.INTERNAL
     assert chain.ask("Hi").text == SENTENCE
+
+
+def test_why_a_load_failed_is_known_until_the_next_also_after_an_answer(chain: Engine, tmp_path: Path) -> None:
+    with pytest.raises(ThimbleError):
+        chain.load(tmp_path / "missing.gguf")
+    chain.ask("Hi")
+    problem = chain.host.status.problem
+    assert problem is not None
+    chain.load(tiny_model.write_chain(tmp_path / "b.gguf", "abc"))
+    assert chain.host.status.problem is None

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from thimble.engine.memory import memory_use
-from thimble.engine.telemetry import Counters, CpuMeter
+from thimble.engine.telemetry import Counters, CpuMeter, Times
 
 
-def test_other_time_is_what_the_rest_leaves() -> None:
-    assert Counters(prefill_ns=5, decode_ns=10, compute_ns=11, sampling_ns=1).other_ns == 3
+def test_the_time_by_phase_is_the_time_by_where_it_went() -> None:
+    times = Counters(
+        prefill_compute_ns=1, prefill_other_ns=2, decode_compute_ns=4, decode_other_ns=8, sampling_ns=16
+    ).times()
+    assert times == Times(prefill_ns=3, decode_ns=28, compute_ns=5, sampling_ns=16, other_ns=10)
+    assert times.prefill_ns + times.decode_ns == times.compute_ns + times.sampling_ns + times.other_ns
 
 
 def test_the_peak_is_never_below_what_is_used_now() -> None:

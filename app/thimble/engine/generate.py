@@ -107,6 +107,8 @@ class _Answer:
         self._cancel = cancel
         self._emit = emit
         self._started = perf_counter_ns()
+        self._lap_began = self._started
+        self._decoding = False
         self._first_token_ms = 0.0
         self._generated = 0
         self._cached = 0
@@ -114,26 +116,24 @@ class _Answer:
         self._stop = StopFilter((*task.stops, *(loaded.template.stops if isinstance(task.prompt, ChatPrompt) else ())))
 
     def run(self) -> Timings:
-        self._counters.answers += 1
+        counters = self._counters
+        counters.answers += 1
         tokens = self._prompt_tokens()
-        prefill_started = perf_counter_ns()
-        decode_started = 0
+        before = counters.times()
+        self._lap()
         reason = StopReason.CANCELLED
         try:
             with Sampler(self._task.sampling, self._loaded.vocabulary.size) as sampler:
                 self._read_prompt(tokens)
-                decode_started = perf_counter_ns()
                 reason = self._write(sampler)
         except Aborted:
             pass
         finally:
-            ended = perf_counter_ns()
-            prefill_ns = (decode_started or ended) - prefill_started
-            decode_ns = ended - decode_started if decode_started else 0
-            self._counters.prefill_ns += prefill_ns
-            self._counters.decode_ns += decode_ns
-            self._counters.prompt_tokens += len(tokens)
-            self._counters.cached_tokens += self._cached
+            if self._decoding:
+                counters.decode_other_ns += self._lap()
+            else:
+                counters.prefill_other_ns += self._lap()
+        after = counters.times()
         if text := self._stop.finish():
             self._emit(TextPiece(text))
         return Timings(
@@ -142,8 +142,8 @@ class _Answer:
             generated_tokens=self._generated,
             first_token_ms=self._first_token_ms,
             queued_ms=self._task.queued_ms,
-            prefill_ms=prefill_ns / _MS,
-            decode_ms=decode_ns / _MS,
+            prefill_ms=(after.prefill_ns - before.prefill_ns) / _MS,
+            decode_ms=(after.decode_ns - before.decode_ns) / _MS,
             stop_reason=reason,
             peak_memory_bytes=memory_use().peak,
         )
@@ -170,21 +170,31 @@ class _Answer:
             raise too_long(len(tokens), self._session.capacity)
         return tokens
 
+    def _lap(self) -> int:
+        """Nanoseconds since the previous call: every moment is counted, and only once."""
+        began, self._lap_began = self._lap_began, perf_counter_ns()
+        return self._lap_began - began
+
     def _read_prompt(self, tokens: list[int]) -> None:
-        total = len(tokens)
+        counters, total = self._counters, len(tokens)
         done = self._cached = self._session.rewind_to(tokens)
+        counters.cached_tokens += done  # first: a reader in between must not take them for tokens that were read
+        counters.prompt_tokens += done
         self._emit(PromptRead(done, total))
         while done < total:
             if self._cancel.is_set:
                 raise Aborted
             chunk = tokens[done : done + BATCH]
-            started = perf_counter_ns()
+            counters.prefill_other_ns += self._lap()
             try:
                 self._session.read(chunk)
             finally:
-                self._counters.compute_ns += perf_counter_ns() - started
+                counters.prefill_compute_ns += self._lap()
+            counters.prompt_tokens += len(chunk)
             done += len(chunk)
             self._emit(PromptRead(done, total))
+        counters.prefill_other_ns += self._lap()
+        self._decoding = True
 
     def _write(self, sampler: Sampler) -> StopReason:
         """The decode loop: nothing in it but the model, the sampler, one piece of text and a few additions."""
@@ -192,14 +202,12 @@ class _Answer:
         vocabulary, context = self._loaded.vocabulary, self._loaded.context
         limit = self._task.max_tokens or session.capacity
         while True:
-            sampling_started = perf_counter_ns()
             token = sampler.sample(context)
-            now = perf_counter_ns()
-            counters.sampling_ns += now - sampling_started
+            counters.sampling_ns += self._lap()
             counters.generated_tokens += 1
             self._generated += 1
             if self._generated == 1:
-                self._first_token_ms = (now - self._started) / _MS
+                self._first_token_ms = (self._lap_began - self._started) / _MS
             if vocabulary.is_end(token):
                 return StopReason.END
             text = self._stop.feed(self._decoder.feed(vocabulary.piece(token)))
@@ -213,6 +221,8 @@ class _Answer:
                 return StopReason.CONTEXT_FULL
             if cancel.is_set:
                 return StopReason.CANCELLED
-            compute_started = perf_counter_ns()
-            session.step(token)
-            counters.compute_ns += perf_counter_ns() - compute_started
+            counters.decode_other_ns += self._lap()
+            try:
+                session.step(token)
+            finally:
+                counters.decode_compute_ns += self._lap()

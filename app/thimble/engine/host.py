@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from thimble.engine.cancel import CancelFlag
 from thimble.engine.generate import AnswerTask, Emit, answer
 from thimble.engine.memory import MemoryUse, memory_use
 from thimble.engine.model import LoadedModel, cancelled_load, load_model
+from thimble.engine.prompt import prompt_tokens
 from thimble.engine.session import Session
 from thimble.engine.telemetry import Counters
 from thimble.errors import Code, Problem, ThimbleError
@@ -108,7 +109,7 @@ class Host:
         """Tokens of messages in the resident model's chat template."""
         with self._vocabulary_lock:
             loaded = self._need_model()
-            return loaded.vocabulary.tokenize(loaded.template.render(messages, variables=variables))
+            return prompt_tokens(loaded.vocabulary, loaded.template, messages, variables=variables)
 
     def detokenize(self, tokens: Sequence[int]) -> str:
         """Text of tokens."""
@@ -129,11 +130,7 @@ class Host:
             cached_tokens=counters.cached_tokens,
             generated_tokens=counters.generated_tokens,
             answers=counters.answers,
-            prefill_ns=counters.prefill_ns,
-            decode_ns=counters.decode_ns,
-            compute_ns=counters.compute_ns,
-            sampling_ns=counters.sampling_ns,
-            other_ns=counters.other_ns,
+            **asdict(counters.times()),
             memory_bytes=memory.now,
             peak_memory_bytes=memory.peak,
             memory_limit=options.memory_limit if options else 0,
@@ -217,7 +214,8 @@ class Host:
     def _answer(self, task: AnswerTask, cancel: CancelFlag, emit: Emit) -> Timings:
         loaded, session = self._need_model(), self._session
         assert session is not None  # noqa: S101 - they come and go together
-        self._set(HostStatus(State.ANSWERING, loaded.info))
+        problem = self._status.problem  # of the last load: it stays until the next
+        self._set(HostStatus(State.ANSWERING, loaded.info, problem=problem))
         with self._flags_lock:
             self._running.add(cancel)
         try:
@@ -225,7 +223,7 @@ class Host:
         finally:
             with self._flags_lock:
                 self._running.discard(cancel)
-            self._set(HostStatus(State.READY, loaded.info))
+            self._set(HostStatus(State.READY, loaded.info, problem=problem))
 
     def _need_model(self) -> LoadedModel:
         if self._loaded is None:

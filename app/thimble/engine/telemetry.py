@@ -6,33 +6,52 @@ import time
 from dataclasses import dataclass
 
 
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Wall time in nanoseconds, twice: by phase, and by where it went. Both sums are equal."""
+
+    prefill_ns: int
+    decode_ns: int
+    compute_ns: int
+    sampling_ns: int
+    other_ns: int
+
+
 @dataclass(slots=True)
 class Counters:
-    """Monotonic counters, written by the one worker thread. A read sees each of them whole (they are plain ints).
+    """Monotonic counters, written by the one worker thread as it goes. A read sees each of them whole (plain ints).
 
     Attributes:
         prompt_tokens: tokens of prompts, cached ones included.
         cached_tokens: of these, how many were still in the KV cache.
         generated_tokens: tokens of answers.
         answers: answers begun.
-        prefill_ns, decode_ns: wall time of the two phases.
-        compute_ns: of it, time inside llama.cpp's decode.
-        sampling_ns: of it, time inside the sampler.
+        prefill_compute_ns, decode_compute_ns: wall time inside llama.cpp's decode.
+        sampling_ns: wall time inside the sampler; part of the decode phase.
+        prefill_other_ns, decode_other_ns: the rest of the phases: text, events, Python.
     """
 
     prompt_tokens: int = 0
     cached_tokens: int = 0
     generated_tokens: int = 0
     answers: int = 0
-    prefill_ns: int = 0
-    decode_ns: int = 0
-    compute_ns: int = 0
+    prefill_compute_ns: int = 0
+    prefill_other_ns: int = 0
+    decode_compute_ns: int = 0
+    decode_other_ns: int = 0
     sampling_ns: int = 0
 
-    @property
-    def other_ns(self) -> int:
-        """Wall time that was neither compute nor sampling: text, events, Python."""
-        return max(0, self.prefill_ns + self.decode_ns - self.compute_ns - self.sampling_ns)
+    def times(self) -> Times:
+        """The times until now; each part is read once, so that the sums fit while the worker goes on counting."""
+        prefill_compute, prefill_other = self.prefill_compute_ns, self.prefill_other_ns
+        decode_compute, decode_other, sampling = self.decode_compute_ns, self.decode_other_ns, self.sampling_ns
+        return Times(
+            prefill_ns=prefill_compute + prefill_other,
+            decode_ns=decode_compute + sampling + decode_other,
+            compute_ns=prefill_compute + decode_compute,
+            sampling_ns=sampling,
+            other_ns=prefill_other + decode_other,
+        )
 
 
 class CpuMeter:
