@@ -89,11 +89,11 @@ class ModelInfo:
     """The resident model, as read from its GGUF header and from llama.cpp.
 
     Attributes:
-        id: name in `/v1/models`: the file's name without `.gguf`.
-        path: the file.
-        name: `general.name` of the header, else the id.
+        id: name in `/v1/models`: the file's name without `.gguf`; of a split model the first part's.
+        path: the file; of a split model the first part.
+        name: `general.name` of the header, unless a converter put it together; else from the file's name.
         architecture: `general.architecture`.
-        quantization: llama.cpp's file type, e.g. "Q4_K - Medium".
+        quantization: the file type, e.g. "Q4_K_M" or "Q4_1".
         parameters: number of weights.
         file_bytes: size of the file, all splits.
         context: KV-cache length in tokens.
@@ -300,7 +300,8 @@ class LockFile:
     @property
     def base_url(self) -> str:
         """`http://host:port`, without a trailing slash."""
-        return f"http://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
 
     def to_json(self) -> dict[str, Any]:
         """As a JSON object."""
