@@ -1,0 +1,1729 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de_DE" sourcelanguage="en">
+<context>
+    <name>AboutSection</name>
+    <message>
+        <source>Show log</source>
+        <translation>Protokoll anzeigen</translation>
+    </message>
+    <message>
+        <source>Show licences</source>
+        <translation>Lizenzen anzeigen</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>Modelle</translation>
+    </message>
+    <message>
+        <source>Engine</source>
+        <translation>Engine</translation>
+    </message>
+    <message>
+        <source>Conversations</source>
+        <translation>Unterhaltungen</translation>
+    </message>
+    <message>
+        <source>Log files</source>
+        <translation>Protokolldateien</translation>
+    </message>
+    <message>
+        <source>Thimble</source>
+        <translation>Thimble</translation>
+    </message>
+    <message>
+        <source>Version {0}</source>
+        <translation>Version {0}</translation>
+    </message>
+    <message>
+        <source>Licences</source>
+        <translation>Lizenzen</translation>
+    </message>
+    <message>
+        <source>Thimble is free software (MIT); it contains the work of others.</source>
+        <translation>Thimble ist freie Software (MIT) und enthält die Arbeit anderer.</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Öffnen</translation>
+    </message>
+    <message>
+        <source>Open folder: {0}</source>
+        <translation>Ordner öffnen: {0}</translation>
+    </message>
+    <message>
+        <source>with Thimble&apos;s patches</source>
+        <translation>mit Thimbles Patches</translation>
+    </message>
+    <message>
+        <source>unpatched</source>
+        <translation>ohne Patches</translation>
+    </message>
+    <message>
+        <source>llama.cpp, build {0}, {1}</source>
+        <translation>llama.cpp, Build {0}, {1}</translation>
+    </message>
+</context>
+<context>
+    <name>AnswerView</name>
+    <message>
+        <source>Thinking…</source>
+        <translation>Denkt nach&#xa0;…</translation>
+    </message>
+    <message>
+        <source>Thoughts</source>
+        <translation>Gedankengang</translation>
+    </message>
+    <message>
+        <source>the model</source>
+        <translation>dem Modell</translation>
+    </message>
+    <message>
+        <source>Answer by {0}</source>
+        <translation>Antwort von {0}</translation>
+    </message>
+    <message>
+        <source>being written</source>
+        <translation>wird geschrieben</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>gestoppt</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>fehlgeschlagen</translation>
+    </message>
+    <message>
+        <source>Write another answer</source>
+        <translation>Neue Antwort schreiben</translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation>Gestoppt</translation>
+    </message>
+    <message>
+        <source>Continue this answer</source>
+        <translation>Diese Antwort fortsetzen</translation>
+    </message>
+    <message>
+        <source>Continue</source>
+        <translation>Fortsetzen</translation>
+    </message>
+</context>
+<context>
+    <name>ChatActions</name>
+    <message>
+        <source>Instructions</source>
+        <translation>Anweisungen</translation>
+    </message>
+    <message>
+        <source>You</source>
+        <translation>Ich</translation>
+    </message>
+    <message>
+        <source>Answer</source>
+        <translation>Antwort</translation>
+    </message>
+    <message>
+        <source>New chat</source>
+        <translation>Neuer Chat</translation>
+    </message>
+    <message>
+        <source>The conversation is on the clipboard as Markdown.</source>
+        <translation>Die Unterhaltung liegt als Markdown in der Zwischenablage.</translation>
+    </message>
+    <message>
+        <source>Conversation deleted.</source>
+        <translation>Unterhaltung gelöscht.</translation>
+    </message>
+    <message>
+        <source>Conversation</source>
+        <translation>Unterhaltung</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>Umbenennen</translation>
+    </message>
+    <message>
+        <source>Copy as Markdown</source>
+        <translation>Als Markdown kopieren</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Löschen</translation>
+    </message>
+</context>
+<context>
+    <name>ChatController</name>
+    <message>
+        <source>Waiting; requests before this one: {0}</source>
+        <translation>In der Warteschlange; Anfragen davor: {0}</translation>
+    </message>
+    <message>
+        <source>Reading… {0} of {1} tokens</source>
+        <translation>Liest&#xa0;… {0} von {1} Token</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Erneut versuchen</translation>
+    </message>
+    <message>
+        <source>Restarting the engine…</source>
+        <translation>Engine wird neu gestartet&#xa0;…</translation>
+    </message>
+</context>
+<context>
+    <name>ChatDelegate</name>
+    <message>
+        <source>Title</source>
+        <translation>Titel</translation>
+    </message>
+</context>
+<context>
+    <name>ChatListPanel</name>
+    <message>
+        <source>Chats</source>
+        <translation>Chats</translation>
+    </message>
+    <message>
+        <source>Search chats</source>
+        <translation>Chats durchsuchen</translation>
+    </message>
+    <message>
+        <source>New chat</source>
+        <translation>Neuer Chat</translation>
+    </message>
+    <message>
+        <source>Your chats will be listed here.</source>
+        <translation>Hier erscheinen die Chats.</translation>
+    </message>
+    <message>
+        <source>Today</source>
+        <translation>Heute</translation>
+    </message>
+    <message>
+        <source>Yesterday</source>
+        <translation>Gestern</translation>
+    </message>
+    <message>
+        <source>Previous 7 days</source>
+        <translation>Letzte 7 Tage</translation>
+    </message>
+    <message>
+        <source>Older</source>
+        <translation>Älter</translation>
+    </message>
+    <message>
+        <source>1 chat found</source>
+        <translation>1 Chat gefunden</translation>
+    </message>
+    <message>
+        <source>{0} chats found</source>
+        <translation>{0} Chats gefunden</translation>
+    </message>
+    <message>
+        <source>No chat has these words.</source>
+        <translation>Kein Chat enthält diese Wörter.</translation>
+    </message>
+</context>
+<context>
+    <name>ChatPage</name>
+    <message>
+        <source>Chat</source>
+        <translation>Chat</translation>
+    </message>
+    <message>
+        <source>The model is ready.</source>
+        <translation>Das Modell ist bereit.</translation>
+    </message>
+</context>
+<context>
+    <name>Composer</name>
+    <message>
+        <source>Ask anything…</source>
+        <translation>Frage stellen&#xa0;…</translation>
+    </message>
+    <message>
+        <source>Your message</source>
+        <translation>Nachricht</translation>
+    </message>
+    <message>
+        <source>Tokens used</source>
+        <translation>Verwendete Token</translation>
+    </message>
+    <message>
+        <source>Tokens of this conversation, of those the model can see at once</source>
+        <translation>Token dieser Unterhaltung von allen, die das Modell auf einmal überblickt</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Stoppen</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>Senden</translation>
+    </message>
+</context>
+<context>
+    <name>ConversationView</name>
+    <message>
+        <source>Conversation</source>
+        <translation>Unterhaltung</translation>
+    </message>
+</context>
+<context>
+    <name>Editor</name>
+    <message>
+        <source>Change your message</source>
+        <translation>Nachricht ändern</translation>
+    </message>
+</context>
+<context>
+    <name>EmptyPage</name>
+    <message>
+        <source>New chat</source>
+        <translation>Neuer Chat</translation>
+    </message>
+    <message>
+        <source>What would you like to know?</source>
+        <translation>Worum geht es heute?</translation>
+    </message>
+    <message>
+        <source>Everything you write stays on this computer.</source>
+        <translation>Alles Geschriebene bleibt auf diesem Computer.</translation>
+    </message>
+</context>
+<context>
+    <name>Examples</name>
+    <message>
+        <source>A question</source>
+        <translation>Frage (auf Englisch)</translation>
+    </message>
+    <message>
+        <source>Why is the sky blue?</source>
+        <translatorcomment>Stays English: the starter model knows no other language. The kind above it says so.</translatorcomment>
+        <translation>Why is the sky blue?</translation>
+    </message>
+    <message>
+        <source>A list</source>
+        <translation>Liste (auf Englisch)</translation>
+    </message>
+    <message>
+        <source>Three tips for better sleep</source>
+        <translatorcomment>Stays English: the starter model knows no other language. The kind above it says so.</translatorcomment>
+        <translation>Three tips for better sleep</translation>
+    </message>
+    <message>
+        <source>Some code</source>
+        <translation>Code (auf Englisch)</translation>
+    </message>
+    <message>
+        <source>Write a Python function that reverses a string</source>
+        <translatorcomment>Stays English: the starter model knows no other language. The kind above it says so.</translatorcomment>
+        <translation>Write a Python function that reverses a string</translation>
+    </message>
+</context>
+<context>
+    <name>Figures</name>
+    <message>
+        <source>{0} B</source>
+        <translation>{0} Mrd.</translation>
+    </message>
+    <message>
+        <source>{0} M</source>
+        <translation>{0} Mio.</translation>
+    </message>
+</context>
+<context>
+    <name>FirstRunPage</name>
+    <message>
+        <source>Welcome to Thimble</source>
+        <translation>Willkommen bei Thimble</translation>
+    </message>
+    <message>
+        <source>Language models that run on this computer; nothing you write leaves it.
+Get the small starter model, and it answers your first question.</source>
+        <translation>Sprachmodelle, die auf diesem Computer laufen; nichts Geschriebenes verlässt ihn.
+Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
+    </message>
+    <message>
+        <source>Your first question</source>
+        <translation>Die erste Frage</translation>
+    </message>
+    <message>
+        <source>Get the starter model ({0} MB)</source>
+        <translation>Startmodell laden ({0} MB)</translation>
+    </message>
+    <message>
+        <source>Add a GGUF file…</source>
+        <translation>GGUF-Datei hinzufügen&#xa0;…</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Erneut versuchen</translation>
+    </message>
+    <message>
+        <source>Open the setting</source>
+        <translation>Einstellung öffnen</translation>
+    </message>
+    <message>
+        <source>Getting the starter model…</source>
+        <translation>Startmodell wird geladen&#xa0;…</translation>
+    </message>
+    <message>
+        <source>Adding {0}…</source>
+        <translation>{0} wird hinzugefügt&#xa0;…</translation>
+    </message>
+</context>
+<context>
+    <name>Flow</name>
+    <message>
+        <source>Copy code</source>
+        <translation>Code kopieren</translation>
+    </message>
+    <message>
+        <source>Copy {0} code</source>
+        <translation>{0}-Code kopieren</translation>
+    </message>
+    <message>
+        <source>Scroll code sideways</source>
+        <translation>Code seitwärts scrollen</translation>
+    </message>
+</context>
+<context>
+    <name>FolderControl</name>
+    <message>
+        <source>Choose…</source>
+        <translation>Auswählen&#xa0;…</translation>
+    </message>
+    <message>
+        <source>Choose: {0}</source>
+        <translation>Auswählen: {0}</translation>
+    </message>
+</context>
+<context>
+    <name>Inspector</name>
+    <message>
+        <source>Settings of this chat</source>
+        <translation>Einstellungen dieses Chats</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>This chat</source>
+        <translation>Dieser Chat</translation>
+    </message>
+    <message>
+        <source>Context used</source>
+        <translation>Belegter Kontext</translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation>Kontext</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>Length</source>
+        <translation>Länge</translation>
+    </message>
+    <message>
+        <source>Used by this chat</source>
+        <translation>Von diesem Chat belegt</translation>
+    </message>
+    <message>
+        <source>none loaded</source>
+        <translation>keins geladen</translation>
+    </message>
+    <message>
+        <source>{0} tokens</source>
+        <translation>{0} Token</translation>
+    </message>
+</context>
+<context>
+    <name>JumpButton</name>
+    <message>
+        <source>Jump to the latest message</source>
+        <translation>Zur neuesten Nachricht springen</translation>
+    </message>
+</context>
+<context>
+    <name>LicencesWindow</name>
+    <message>
+        <source>Licences</source>
+        <translation>Lizenzen</translation>
+    </message>
+    <message>
+        <source>Licensed works</source>
+        <translation>Lizenzierte Werke</translation>
+    </message>
+    <message>
+        <source>Licence text</source>
+        <translation>Lizenztext</translation>
+    </message>
+</context>
+<context>
+    <name>LogWindow</name>
+    <message>
+        <source>Log</source>
+        <translation>Protokoll</translation>
+    </message>
+    <message>
+        <source>Search the log</source>
+        <translation>Protokoll durchsuchen</translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation>Quelle</translation>
+    </message>
+    <message>
+        <source>Window and engine</source>
+        <translation>Fenster und Engine</translation>
+    </message>
+    <message>
+        <source>Engine</source>
+        <translation>Engine</translation>
+    </message>
+    <message>
+        <source>Window</source>
+        <translation>Fenster</translation>
+    </message>
+    <message>
+        <source>Level</source>
+        <translation>Stufe</translation>
+    </message>
+    <message>
+        <source>Everything</source>
+        <translation>Alles</translation>
+    </message>
+    <message>
+        <source>Information</source>
+        <translation>Informationen</translation>
+    </message>
+    <message>
+        <source>Warnings</source>
+        <translation>Warnungen</translation>
+    </message>
+    <message>
+        <source>Errors</source>
+        <translation>Fehler</translation>
+    </message>
+    <message>
+        <source>Follow</source>
+        <translation>Mitlaufen</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Kopieren</translation>
+    </message>
+    <message>
+        <source>Copies the chosen lines, or all that are shown</source>
+        <translation>Kopiert die ausgewählten Zeilen oder alle angezeigten</translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation>Ordner öffnen</translation>
+    </message>
+    <message>
+        <source>Log lines</source>
+        <translation>Protokollzeilen</translation>
+    </message>
+    <message>
+        <source>Nothing was written yet.</source>
+        <translation>Es wurde noch nichts protokolliert.</translation>
+    </message>
+    <message>
+        <source>No line matches.</source>
+        <translation>Keine Zeile stimmt überein.</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>List</source>
+        <translation>Liste</translation>
+    </message>
+    <message>
+        <source>Restart the engine</source>
+        <translation>Engine neu starten</translation>
+    </message>
+</context>
+<context>
+    <name>MemoryCard</name>
+    <message>
+        <source>Memory and context</source>
+        <translation>Arbeitsspeicher und Kontext</translation>
+    </message>
+    <message>
+        <source>Memory of the engine</source>
+        <translation>Arbeitsspeicher der Engine</translation>
+    </message>
+    <message>
+        <source>Context in use</source>
+        <translation>Belegter Kontext</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>Arbeitsspeicher</translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation>Kontext</translation>
+    </message>
+    <message>
+        <source>limit</source>
+        <translation>Limit</translation>
+    </message>
+    <message>
+        <source>this computer</source>
+        <translation>dieser Computer</translation>
+    </message>
+    <message>
+        <source>{0} of {1} ({2})</source>
+        <translation>{0} von {1} ({2})</translation>
+    </message>
+    <message>
+        <source>{0} of {1} tokens</source>
+        <translation>{0} von {1} Token</translation>
+    </message>
+</context>
+<context>
+    <name>Message</name>
+    <message>
+        <source>Previous version</source>
+        <translation>Vorherige Version</translation>
+    </message>
+    <message>
+        <source>Version {0} of {1}</source>
+        <translation>Version {0} von {1}</translation>
+    </message>
+    <message>
+        <source>Next version</source>
+        <translation>Nächste Version</translation>
+    </message>
+    <message>
+        <source>1 token</source>
+        <translation>1 Token</translation>
+    </message>
+    <message>
+        <source>{0} tokens</source>
+        <translation>{0} Token</translation>
+    </message>
+    <message>
+        <source>{0} tok/s</source>
+        <translation>{0} Token/s</translation>
+    </message>
+    <message>
+        <source>the model had finished</source>
+        <translation>das Modell fertig war</translation>
+    </message>
+    <message>
+        <source>a stop text came</source>
+        <translation>ein Stopptext kam</translation>
+    </message>
+    <message>
+        <source>the longest length was reached</source>
+        <translation>die längste erlaubte Länge erreicht war</translation>
+    </message>
+    <message>
+        <source>the context was full</source>
+        <translation>der Kontext voll war</translation>
+    </message>
+    <message>
+        <source>it was stopped</source>
+        <translation>sie gestoppt wurde</translation>
+    </message>
+    <message>
+        <source>First token after {0}</source>
+        <translation>Erstes Token nach {0}</translation>
+    </message>
+    <message>
+        <source>Read {0} tokens of the conversation, {1} of them already known</source>
+        <translation>{0} Token der Unterhaltung gelesen, davon {1} bereits bekannt</translation>
+    </message>
+    <message>
+        <source>Reading: {0} tok/s</source>
+        <translation>Lesen: {0} Token/s</translation>
+    </message>
+    <message>
+        <source>Writing: {0} tok/s</source>
+        <translation>Schreiben: {0} Token/s</translation>
+    </message>
+    <message>
+        <source>Waited {0} for other requests</source>
+        <translation>{0} auf andere Anfragen gewartet</translation>
+    </message>
+    <message>
+        <source>Ended because {0}</source>
+        <translation>Die Antwort endete, weil {0}</translation>
+    </message>
+</context>
+<context>
+    <name>MessageView</name>
+    <message>
+        <source>Copy message</source>
+        <translation>Nachricht kopieren</translation>
+    </message>
+    <message>
+        <source>Open link</source>
+        <translation>Link öffnen</translation>
+    </message>
+    <message>
+        <source>Copy link</source>
+        <translation>Link kopieren</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Kopieren</translation>
+    </message>
+</context>
+<context>
+    <name>ModelCard</name>
+    <message>
+        <source>Load</source>
+        <translation>Laden</translation>
+    </message>
+    <message>
+        <source>Load {0}</source>
+        <translation>{0} laden</translation>
+    </message>
+    <message>
+        <source>Unload</source>
+        <translation>Entladen</translation>
+    </message>
+    <message>
+        <source>Unload {0}</source>
+        <translation>{0} entladen</translation>
+    </message>
+    <message>
+        <source>Chat</source>
+        <translation>Chatten</translation>
+    </message>
+    <message>
+        <source>Chat with {0}</source>
+        <translation>Mit {0} chatten</translation>
+    </message>
+    <message>
+        <source>Memory needed and available</source>
+        <translation>Benötigter und verfügbarer Arbeitsspeicher</translation>
+    </message>
+    <message>
+        <source>Load progress</source>
+        <translation>Ladefortschritt</translation>
+    </message>
+    <message>
+        <source>{0} of {1} experts per token</source>
+        <translation>{0} von {1} Experten pro Token</translation>
+    </message>
+    <message>
+        <source>needs {0} of {1} available memory</source>
+        <translation>benötigt {0} von {1} verfügbarem Arbeitsspeicher</translation>
+    </message>
+    <message>
+        <source>needs {0}, only {1} are available</source>
+        <translation>benötigt {0}, nur {1} sind verfügbar</translation>
+    </message>
+    <message>
+        <source>weights {0}</source>
+        <translation>Gewichte {0}</translation>
+    </message>
+    <message>
+        <source>context {0}</source>
+        <translation>Kontext {0}</translation>
+    </message>
+    <message>
+        <source>computing {0}</source>
+        <translation>Berechnung {0}</translation>
+    </message>
+    <message>
+        <source>loaded</source>
+        <translation>geladen</translation>
+    </message>
+    <message>
+        <source>loading {0}</source>
+        <translation>wird geladen, {0}</translation>
+    </message>
+</context>
+<context>
+    <name>ModelPicker</name>
+    <message>
+        <source>Loading {0}… {1} %</source>
+        <translation>{0} wird geladen&#xa0;… {1} %</translation>
+    </message>
+    <message>
+        <source>Choose a model</source>
+        <translation>Modell auswählen</translation>
+    </message>
+    <message>
+        <source>Model: {0}</source>
+        <translation>Modell: {0}</translation>
+    </message>
+    <message>
+        <source>Which model answers</source>
+        <translation>Welches Modell antwortet</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>Modelle</translation>
+    </message>
+    <message>
+        <source>Add a GGUF file…</source>
+        <translation>GGUF-Datei hinzufügen&#xa0;…</translation>
+    </message>
+    <message>
+        <source>Manage models</source>
+        <translation>Modelle verwalten</translation>
+    </message>
+</context>
+<context>
+    <name>ModelTasks</name>
+    <message>
+        <source>Add a GGUF file</source>
+        <translation>GGUF-Datei hinzufügen</translation>
+    </message>
+    <message>
+        <source>GGUF models (*.gguf)</source>
+        <translation>GGUF-Modelle (*.gguf)</translation>
+    </message>
+</context>
+<context>
+    <name>ModelWait</name>
+    <message>
+        <source>Waiting for {0}… {1} %</source>
+        <translation>Warten auf {0}&#xa0;… {1} %</translation>
+    </message>
+    <message>
+        <source>Looking for a model…</source>
+        <translation>Modell wird gesucht&#xa0;…</translation>
+    </message>
+    <message>
+        <source>No model is loaded.</source>
+        <translation>Es ist kein Modell geladen.</translation>
+    </message>
+    <message>
+        <source>No model is installed.</source>
+        <translation>Es ist kein Modell installiert.</translation>
+    </message>
+    <message>
+        <source>Choose one, then try again.</source>
+        <translation>Ein Modell auswählen und erneut versuchen.</translation>
+    </message>
+</context>
+<context>
+    <name>ModelsPage</name>
+    <message>
+        <source>Models</source>
+        <translation>Modelle</translation>
+    </message>
+    <message>
+        <source>Add a GGUF file…</source>
+        <translation>GGUF-Datei hinzufügen&#xa0;…</translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation>Ordner öffnen</translation>
+    </message>
+    <message>
+        <source>Drop the file to copy it into the models folder</source>
+        <translation>Datei loslassen, um sie in den Modellordner zu kopieren</translation>
+    </message>
+    <message>
+        <source>No model is installed yet. Get the starter model, or drop a GGUF file on this window.</source>
+        <translation>Noch ist kein Modell installiert. Das Startmodell laden oder eine GGUF-Datei auf dieses Fenster ziehen.</translation>
+    </message>
+    <message>
+        <source>Adding {0}</source>
+        <translation>{0} wird hinzugefügt</translation>
+    </message>
+    <message>
+        <source>{0} was added.</source>
+        <translation>{0} wurde hinzugefügt.</translation>
+    </message>
+    <message>
+        <source>Getting the starter model</source>
+        <translation>Startmodell wird geladen</translation>
+    </message>
+    <message>
+        <source>The starter model is ready.</source>
+        <translation>Das Startmodell ist bereit.</translation>
+    </message>
+    <message>
+        <source>Starter model</source>
+        <translation>Startmodell</translation>
+    </message>
+    <message>
+        <source>Get</source>
+        <translation>Laden</translation>
+    </message>
+    <message>
+        <source>Get the starter model</source>
+        <translation>Startmodell laden</translation>
+    </message>
+    <message>
+        <source>SmolLM2 135M Instruct</source>
+        <translation>SmolLM2 135M Instruct</translation>
+    </message>
+    <message>
+        <source>The starter model: small and quick, for a first try. 94 MiB, no account needed.</source>
+        <translation>Das Startmodell: klein und schnell, für den ersten Versuch. 94 MiB, kein Konto nötig.</translation>
+    </message>
+</context>
+<context>
+    <name>Navigation</name>
+    <message>
+        <source>Show log</source>
+        <translation>Protokoll anzeigen</translation>
+    </message>
+</context>
+<context>
+    <name>OverrideRow</name>
+    <message>
+        <source>Instructions the model reads before this chat; empty for none.</source>
+        <translation>Anweisungen, die das Modell vor diesem Chat liest; leer für keine.</translation>
+    </message>
+    <message>
+        <source>Reset</source>
+        <translation>Zurücksetzen</translation>
+    </message>
+    <message>
+        <source>Reset: {0}</source>
+        <translation>Zurücksetzen: {0}</translation>
+    </message>
+    <message>
+        <source>As in all chats</source>
+        <translation>Wie in allen Chats</translation>
+    </message>
+</context>
+<context>
+    <name>Pages</name>
+    <message>
+        <source>Chat</source>
+        <translation>Chat</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>Modelle</translation>
+    </message>
+    <message>
+        <source>Performance</source>
+        <translation>Leistung</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+</context>
+<context>
+    <name>PerformancePage</name>
+    <message>
+        <source>Performance</source>
+        <translation>Leistung</translation>
+    </message>
+    <message>
+        <source>tok/s</source>
+        <translation>Token/s</translation>
+    </message>
+    <message>
+        <source>Writing</source>
+        <translation>Schreiben</translation>
+    </message>
+    <message>
+        <source>Reading</source>
+        <translation>Lesen</translation>
+    </message>
+    <message>
+        <source>Expert hit rate</source>
+        <translation>Experten-Trefferquote</translation>
+    </message>
+    <message>
+        <source>Disk per token</source>
+        <translation>Gelesen pro Token</translation>
+    </message>
+    <message>
+        <source>MiB</source>
+        <translation>MiB</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>Arbeitsspeicher</translation>
+    </message>
+    <message>
+        <source>Tokens answered</source>
+        <translation>Geschriebene Token</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Architecture</source>
+        <translation>Architektur</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>Parameter</translation>
+    </message>
+    <message>
+        <source>Quantization</source>
+        <translation>Quantisierung</translation>
+    </message>
+    <message>
+        <source>File size</source>
+        <translation>Dateigröße</translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation>Kontext</translation>
+    </message>
+    <message>
+        <source>Trained for</source>
+        <translation>Trainiert für</translation>
+    </message>
+    <message>
+        <source>Experts</source>
+        <translation>Experten</translation>
+    </message>
+    <message>
+        <source>Engine</source>
+        <translation>Engine</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Build</source>
+        <translation>Build</translation>
+    </message>
+    <message>
+        <source>Patches</source>
+        <translation>Patches</translation>
+    </message>
+    <message>
+        <source>Process</source>
+        <translation>Prozess</translation>
+    </message>
+    <message>
+        <source>Threads</source>
+        <translation>Threads</translation>
+    </message>
+    <message>
+        <source>Processor</source>
+        <translation>Prozessor</translation>
+    </message>
+    <message>
+        <source>Answers</source>
+        <translation>Antworten</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>Wartend</translation>
+    </message>
+    <message>
+        <source>peak {0}</source>
+        <translation>Höchstwert {0}</translation>
+    </message>
+    <message>
+        <source>in one answer</source>
+        <translation>in einer Antwort</translation>
+    </message>
+    <message>
+        <source>in {0} answers</source>
+        <translation>in {0} Antworten</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>jetzt</translation>
+    </message>
+    <message>
+        <source>last answer</source>
+        <translation>letzte Antwort</translation>
+    </message>
+    <message>
+        <source>{0} reused</source>
+        <translation>{0} wiederverwendet</translation>
+    </message>
+    <message>
+        <source>no model loaded</source>
+        <translation>kein Modell geladen</translation>
+    </message>
+    <message>
+        <source>loading</source>
+        <translation>wird geladen</translation>
+    </message>
+    <message>
+        <source>ready</source>
+        <translation>bereit</translation>
+    </message>
+    <message>
+        <source>answering</source>
+        <translation>antwortet</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>gestoppt</translation>
+    </message>
+    <message>
+        <source>starting</source>
+        <translation>startet</translation>
+    </message>
+    <message>
+        <source>{0} tokens</source>
+        <translation>{0} Token</translation>
+    </message>
+    <message>
+        <source>{0} of {1} per token</source>
+        <translation>{0} von {1} pro Token</translation>
+    </message>
+    <message>
+        <source>none (dense)</source>
+        <translation>keine (dicht)</translation>
+    </message>
+    <message>
+        <source>Thimble&apos;s</source>
+        <translation>Thimbles</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>{0} % of one core</source>
+        <translation>{0} % eines Kerns</translation>
+    </message>
+</context>
+<context>
+    <name>Places</name>
+    <message>
+        <source>Page</source>
+        <translation>Seite</translation>
+    </message>
+    <message>
+        <source>New chat</source>
+        <translation>Neuer Chat</translation>
+    </message>
+    <message>
+        <source>Action</source>
+        <translation>Aktion</translation>
+    </message>
+    <message>
+        <source>Show the log</source>
+        <translation>Protokoll anzeigen</translation>
+    </message>
+    <message>
+        <source>Shortcuts</source>
+        <translation>Tastaturkurzbefehle</translation>
+    </message>
+    <message>
+        <source>Show or hide the list</source>
+        <translation>Liste ein- oder ausblenden</translation>
+    </message>
+    <message>
+        <source>Unload the model</source>
+        <translation>Modell entladen</translation>
+    </message>
+    <message>
+        <source>Conversation</source>
+        <translation>Unterhaltung</translation>
+    </message>
+    <message>
+        <source>Setting</source>
+        <translation>Einstellung</translation>
+    </message>
+    <message>
+        <source>Load {0}</source>
+        <translation>{0} laden</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+</context>
+<context>
+    <name>Problems</name>
+    <message>
+        <source>The answer ended early; what had come so far is kept.</source>
+        <translation>Die Antwort brach ab; das bisher Geschriebene bleibt erhalten.</translation>
+    </message>
+    <message>
+        <source>The disk is full.</source>
+        <translation>Das Speichermedium ist voll.</translation>
+    </message>
+    <message>
+        <source>Free some space and try again.</source>
+        <translation>Speicherplatz freigeben und erneut versuchen.</translation>
+    </message>
+    <message>
+        <source>A file or folder could not be used.</source>
+        <translation>Auf eine Datei oder einen Ordner konnte nicht zugegriffen werden.</translation>
+    </message>
+    <message>
+        <source>Check that it is there and that you may use it.</source>
+        <translation>Prüfen, ob sie vorhanden sind und die Zugriffsrechte reichen.</translation>
+    </message>
+    <message>
+        <source>Something in Thimble went wrong; nothing was lost.</source>
+        <translation>In Thimble ist etwas schiefgegangen; nichts ging verloren.</translation>
+    </message>
+    <message>
+        <source>The log says more.</source>
+        <translation>Mehr dazu steht im Protokoll.</translation>
+    </message>
+</context>
+<context>
+    <name>Rail</name>
+    <message>
+        <source>Pages</source>
+        <translation>Seiten</translation>
+    </message>
+</context>
+<context>
+    <name>Remedies</name>
+    <message>
+        <source>Show log</source>
+        <translation>Protokoll anzeigen</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Erneut versuchen</translation>
+    </message>
+    <message>
+        <source>Restart engine</source>
+        <translation>Engine neu starten</translation>
+    </message>
+    <message>
+        <source>Continue</source>
+        <translation>Fortsetzen</translation>
+    </message>
+    <message>
+        <source>Choose a model</source>
+        <translation>Modell auswählen</translation>
+    </message>
+    <message>
+        <source>Longer context</source>
+        <translation>Längerer Kontext</translation>
+    </message>
+</context>
+<context>
+    <name>Session</name>
+    <message>
+        <source>Something in Thimble went wrong; nothing was lost. The log says more.</source>
+        <translation>In Thimble ist etwas schiefgegangen; nichts ging verloren. Mehr dazu steht im Protokoll.</translation>
+    </message>
+    <message>
+        <source>Show log</source>
+        <translation>Protokoll anzeigen</translation>
+    </message>
+</context>
+<context>
+    <name>SettingRow</name>
+    <message>
+        <source>Reset</source>
+        <translation>Zurücksetzen</translation>
+    </message>
+    <message>
+        <source>Reset: {0}</source>
+        <translation>Zurücksetzen: {0}</translation>
+    </message>
+    <message>
+        <source>Back to the default</source>
+        <translation>Zurück zum Standard</translation>
+    </message>
+    <message>
+        <source>{0} was reset.</source>
+        <translation>„{0}“ wurde zurückgesetzt.</translation>
+    </message>
+</context>
+<context>
+    <name>Settings</name>
+    <message>
+        <source>Engine</source>
+        <translation>Engine</translation>
+    </message>
+    <message>
+        <source>Answers</source>
+        <translation>Antworten</translation>
+    </message>
+    <message>
+        <source>Appearance</source>
+        <translation>Darstellung</translation>
+    </message>
+    <message>
+        <source>Files and network</source>
+        <translation>Dateien und Netzwerk</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>Automatisch</translation>
+    </message>
+    <message>
+        <source>Memory limit</source>
+        <translation>Speicherlimit</translation>
+    </message>
+    <message>
+        <source>The most memory the engine may use; a model that needs more is refused before it loads.</source>
+        <translation>So viel Arbeitsspeicher darf die Engine höchstens belegen; ein Modell, das mehr benötigt, wird vor dem Laden abgelehnt.</translation>
+    </message>
+    <message>
+        <source>No limit</source>
+        <translation>Kein Limit</translation>
+    </message>
+    <message>
+        <source>Context length</source>
+        <translation>Kontextlänge</translation>
+    </message>
+    <message>
+        <source>How many tokens of a conversation the model can see at once; more takes more memory.</source>
+        <translation>So viele Token einer Unterhaltung überblickt das Modell auf einmal; mehr belegt mehr Arbeitsspeicher.</translation>
+    </message>
+    <message>
+        <source>Threads</source>
+        <translation>Threads</translation>
+    </message>
+    <message>
+        <source>Processor threads for the model; automatic uses one for each physical core.</source>
+        <translation>Prozessor-Threads für das Modell; „Automatisch“ nimmt einen pro physischem Kern.</translation>
+    </message>
+    <message>
+        <source>System prompt</source>
+        <translation>System-Prompt</translation>
+    </message>
+    <message>
+        <source>Instructions the model reads before every conversation; empty for none.</source>
+        <translation>Anweisungen, die das Modell vor jeder Unterhaltung liest; leer für keine.</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>Temperatur</translation>
+    </message>
+    <message>
+        <source>Higher is more varied, lower is more predictable; 0 always takes the likeliest token.</source>
+        <translation>Höher ist abwechslungsreicher, niedriger vorhersehbarer; 0 nimmt immer das wahrscheinlichste Token.</translation>
+    </message>
+    <message>
+        <source>Repetition penalty</source>
+        <translation>Wiederholungsstrafe</translation>
+    </message>
+    <message>
+        <source>Above 1, words that were just used become less likely; 1 changes nothing.</source>
+        <translation>Über 1 werden eben verwendete Wörter unwahrscheinlicher; 1 ändert nichts.</translation>
+    </message>
+    <message>
+        <source>Longest answer</source>
+        <translation>Längste Antwort</translation>
+    </message>
+    <message>
+        <source>Tokens after which an answer stops; automatic lets it run until the context is full.</source>
+        <translation>Nach so vielen Token endet eine Antwort; „Automatisch“ lässt sie laufen, bis der Kontext voll ist.</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation>Erscheinungsbild</translation>
+    </message>
+    <message>
+        <source>Light, dark, or whatever the system shows at the moment.</source>
+        <translation>Hell, dunkel oder so, wie das System es gerade zeigt.</translation>
+    </message>
+    <message>
+        <source>Like the system</source>
+        <translation>Wie das System</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>Hell</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>Dunkel</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>Sprache</translation>
+    </message>
+    <message>
+        <source>The language of the window; the model answers in the language you write.</source>
+        <translation>Die Sprache des Fensters; das Modell antwortet in der Sprache der Frage.</translation>
+    </message>
+    <message>
+        <source>Reduce motion</source>
+        <translation>Bewegung reduzieren</translation>
+    </message>
+    <message>
+        <source>Changes appear at once instead of easing in.</source>
+        <translation>Änderungen erscheinen sofort statt mit einem Übergang.</translation>
+    </message>
+    <message>
+        <source>Models folder</source>
+        <translation>Modellordner</translation>
+    </message>
+    <message>
+        <source>Where models are kept; GGUF files you put there appear on the Models page.</source>
+        <translation>Hier liegen die Modelle; dort abgelegte GGUF-Dateien erscheinen auf der Seite „Modelle“.</translation>
+    </message>
+    <message>
+        <source>Thimble&apos;s own folder</source>
+        <translation>Thimbles eigener Ordner</translation>
+    </message>
+    <message>
+        <source>Work offline</source>
+        <translation>Offline arbeiten</translation>
+    </message>
+    <message>
+        <source>Thimble opens no connection beyond this computer; downloads are refused.</source>
+        <translation>Thimble baut keine Verbindung über diesen Computer hinaus auf; Downloads werden abgelehnt.</translation>
+    </message>
+</context>
+<context>
+    <name>SettingsPage</name>
+    <message>
+        <source>Settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>Search settings</source>
+        <translation>Einstellungen durchsuchen</translation>
+    </message>
+    <message>
+        <source>Reload the model</source>
+        <translation>Modell neu laden</translation>
+    </message>
+    <message>
+        <source>The loaded model still uses the former engine settings.</source>
+        <translation>Das geladene Modell verwendet noch die vorherigen Engine-Einstellungen.</translation>
+    </message>
+    <message>
+        <source>Reload the model to apply</source>
+        <translation>Modell zum Anwenden neu laden</translation>
+    </message>
+    <message>
+        <source>This installation</source>
+        <translation>Diese Installation</translation>
+    </message>
+    <message>
+        <source>No setting has these words.</source>
+        <translation>Keine Einstellung enthält diese Wörter.</translation>
+    </message>
+    <message>
+        <source>Takes effect after a restart of Thimble.</source>
+        <translation>Wird nach einem Neustart von Thimble wirksam.</translation>
+    </message>
+</context>
+<context>
+    <name>Shortcuts</name>
+    <message>
+        <source>Go to</source>
+        <translation>Gehe zu</translation>
+    </message>
+    <message>
+        <source>Conversation</source>
+        <translation>Unterhaltung</translation>
+    </message>
+    <message>
+        <source>Window</source>
+        <translation>Fenster</translation>
+    </message>
+    <message>
+        <source>Go to anything</source>
+        <translation>Überall hinspringen</translation>
+    </message>
+    <message>
+        <source>Chat</source>
+        <translation>Chat</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>Modelle</translation>
+    </message>
+    <message>
+        <source>Performance</source>
+        <translation>Leistung</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>New chat</source>
+        <translation>Neuer Chat</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>Senden</translation>
+    </message>
+    <message>
+        <source>New line</source>
+        <translation>Neue Zeile</translation>
+    </message>
+    <message>
+        <source>Stop the answer</source>
+        <translation>Antwort stoppen</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>Suchen</translation>
+    </message>
+    <message>
+        <source>Show or hide list</source>
+        <translation>Liste ein-/ausblenden</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+    <message>
+        <source>Show the log</source>
+        <translation>Protokoll anzeigen</translation>
+    </message>
+    <message>
+        <source>Shortcuts</source>
+        <translation>Tastaturkurzbefehle</translation>
+    </message>
+    <message>
+        <source>Close Thimble</source>
+        <translation>Thimble beenden</translation>
+    </message>
+</context>
+<context>
+    <name>ShortcutsOverlay</name>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+</context>
+<context>
+    <name>StatCard</name>
+    <message>
+        <source>{0}, last two minutes</source>
+        <translation>{0}, letzte zwei Minuten</translation>
+    </message>
+</context>
+<context>
+    <name>Switcher</name>
+    <message>
+        <source>Go to anything</source>
+        <translation>Überall hinspringen</translation>
+    </message>
+    <message>
+        <source>Go to a page, a conversation, a model, a setting…</source>
+        <translation>Gehe zu Seite, Unterhaltung, Modell, Einstellung&#xa0;…</translation>
+    </message>
+    <message>
+        <source>Matches</source>
+        <translation>Treffer</translation>
+    </message>
+</context>
+<context>
+    <name>TaskCard</name>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Cancel: {0}</source>
+        <translation>Abbrechen: {0}</translation>
+    </message>
+    <message>
+        <source>{0} of {1}</source>
+        <translation>{0} von {1}</translation>
+    </message>
+</context>
+<context>
+    <name>TextControl</name>
+    <message>
+        <source>None</source>
+        <translation>Nicht festgelegt</translation>
+    </message>
+</context>
+<context>
+    <name>ThimbleBar</name>
+    <message>
+        <source>Open the Performance page</source>
+        <translation>Seite „Leistung“ öffnen</translation>
+    </message>
+    <message>
+        <source>Load progress</source>
+        <translation>Ladefortschritt</translation>
+    </message>
+    <message>
+        <source>Stop loading</source>
+        <translation>Laden abbrechen</translation>
+    </message>
+    <message>
+        <source>memory</source>
+        <translation>Arbeitsspeicher</translation>
+    </message>
+    <message>
+        <source>Memory of the engine</source>
+        <translation>Arbeitsspeicher der Engine</translation>
+    </message>
+    <message>
+        <source>experts</source>
+        <translation>Experten</translation>
+    </message>
+    <message>
+        <source>tok/s</source>
+        <translation>Token/s</translation>
+    </message>
+    <message>
+        <source>Tokens per second, last 30 seconds</source>
+        <translation>Token pro Sekunde, letzte 30 Sekunden</translation>
+    </message>
+    <message>
+        <source>loading {0}</source>
+        <translation>wird geladen, {0}</translation>
+    </message>
+    <message>
+        <source>engine stopped</source>
+        <translation>Engine gestoppt</translation>
+    </message>
+    <message>
+        <source>starting the engine</source>
+        <translation>Engine startet</translation>
+    </message>
+    <message>
+        <source>answering</source>
+        <translation>antwortet</translation>
+    </message>
+    <message>
+        <source>answering, {0} waiting</source>
+        <translation>antwortet, {0} wartend</translation>
+    </message>
+    <message>
+        <source>ready</source>
+        <translation>bereit</translation>
+    </message>
+    <message>
+        <source>no model loaded</source>
+        <translation>kein Modell geladen</translation>
+    </message>
+    <message>
+        <source>{0} hit</source>
+        <translation>{0} Treffer</translation>
+    </message>
+    <message>
+        <source>Engine: {0}</source>
+        <translation>Engine: {0}</translation>
+    </message>
+    <message>
+        <source>memory {0}</source>
+        <translation>Arbeitsspeicher {0}</translation>
+    </message>
+    <message>
+        <source>experts {0}</source>
+        <translation>Experten {0}</translation>
+    </message>
+    <message>
+        <source>{0} tokens per second</source>
+        <translation>{0} Token pro Sekunde</translation>
+    </message>
+</context>
+<context>
+    <name>TimeCard</name>
+    <message>
+        <source>Where a token&apos;s time goes</source>
+        <translation>Zeit pro Token</translation>
+    </message>
+    <message>
+        <source>computing</source>
+        <translation>Berechnung</translation>
+    </message>
+    <message>
+        <source>waiting for experts</source>
+        <translation>Warten auf Experten</translation>
+    </message>
+    <message>
+        <source>choosing the token</source>
+        <translation>Auswahl des Tokens</translation>
+    </message>
+    <message>
+        <source>other</source>
+        <translation>Sonstiges</translation>
+    </message>
+    <message>
+        <source>nothing answered yet</source>
+        <translation>noch keine Antwort</translation>
+    </message>
+    <message>
+        <source>last two minutes, prompts included</source>
+        <translation>letzte zwei Minuten, mit Eingaben</translation>
+    </message>
+    <message>
+        <source>since the engine started, prompts included</source>
+        <translation>seit dem Start der Engine, mit Eingaben</translation>
+    </message>
+    <message>
+        <source>{0} ms · {1}</source>
+        <translation>{0} ms · {1}</translation>
+    </message>
+</context>
+<context>
+    <name>TitleRow</name>
+    <message>
+        <source>Title</source>
+        <translation>Titel</translation>
+    </message>
+    <message>
+        <source>Settings of this chat</source>
+        <translation>Einstellungen dieses Chats</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>Mehr</translation>
+    </message>
+    <message>
+        <source>New chat</source>
+        <translation>Neuer Chat</translation>
+    </message>
+</context>
+<context>
+    <name>UndoStack</name>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+</context>
+<context>
+    <name>UserView</name>
+    <message>
+        <source>Show less</source>
+        <translation>Weniger anzeigen</translation>
+    </message>
+    <message>
+        <source>Show all</source>
+        <translation>Alles anzeigen</translation>
+    </message>
+    <message>
+        <source>Your message: {0}</source>
+        <translation>Eigene Nachricht: {0}</translation>
+    </message>
+    <message>
+        <source>Edit message</source>
+        <translation>Nachricht bearbeiten</translation>
+    </message>
+    <message>
+        <source>Asks again with these words; the old answer is kept.</source>
+        <translation>Fragt mit diesen Worten erneut; die alte Antwort bleibt erhalten.</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>Senden</translation>
+    </message>
+</context>
+</TS>
