@@ -14,22 +14,22 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QObject, Signal
 
 from thimble.conversations import Conversation, Message, MessageState, Role, title_from
-from thimble.errors import Code, Problem, ThimbleError
+from thimble.errors import Problem, ThimbleError
 from thimble.ui import figures
 from thimble.ui.chat.answer import Answer
+from thimble.ui.chat.model_wait import ModelWait
+from thimble.ui.chat.prompt import as_prompt, chat_request
 from thimble.ui.chat.remedies import Button, remedies
 from thimble.ui.chat.shown import ShownMessage
 from thimble.ui.throttle import Debounce
 
 if TYPE_CHECKING:
     from thimble.ui.app_context import AppContext
-    from thimble.ui.jobs import JobHandle
 
 log = logging.getLogger(__name__)
 
 DRAFT_MS: Final = 400
 COUNT_MS: Final = 350
-GIVE_UP_MS: Final = 200
 SAVE_AGAIN_MS: Final = 5000
 
 
@@ -77,14 +77,14 @@ class ChatController(QObject):
         self._draft = ""
         self._save_draft = Debounce(DRAFT_MS, self._store_draft, self)
         self._count_soon = Debounce(COUNT_MS, self._count, self)
-        self._give_up_soon = Debounce(GIVE_UP_MS, self._give_up, self)
+        self._model = ModelWait(context, self)
         self.conversation: Conversation | None = None
         """What is shown; None for a new conversation that is not stored yet."""
-        self._link.status_changed.connect(self._advance)
-        self._link.busy_changed.connect(self._loading_changed)
+        self._model.ready.connect(self._ask_waiting)
+        self._model.line.connect(self._tell_waiting)
+        self._model.failed.connect(self._fail_waiting)
+        self._model.given_up.connect(self._stop_waiting)
         self._link.started.connect(self._engine_back)
-        self._link.failed.connect(self._fail_waiting)
-        self._link.lost.connect(self._fail_waiting)
 
     # --- what is shown ------------------------------------------------------------------------------------------
 
@@ -150,7 +150,7 @@ class ChatController(QObject):
         for answer in self._unsaved.values():
             if answer.problem_of_saving is not None:
                 self._on_unsaved(answer, answer.problem_of_saving)
-        self._advance()
+        self._model.look()
 
     def last_user_message_id(self) -> int | None:
         """The last message of the person on the shown path."""
@@ -281,7 +281,7 @@ class ChatController(QObject):
         """The window closes: everything unsaved is stored."""
         self._leave()
         self._count_soon.cancel()
-        self._give_up_soon.cancel()
+        self._model.close()
         self._save_again_soon.cancel()
         for answer in tuple(self._answers.values()):
             answer.close()
@@ -342,96 +342,30 @@ class ChatController(QObject):
         answer.saved.connect(lambda: self.noticed.emit(answer.message.id, "", []))
         answer.over.connect(lambda: self._on_over(answer))
         self.answering_changed.emit(True)
-        self._get_model(answer)
-        self._advance()
+        self._model.want()
 
-    def _advance(self) -> None:
-        """Asks for the answers that waited for a model, or says how far it is."""
-        link = self._link
-        loading = link.loading_path or link.status.loading_path  # another program may load one, too
-        for answer in [answer for answer in self._answers.values() if answer.waiting]:
-            if loading:
-                name = Path(loading).stem
-                percent = round(link.status.load_progress * 100)
-                self._tell(answer, self.tr("Waiting for {0}… {1} %").format(name, percent))
-            elif link.status.model is not None:
-                self._ask(answer)
+    def _waiting(self) -> list[Answer]:
+        return [answer for answer in self._answers.values() if answer.waiting]
 
-    def _get_model(self, answer: Answer) -> None:
-        """Has a model loaded for an answer that found none."""
-        link = self._link
-        if link.loading_path or link.status.loading_path or link.status.model is not None:
-            return
-        if link.model_path:
-            link.load(link.model_path)  # starts the engine, too, where there is none
-            return
-        self._tell(answer, self.tr("Looking for a model…"))
-        folder = self._context.settings.models_folder()
-
-        def look(_job: JobHandle) -> list[str]:
-            from thimble.library import installed_models
-
-            return [model.path for model in installed_models(folder) if model.problem is None]
-
-        self._context.jobs.run(look, done=self._take_only_model, failed=self._fail_waiting, name="find a model")
-
-    def _take_only_model(self, paths: list[str]) -> None:
-        """Loads the one installed model; among several the person chooses."""
-        link = self._link
-        if link.loading_path or link.status.loading_path or link.status.model is not None:
-            return
-        if len(paths) == 1:
-            link.load(paths[0])
-            return
-        sentence = self.tr("No model is loaded.") if paths else self.tr("No model is installed.")
-        self._fail_waiting(Problem(Code.NO_MODEL, sentence, self.tr("Choose one, then try again.")))
-
-    def _loading_changed(self) -> None:
-        if not self._link.loading_path and self._link.status.model is None:
-            # A load that failed says so next; one that was cancelled says nothing more.
-            self._give_up_soon()
-        self._advance()
-
-    def _give_up(self) -> None:
-        if not (self._link.loading_path or self._link.status.loading_path or self._link.status.model):
-            for answer in [answer for answer in self._answers.values() if answer.waiting]:
-                answer.stop()
-
-    def _ask(self, answer: Answer) -> None:
-        from thimble.client import ChatRequest
-
-        conversation = self._store.conversation(answer.message.conversation_id)
-        own = conversation.settings
-        settings = self._context.settings
-        model = self._model_id()
-        messages = self._prompt(answer, str(settings.value("answers.system_prompt", model=model, conversation=own)))
-        self._tell(answer, "")
-        answer.follow(
-            self._link.chat(
-                ChatRequest(
-                    messages,
-                    temperature=float(settings.value("answers.temperature", model=model, conversation=own)),
-                    repeat_penalty=float(settings.value("answers.repeat_penalty", model=model, conversation=own)),
-                    max_tokens=int(settings.value("answers.max_tokens", model=model, conversation=own)),
-                    continue_final=bool(answer.written),
+    def _ask_waiting(self) -> None:
+        for answer in self._waiting():
+            self._tell(answer, "")
+            try:
+                request = chat_request(
+                    self._store, self._context.settings, answer.message, answer.written, self._model_id()
                 )
-            )
-        )
+            except ThimbleError as error:
+                answer.fail(error.problem)
+                continue
+            answer.follow(self._link.chat(request))
 
-    def _prompt(self, answer: Answer, system: str) -> list[dict[str, str]]:
-        """The messages above the answer, and its own beginning when it is continued."""
-        by_id = {message.id: message for message in self._store.messages(answer.message.conversation_id)}
-        above: list[Message] = []
-        parent = answer.message.parent_id
-        while parent is not None:
-            above.append(by_id[parent])
-            parent = by_id[parent].parent_id
-        messages = [{"role": str(message.role), "content": message.text} for message in reversed(above) if message.text]
-        if system.strip():
-            messages.insert(0, {"role": str(Role.SYSTEM), "content": system})
-        if answer.written:
-            messages.append({"role": str(Role.ASSISTANT), "content": answer.written})
-        return messages
+    def _tell_waiting(self, line: str) -> None:
+        for answer in self._waiting():
+            self._tell(answer, line)
+
+    def _stop_waiting(self) -> None:
+        for answer in self._waiting():
+            answer.stop()
 
     def _on_text(self, answer: Answer, text: str) -> None:
         if self._is_shown(answer):
@@ -517,10 +451,9 @@ class ChatController(QObject):
     def _engine_back(self) -> None:
         if self._path:
             self._notice_about(self._path[-1])
-        self._advance()
 
     def _fail_waiting(self, problem: Problem) -> None:
-        for answer in [answer for answer in self._answers.values() if answer.waiting]:
+        for answer in self._waiting():
             answer.fail(problem)
         if self._path and not self.answering:
             self._notice_about(self._path[-1])
@@ -548,8 +481,7 @@ class ChatController(QObject):
             return
         own = self.conversation.settings if self.conversation else {}
         system = str(self._context.settings.value("answers.system_prompt", model=model.id, conversation=own))
-        messages = [{"role": str(Role.SYSTEM), "content": system}] if system.strip() else []
-        messages += [{"role": str(m.role), "content": m.text} for m in self._path if m.text]
+        messages = as_prompt(self._path, system)
         if self._draft.strip():
             messages.append({"role": str(Role.USER), "content": self._draft})
         if not messages or messages[-1]["role"] == Role.SYSTEM:
