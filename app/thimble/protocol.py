@@ -65,6 +65,21 @@ def _known(cls: type, data: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in data.items() if key in names}
 
 
+class _Values:
+    """A dataclass of plain values as a JSON object and back."""
+
+    __slots__ = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """As a JSON object."""
+        return asdict(self)  # type: ignore[call-overload, no-any-return]  # every subclass is a dataclass
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Reads what `to_json` wrote, ignoring unknown fields."""
+        return cls(**_known(cls, data))
+
+
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
     """How to load a model.
@@ -85,7 +100,7 @@ class LoadOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelInfo:
+class ModelInfo(_Values):
     """The resident model, as read from its GGUF header and from llama.cpp.
 
     Attributes:
@@ -116,15 +131,6 @@ class ModelInfo:
     expert_count: int = 0
     expert_used_count: int = 0
     has_chat_template: bool = True
-
-    def to_json(self) -> dict[str, Any]:
-        """As a JSON object."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Self:
-        """Reads what `to_json` wrote, ignoring unknown fields."""
-        return cls(**_known(cls, data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +183,7 @@ class EngineStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class Timings:
+class Timings(_Values):
     """The per-answer block: `timings` in the last chunk of a stream and in every whole answer.
 
     Attributes:
@@ -220,18 +226,9 @@ class Timings:
         """Prompt tokens really read, over the prefill time."""
         return (self.prompt_tokens - self.cached_tokens) / self.prefill_ms * 1e3 if self.prefill_ms > 0 else 0.0
 
-    def to_json(self) -> dict[str, Any]:
-        """As a JSON object."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Self:
-        """Reads what `to_json` wrote, ignoring unknown fields."""
-        return cls(**_known(cls, data))
-
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(_Values):
     """One `sample` event of the telemetry stream, version 1, at most 10 a second.
 
     Counters only grow while `engine_epoch` stays; readers compute rates from two samples. Times are in nanoseconds
@@ -275,15 +272,6 @@ class Sample:
     kv_capacity: int = 0
     cpu_percent: float = 0.0
     state: str = State.EMPTY
-
-    def to_json(self) -> dict[str, Any]:
-        """As a JSON object."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Self:
-        """Reads what `to_json` wrote, ignoring unknown fields."""
-        return cls(**_known(cls, data))
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,9 +140,7 @@ class Session(QObject):
 
     def _load_only_model(self) -> None:
         """Loads the one installed model, when there is exactly one and nothing else is wanted."""
-        from thimble.ui.places import models_folder
-
-        folder = models_folder(self.context)
+        folder = self.context.settings.models_folder()
 
         def work(_handle: object) -> list[str]:
             from thimble.library import installed_models

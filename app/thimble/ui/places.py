@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QCoreApplication, QObject
 
-from thimble import paths
 from thimble.errors import ThimbleError
 from thimble.settings import SETTINGS
 from thimble.ui.app_context import AppContext
@@ -35,7 +33,7 @@ class Places(QObject):
         """Opens the switcher with everything there is."""
         places = self.at_once()
         switcher.open_with(places)
-        folder = models_folder(self._context)
+        folder = self._context.settings.models_folder()
 
         def work(_handle: object) -> list[InstalledModel]:
             from thimble.library import installed_models
@@ -94,9 +92,3 @@ class Places(QObject):
 
     def _chat(self, conversation: int) -> None:
         self._window.open_conversation(conversation)
-
-
-def models_folder(context: AppContext) -> Path:
-    """The models folder in force."""
-    chosen = context.settings.text("files.models_folder")
-    return Path(chosen).expanduser() if chosen else paths.default_models_dir()

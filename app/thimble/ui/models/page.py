@@ -18,7 +18,6 @@ from thimble.ui.models import inventory
 from thimble.ui.models.card import ModelCard, TaskCard
 from thimble.ui.models.inventory import Inventory
 from thimble.ui.models.tasks import Work, adding, choose_files, getting_starter
-from thimble.ui.places import models_folder
 from thimble.ui.settings.about import open_folder
 from thimble.ui.theme import S1, S2, S3, S_HALF
 from thimble.ui.throttle import Debounce
@@ -48,7 +47,7 @@ class ModelsPage(QWidget):
         self.add = button(theme, self.tr("Add a GGUF file…"), icon="ph.plus")
         self.add.clicked.connect(self._choose_file)
         self.folder_button = button(theme, self.tr("Open folder"), icon="ph.folder-open")
-        self.folder_button.clicked.connect(lambda: open_folder(models_folder(context)))
+        self.folder_button.clicked.connect(lambda: open_folder(context.settings.models_folder()))
         header = QHBoxLayout()
         header.setContentsMargins(0, S3, 0, 0)
         header.setSpacing(S1)
@@ -138,7 +137,7 @@ class ModelsPage(QWidget):
         if self._job is not None and self._job.running:
             self._again = True
             return
-        folder = models_folder(self._context)
+        folder = self._context.settings.models_folder()
         context_length = self._context.settings.integer("engine.context")
 
         def work(_handle: JobHandle) -> Inventory:
@@ -277,7 +276,7 @@ class ModelsPage(QWidget):
     def _watch(self) -> None:
         if self._watcher.directories():
             self._watcher.removePaths(self._watcher.directories())
-        folder = models_folder(self._context)
+        folder = self._context.settings.models_folder()
         if folder.is_dir():
             self._watcher.addPath(str(folder))
 

@@ -13,7 +13,6 @@ from thimble import __version__, paths
 from thimble.protocol import EngineStatus
 from thimble.ui import figures
 from thimble.ui.app_context import AppContext
-from thimble.ui.places import models_folder
 from thimble.ui.theme import S1, S2, S3, S_HALF
 from thimble.ui.widgets.basic import ElidedLabel, button, label
 
@@ -54,7 +53,7 @@ class AboutSection(QObject):
         show_log.clicked.connect(context.navigation.show_log)
         show_licences = button(theme, self.tr("Show licences"), icon="ph.scales")
         show_licences.clicked.connect(self.show_licences)
-        self.models = self._folder(self.tr("Models"), lambda: models_folder(context))
+        self.models = self._folder(self.tr("Models"), context.settings.models_folder)
         self.engine = FactRow(context, self.tr("Engine"), figures.UNKNOWN)
         self.rows: list[FactRow] = [
             self.models,
@@ -91,7 +90,7 @@ class AboutSection(QObject):
 
     def _on_setting(self, key: str) -> None:
         if key == "files.models_folder":
-            self.models.fact.setText(str(models_folder(self._context)))
+            self.models.fact.setText(str(self._context.settings.models_folder()))
 
     def _show_engine(self, status: EngineStatus) -> None:
         if not status.engine_build:

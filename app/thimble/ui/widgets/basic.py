@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QComboBox,
     QFrame,
     QHBoxLayout,
@@ -20,6 +24,8 @@ from PySide6.QtWidgets import (
 
 from thimble.ui.theme import ICON, S1, S2, FontRole, Theme
 from thimble.ui.theme.icons import draw
+
+Box = TypeVar("Box", bound=QBoxLayout)
 
 ICON_GAP = 4
 """Between a button's icon and its text."""
@@ -197,24 +203,15 @@ def line(parent: QWidget | None = None, *, vertical: bool = False) -> QFrame:
 
 def row(*items: QWidget | QLayout | int | None, spacing: int = S1) -> QHBoxLayout:
     """A horizontal layout: widgets, layouts, fixed gaps (numbers) and one stretch (None)."""
-    layout = QHBoxLayout()
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(spacing)
-    for item in items:
-        if item is None:
-            layout.addStretch(1)
-        elif isinstance(item, int):
-            layout.addSpacing(item)
-        elif isinstance(item, QLayout):
-            layout.addLayout(item)
-        else:
-            layout.addWidget(item)
-    return layout
+    return _filled(QHBoxLayout(), items, spacing)
 
 
 def column(*items: QWidget | QLayout | int | None, spacing: int = S1) -> QVBoxLayout:
     """A vertical layout, like `row`."""
-    layout = QVBoxLayout()
+    return _filled(QVBoxLayout(), items, spacing)
+
+
+def _filled(layout: Box, items: Sequence[QWidget | QLayout | int | None], spacing: int) -> Box:
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(spacing)
     for item in items:
