@@ -10,6 +10,7 @@ import argparse
 import json
 import logging
 import math
+import os
 import signal
 import sys
 import threading
@@ -156,6 +157,8 @@ def _ask(options: argparse.Namespace) -> int:
     restore = _on_interrupt(cancel.cancel)
     try:
         client = supervisor.ensure()
+        if cancel.cancelled:
+            return EXIT_INTERRUPTED
         path = _choose_model(options.model, settings, client)
         load_options = _load_options(options, settings, path)
         stop_loading = cancel.on_cancel(lambda: _quietly(client.cancel))
@@ -247,6 +250,8 @@ def _serve(options: argparse.Namespace) -> int:
                     "An engine is already running with another API key.",
                     "Close the window or program that uses it, or leave out --api-key.",
                 )
+        if stop.cancelled:
+            return 0
         if options.model:
             settings = _settings()
             path = _choose_model(options.model, settings, client)
@@ -333,7 +338,7 @@ def _choose_model(wanted: str, settings: Settings, client: EngineClient) -> str:
     from thimble.library import installed_models, starter
 
     if wanted and (Path(wanted).exists() or "/" in wanted or wanted.endswith(".gguf")):
-        return str(Path(wanted).expanduser().resolve())
+        return os.path.abspath(Path(wanted).expanduser())  # noqa: PTH100 - resolve() would lose a link's own name
     if not wanted:
         status: EngineStatus = client.status()
         if status.model is not None:

@@ -85,6 +85,31 @@ def test_a_load_can_be_cancelled_without_an_error(qtbot: QtBot, link: EngineLink
     assert link.loading_path == ""
 
 
+def test_a_load_cancelled_while_the_engine_starts_never_begins(
+    qtbot: QtBot, link: EngineLink, engine: FakeEngine
+) -> None:
+    engine.hold_start = True
+    link.start(MODEL)
+    link.cancel_load()
+    engine.hold_start = False
+    with qtbot.waitSignal(link.started):
+        engine.go_on.set()
+    qtbot.waitUntil(lambda: not link._threads)
+    assert engine.loads == []
+
+
+def test_of_two_models_chosen_while_the_engine_starts_the_newer_is_loaded(
+    qtbot: QtBot, link: EngineLink, engine: FakeEngine
+) -> None:
+    engine.hold_start = True
+    link.start("/models/older.gguf")
+    link.load(MODEL)
+    engine.hold_start = False
+    engine.go_on.set()
+    qtbot.waitUntil(lambda: not link._threads)
+    assert [path for path, _options in engine.loads] == [MODEL]
+
+
 def test_unload_frees_the_model(qtbot: QtBot, link: EngineLink) -> None:
     _started(qtbot, link)
     with qtbot.waitSignal(link.status_changed, check_params_cb=lambda s: s.model is None):

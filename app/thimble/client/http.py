@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -61,7 +62,7 @@ class EngineClient:
 
     def load(self, path: str, options: LoadOptions) -> EngineStatus:
         """Loads a model and returns when it is resident (progress comes through `attach`)."""
-        body = {"path": str(Path(path).expanduser().absolute()), **options.to_json()}  # the engine has another folder
+        body = {"path": os.path.abspath(Path(path).expanduser()), **options.to_json()}  # noqa: PTH100 - keeps a link's name
         return EngineStatus.from_json(self._json("POST", protocol.LOAD, body, seconds=None))
 
     def unload(self) -> EngineStatus:

@@ -279,7 +279,10 @@ class EngineLink(QObject):
 
     def _load(self, path: str, options: LoadOptions) -> None:
         try:
-            status = self._ensure().load(path, options)
+            client = self._ensure()
+            if self.loading_path != path:  # cancelled, or another one chosen, while the engine started
+                return
+            status = client.load(path, options)
         except ThimbleError:
             self._hand(lambda: self._load_over(path))
             raise
