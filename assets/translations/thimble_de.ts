@@ -344,8 +344,8 @@
     <message>
         <source>Language models that run on this computer; nothing you write leaves it.
 Get the small starter model, and it answers your first question.</source>
-        <translation>Sprachmodelle, die auf diesem Computer laufen; nichts Geschriebenes verlässt ihn.
-Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
+        <translation>Sprachmodelle auf diesem Computer; alles Geschriebene bleibt hier.
+Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</translation>
     </message>
     <message>
         <source>Your first question</source>
@@ -353,7 +353,7 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     </message>
     <message>
         <source>Get the starter model ({0} MB)</source>
-        <translation>Startmodell laden ({0} MB)</translation>
+        <translation>Startmodell herunterladen ({0} MB)</translation>
     </message>
     <message>
         <source>Add a GGUF file…</source>
@@ -373,7 +373,7 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     </message>
     <message>
         <source>Getting the starter model…</source>
-        <translation>Startmodell wird geladen&#xa0;…</translation>
+        <translation>Startmodell wird heruntergeladen&#xa0;…</translation>
     </message>
     <message>
         <source>Adding {0}…</source>
@@ -479,7 +479,7 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     </message>
     <message>
         <source>Search the log</source>
-        <translation>Protokoll durchsuchen</translation>
+        <translation>Protokollsuche</translation>
     </message>
     <message>
         <source>Source</source>
@@ -838,7 +838,7 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     </message>
     <message>
         <source>No model is installed yet. Get the starter model, or drop a GGUF file on this window.</source>
-        <translation>Noch ist kein Modell installiert. Das Startmodell laden oder eine GGUF-Datei auf dieses Fenster ziehen.</translation>
+        <translation>Noch ist kein Modell installiert. Das Startmodell herunterladen oder eine GGUF-Datei auf dieses Fenster ziehen.</translation>
     </message>
     <message>
         <source>Adding {0}</source>
@@ -850,7 +850,7 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     </message>
     <message>
         <source>Getting the starter model</source>
-        <translation>Startmodell wird geladen</translation>
+        <translation>Startmodell wird heruntergeladen</translation>
     </message>
     <message>
         <source>The starter model is ready.</source>
@@ -862,11 +862,11 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     </message>
     <message>
         <source>Get</source>
-        <translation>Laden</translation>
+        <translation>Herunterladen</translation>
     </message>
     <message>
         <source>Get the starter model</source>
-        <translation>Startmodell laden</translation>
+        <translation>Startmodell herunterladen</translation>
     </message>
     <message>
         <source>SmolLM2 135M Instruct</source>
@@ -874,7 +874,7 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     </message>
     <message>
         <source>The starter model: small and quick, for a first try. 94 MiB, no account needed.</source>
-        <translation>Das Startmodell: klein und schnell, für den ersten Versuch. 94 MiB, kein Konto nötig.</translation>
+        <translation>Das Startmodell: klein und schnell, zum Ausprobieren. 94 MiB, ohne Konto.</translation>
     </message>
 </context>
 <context>
@@ -1054,7 +1054,7 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     </message>
     <message>
         <source>{0} reused</source>
-        <translation>{0} wiederverwendet</translation>
+        <translation>{0} im Cache</translation>
     </message>
     <message>
         <source>no model loaded</source>
@@ -1125,7 +1125,7 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     </message>
     <message>
         <source>Shortcuts</source>
-        <translation>Tastaturkurzbefehle</translation>
+        <translation>Kurzbefehle</translation>
     </message>
     <message>
         <source>Show or hide the list</source>
@@ -1402,11 +1402,11 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     </message>
     <message>
         <source>The loaded model still uses the former engine settings.</source>
-        <translation>Das geladene Modell verwendet noch die vorherigen Engine-Einstellungen.</translation>
+        <translation>Das geladene Modell verwendet noch die alten Engine-Einstellungen.</translation>
     </message>
     <message>
         <source>Reload the model to apply</source>
-        <translation>Modell zum Anwenden neu laden</translation>
+        <translation>Neu laden und anwenden</translation>
     </message>
     <message>
         <source>This installation</source>
@@ -1437,7 +1437,7 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     </message>
     <message>
         <source>Go to anything</source>
-        <translation>Überall hinspringen</translation>
+        <translation>Schnellzugriff</translation>
     </message>
     <message>
         <source>Chat</source>
@@ -1469,7 +1469,7 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     </message>
     <message>
         <source>Stop the answer</source>
-        <translation>Antwort stoppen</translation>
+        <translation>Stoppen</translation>
     </message>
     <message>
         <source>Search</source>
@@ -1477,7 +1477,7 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     </message>
     <message>
         <source>Show or hide list</source>
-        <translation>Liste ein-/ausblenden</translation>
+        <translation>Liste ein/aus</translation>
     </message>
     <message>
         <source>Undo</source>
@@ -1485,15 +1485,15 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     </message>
     <message>
         <source>Show the log</source>
-        <translation>Protokoll anzeigen</translation>
+        <translation>Protokoll</translation>
     </message>
     <message>
         <source>Shortcuts</source>
-        <translation>Tastaturkurzbefehle</translation>
+        <translation>Kurzbefehle</translation>
     </message>
     <message>
         <source>Close Thimble</source>
-        <translation>Thimble beenden</translation>
+        <translation>Beenden</translation>
     </message>
 </context>
 <context>
@@ -1514,7 +1514,7 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     <name>Switcher</name>
     <message>
         <source>Go to anything</source>
-        <translation>Überall hinspringen</translation>
+        <translation>Schnellzugriff</translation>
     </message>
     <message>
         <source>Go to a page, a conversation, a model, a setting…</source>

@@ -181,8 +181,18 @@ class ShortcutsOverlay(Overlay):
     def open(self) -> None:
         """Shows the list in the middle of the window."""
         super().open()
-        self._columns.setDirection(QBoxLayout.Direction.LeftToRight)
+        self._turn(QBoxLayout.Direction.LeftToRight)
         if self.panel.sizeHint().width() > self.width() - S2:  # a language of long words
-            self._columns.setDirection(QBoxLayout.Direction.TopToBottom)
-        self.panel.resize(self.panel.sizeHint().width(), self.panel.sizeHint().height())
+            self._turn(QBoxLayout.Direction.TopToBottom)
+        self.panel.resize(self.panel.sizeHint())
         self.panel.move((self.width() - self.panel.width()) // 2, max(S3, (self.height() - self.panel.height()) // 3))
+
+    def _turn(self, direction: QBoxLayout.Direction) -> None:
+        if self._columns.direction() == direction:
+            return
+        self._columns.setDirection(direction)
+        # without this the panel's hint is the former direction's until the next event
+        self._columns.invalidate()
+        layout = self.panel.layout()
+        if layout is not None:
+            layout.activate()
