@@ -231,3 +231,10 @@ def test_a_relative_path_is_the_callers() -> None:
     with scripted_server(lambda exchange: exchange.json(EngineStatus().to_json())) as server:
         EngineClient(server.base_url, "t").load("m.gguf", LoadOptions())
     assert server.seen[0].body["path"] == str(Path.cwd() / "m.gguf")
+
+
+def test_what_is_no_character_arrives_at_the_engine_to_judge() -> None:
+    with scripted_server(lambda exchange: exchange.json({"tokens": [1]})) as server:
+        assert EngineClient(server.base_url, "t").count_tokens([{"role": "user", "content": "ü \udcff"}]) == 1
+    assert server.seen[0].body["messages"][0]["content"] == "ü \udcff"
+    assert server.seen[0].headers["Content-Type"] == "application/json"

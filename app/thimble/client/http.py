@@ -42,7 +42,7 @@ class EngineClient:
 
         self.base_url = base_url.rstrip("/")
         self.token = token
-        headers = {"Authorization": f"Bearer {token}"}
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         if client_name:
             headers[protocol.CLIENT_HEADER] = client_name
         self._http = httpx.Client(
@@ -134,7 +134,7 @@ class EngineClient:
 
         timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS)
         try:
-            response = self._http.request(method, path, json=body, timeout=timeout)
+            response = self._http.request(method, path, content=_encoded(body), timeout=timeout)
         except httpx.ConnectError as error:
             raise _unreachable(str(error)) from error
         except httpx.HTTPError as error:
@@ -166,7 +166,9 @@ class EngineClient:
         timeout = httpx.Timeout(None, connect=CONNECT_SECONDS)
         handed = False
         try:
-            with self._http.stream(method, path, json=json_body, params=params, timeout=timeout) as response:
+            with self._http.stream(
+                method, path, content=_encoded(json_body), params=params, timeout=timeout
+            ) as response:
                 forget = cancel.on_cancel(lambda: _interrupt(response))
                 try:
                     if response.is_error:
@@ -187,6 +189,11 @@ class EngineClient:
             if not self._http.is_closed:
                 raise
             raise _died(str(error)) from error  # httpx's word for a client that another thread has closed
+
+
+def _encoded(body: object) -> bytes | None:
+    """The body as JSON in ASCII: so it can hold what no UTF-8 can, such as a wrong byte on the command line."""
+    return None if body is None else json.dumps(body).encode("ascii")
 
 
 def _interrupt(response: httpx.Response) -> None:
