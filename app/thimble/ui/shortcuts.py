@@ -185,12 +185,13 @@ class ShortcutsOverlay(Overlay):
         if self.panel.sizeHint().width() > self.width() - S2:  # a language of long words
             self._turn(QBoxLayout.Direction.TopToBottom)
         self.panel.resize(self.panel.sizeHint())
-        self.panel.move((self.width() - self.panel.width()) // 2, max(S3, (self.height() - self.panel.height()) // 3))
+        self.panel.move((self.width() - self.panel.width()) // 2, max(S1, (self.height() - self.panel.height()) // 3))
 
     def _turn(self, direction: QBoxLayout.Direction) -> None:
         if self._columns.direction() == direction:
             return
         self._columns.setDirection(direction)
+        self._columns.setSpacing(S3 if direction == QBoxLayout.Direction.LeftToRight else S1)
         # without this the panel's hint is the former direction's until the next event
         self._columns.invalidate()
         layout = self.panel.layout()
