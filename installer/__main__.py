@@ -30,6 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     engine.add_argument("--stock", action="store_true", help="the unpatched engine, in .venv-stock")
     commands.add_parser("doctor", help="say what is here and what is missing")
     texts = commands.add_parser("translations", help="bring the translations in step with the sources")
+    texts.add_argument("language", nargs="?", default="", help="begin another language: its code, such as fr")
     texts.add_argument("--drop-obsolete", action="store_true", help="forget translations whose source text is gone")
     patches = commands.add_parser("patches", help="work on the engine's patches; see engine_patches/README.md")
     actions = patches.add_subparsers(dest="action", required=True)
@@ -79,7 +80,7 @@ def _dispatch(options: argparse.Namespace, rest: list[str], places: Places, term
     if options.command == "doctor":
         return doctor.report(places, terminal)
     if options.command == "translations":
-        translations.refresh(places, terminal, drop_obsolete=options.drop_obsolete)
+        translations.refresh(places, terminal, language=options.language, drop_obsolete=options.drop_obsolete)
         return 0
     return _patches(options, places, terminal)
 

@@ -111,14 +111,21 @@ def compile_stale(places: Places, environment: Environment, terminal: Terminal) 
             terminal.line(f"  {error.sentence}")
 
 
-def refresh(places: Places, terminal: Terminal, *, drop_obsolete: bool) -> None:
+def refresh(places: Places, terminal: Terminal, *, language: str = "", drop_obsolete: bool = False) -> None:
     """`translations`: extracts, compiles, and says what is left to translate.
+
+    Args:
+        places: the checkout.
+        terminal: gets a line for each language.
+        language: code of a language that is begun, "fr".
+        drop_obsolete: forget translations whose source text is gone.
 
     Raises:
         InstallerError: the environment has no lupdate yet, or it failed.
     """
     environment = app_environment(places)
-    found = files(places.root)
+    begun = {folder(places.root) / f"thimble_{language}.ts"} if language else set()
+    found = sorted({*files(places.root), *begun})
     extract(places.root, environment.programs, found, drop_obsolete=drop_obsolete)
     compile_stale(places, environment, terminal)
     for path in found:
@@ -134,4 +141,5 @@ def _run(programs: Path, name: str, arguments: Sequence[str], cwd: Path) -> None
         raise InstallerError(f"{program} is missing.", "python3 -m installer run --no-window")
     code, output = run_logged([str(program), *arguments], cwd=cwd)
     if code != 0:
-        raise InstallerError(f"{name} failed: {output.strip() or f'exit code {code}'}")
+        said = output.strip().partition("\n")[0] or f"exit code {code}"
+        raise InstallerError(f"{name} failed: {said}")

@@ -113,6 +113,11 @@ def test_the_command_says_what_is_left(
     assert output.getvalue() == "thimble_de.ts: 2 texts, 1 untranslated, 1 obsolete.\n"
 
 
+def test_another_language_can_be_begun(places: Places, environment: Environment, german: Path) -> None:
+    assert program.main(["translations", "fr"], places) == 0
+    assert translations.Counts.read(german.with_name("thimble_fr.ts")) == translations.Counts(1, 1, 0)
+
+
 def test_obsolete_texts_can_be_dropped(places: Places, environment: Environment, german: Path) -> None:
     translations.extract(places.root, environment.programs, [german], drop_obsolete=True)
     assert translations.Counts.read(german) == translations.Counts(1, 0, 0)
