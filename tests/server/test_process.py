@@ -9,6 +9,7 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -20,6 +21,7 @@ import httpx
 import openai
 import psutil
 import pytest
+from filelock import FileLock
 from httpx_sse import EventSource
 
 from tests.helpers import tiny_model
@@ -173,6 +175,19 @@ def test_a_second_engine_refuses_and_leaves_the_first_alone(running: Engine, sta
     assert second.ends_within(SECONDS) == 3
     assert second.problem["code"] == "engine_failed"
     assert running.status().state == State.EMPTY
+
+
+def test_an_engine_that_was_killed_and_is_not_gone_yet_is_waited_for(start: Any) -> None:
+    folder = paths.runtime_dir()
+    with bind("127.0.0.1", 0) as closed:
+        port = closed.getsockname()[1]
+    (folder / "engine.json").write_text(json.dumps(LockFile(os.getpid(), port, "old").to_json()))
+    held = FileLock(folder / "engine.lock", thread_local=False)
+    held.acquire()
+    release = threading.Timer(1.0, held.release)
+    release.start()
+    assert start().lock.token != "old"
+    release.join()
 
 
 def test_a_stale_lock_file_is_replaced(start: Any) -> None:

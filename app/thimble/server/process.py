@@ -41,6 +41,7 @@ LINGER_SECONDS: Final = 1.5
 """After the last attachment closed: time for a window that restarts, or a second command."""
 LOCK_SECONDS: Final = 3.0
 """How long to wait for an engine that is about to end; it needs two seconds at most."""
+ANSWER_SECONDS: Final = 0.5
 END_SECONDS: Final = 2.0
 """After this the process ends even if llama.cpp does not come back."""
 _TAKEN: Final = frozenset({errno.EADDRINUSE, errno.EACCES, 10048, 10013})  # the last two are Windows' names of them
@@ -248,12 +249,21 @@ def _take_lock(folder: Path) -> FileLock:
 
 
 def _living_engine(path: Path) -> bool:
-    """Whether the announcement of another engine stands, and its process lives."""
+    """Whether the announcement of another engine stands, its process lives, and it answers.
+
+    One that was killed can take seconds to disappear (a core dump), and keeps file and lock until then.
+    """
     try:
         content = LockFile.from_json(json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, TypeError, AttributeError):
         return False
-    return psutil.pid_exists(content.pid)
+    if not psutil.pid_exists(content.pid):
+        return False
+    try:
+        socket.create_connection((content.host, content.port), ANSWER_SECONDS).close()
+    except OSError:
+        return False
+    return True
 
 
 def bind(host: str, port: int) -> socket.socket:
