@@ -119,3 +119,20 @@ def test_token_time_falls_back_to_all_of_it_when_nothing_was_answered_lately() -
         rates.add(_sample(second, generated_tokens=50, compute_ns=10**9))
     assert not rates.recent
     assert rates.token_time().tokens == 50
+
+
+def test_the_prefill_course_does_not_fall_to_zero_between_the_prompts_chunks() -> None:
+    rates = Rates()
+    rates.add(_sample(0))
+    rates.add(_sample(2, prompt_tokens=512, prefill_ns=int(2e9)))
+    rates.add(_sample(3.5, prompt_tokens=512, prefill_ns=int(2e9)))
+    assert rates.points[-1].prefill == pytest.approx(256)
+
+
+def test_the_prefill_course_falls_to_zero_when_the_answer_is_written() -> None:
+    rates = Rates()
+    rates.add(_sample(0))
+    rates.add(_sample(2, prompt_tokens=512, prefill_ns=int(2e9)))
+    for tenths in range(1, 20):
+        rates.add(_sample(2 + tenths / 10, prompt_tokens=512, prefill_ns=int(2e9), decode_ns=tenths * 10**8))
+    assert rates.points[-1].prefill == 0

@@ -146,8 +146,10 @@ class Rates:
 
     def _rates(self, sample: Sample) -> tuple[float, float]:
         base = self._base(OVER_SECONDS)
-        read = (sample.prompt_tokens - sample.cached_tokens) - (base.prompt_tokens - base.cached_tokens)
-        return self._decode_rate(sample), _per_second(read, sample.prefill_ns - base.prefill_ns)
+        prefill = _prefill_rate(sample, base)
+        if prefill == 0 and sample.state == State.ANSWERING and sample.decode_ns == base.decode_ns:
+            prefill = _prefill_rate(sample, self._base(SLOW_SECONDS))  # in the middle of a chunk of the prompt
+        return self._decode_rate(sample), prefill
 
     def _decode_rate(self, sample: Sample) -> float:
         """Tokens over the time they took, also when the engine adds an answer's time only at its end."""
@@ -181,6 +183,11 @@ class Rates:
         tokens = sample.generated_tokens - base.generated_tokens
         read = sample.expert_bytes_read - base.expert_bytes_read
         return (hits / uses if uses > 0 else None), (read / tokens if tokens > 0 and uses > 0 else None)
+
+
+def _prefill_rate(sample: Sample, base: Sample) -> float:
+    read = (sample.prompt_tokens - sample.cached_tokens) - (base.prompt_tokens - base.cached_tokens)
+    return _per_second(read, sample.prefill_ns - base.prefill_ns)
 
 
 def _decoded(sample: Sample, base: Sample) -> int:
