@@ -107,7 +107,7 @@ class ChatDelegate(QStyledItemDelegate):
         elif row.has_draft and not is_open:
             side = ICON - 2
             mark = QRect(text.right() - side, rect.center().y() - side // 2, side, side)
-            draw(painter, mark, "ph.pencil-simple-line", theme.color("muted"))
+            draw(painter, mark, "ph.pencil-simple", theme.color("muted"))
             text.setRight(mark.left() - S_HALF)
         body = theme.font("body")
         line = QFontMetrics(body).height()
