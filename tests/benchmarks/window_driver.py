@@ -35,6 +35,7 @@ class Driver(QObject):
         self._begun = 0.0
         self._last = 0.0
         self._asked = 0
+        self._answering = False
         self._letters = 0
         self._beat = QTimer(self)
         self._beat.setTimerType(Qt.TimerType.PreciseTimer)
@@ -65,9 +66,14 @@ class Driver(QObject):
             self._beat.start()
 
     def _on_answering(self, answering: bool) -> None:
-        if not answering and self._page is not None and self._begun:
-            QTimer.singleShot(0, self, self._page.new_chat)
-            QTimer.singleShot(50, self, self._ask)
+        ended, self._answering = self._answering and not answering, answering
+        if ended and self._beat.isActive():
+            QTimer.singleShot(0, self, self._next)
+
+    def _next(self) -> None:
+        if self._beat.isActive() and self._page is not None:
+            self._page.new_chat()
+            self._ask()
 
     def _on_beat(self) -> None:
         now = time.perf_counter()
