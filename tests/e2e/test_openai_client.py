@@ -8,12 +8,13 @@ from pathlib import Path
 import openai
 import pytest
 from openai import OpenAI
+from openai.types.chat import ChatCompletionSystemMessageParam
 
 from tests.helpers.programs import serving
 
 pytestmark = pytest.mark.e2e
 
-SYSTEM = {"role": "system", "content": "You are a helpful assistant."}
+SYSTEM: ChatCompletionSystemMessageParam = {"role": "system", "content": "You are a helpful assistant."}
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def client(starter_model: Path) -> Iterator[OpenAI]:
 def test_it_streams_a_chat(client: OpenAI, starter_model: Path) -> None:
     stream = client.chat.completions.create(
         model=starter_model.stem,
-        messages=[SYSTEM, {"role": "user", "content": "What is the capital of France?"}],  # type: ignore[list-item]
+        messages=[SYSTEM, {"role": "user", "content": "What is the capital of France?"}],
         temperature=0,
         max_tokens=32,
         stream=True,

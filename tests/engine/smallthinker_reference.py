@@ -117,7 +117,8 @@ def write_gguf(path: Path, shape: Shape, weights: dict[str, Array], pattern: int
 
 
 def _rms_norm(x: Array, weight: Array, epsilon: float) -> Array:
-    return x / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + np.float32(epsilon)) * weight
+    scaled: Array = x / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + np.float32(epsilon)) * weight
+    return scaled
 
 
 def _rotate(x: Array, base: float) -> Array:
@@ -150,7 +151,8 @@ def _attention(x: Array, layer: int, shape: Shape, weights: dict[str, Array]) ->
     scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
     scores /= scores.sum(axis=-1, keepdims=True)
     mixed = np.einsum("hqk,khd->qhd", scores, value).reshape(tokens, -1)
-    return (mixed @ weights[f"blk.{layer}.attn_output.weight"].T).astype(np.float32)
+    projected: Array = (mixed @ weights[f"blk.{layer}.attn_output.weight"].T).astype(np.float32)
+    return projected
 
 
 def _experts(x: Array, routing: Array, layer: int, shape: Shape, weights: dict[str, Array]) -> Array:

@@ -50,7 +50,7 @@ class Exchange:
         """Blocks until the client closes its side; whether it did in time."""
         self.handler.connection.settimeout(seconds)
         try:
-            return self.handler.connection.recv(1) == b""
+            return not self.handler.connection.recv(1)
         except TimeoutError:
             return False
         except OSError:

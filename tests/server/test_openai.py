@@ -83,8 +83,17 @@ def test_half_a_character_becomes_a_question_mark(server: Running) -> None:
 
 
 def test_every_null_means_the_default(server: Running) -> None:
-    names = ("stream", "prompt_progress", "context_policy", "chat_template_kwargs", "continue_final", "stop", "model")
-    assert server.chat(**dict.fromkeys(names)).status_code == 200
+    names: tuple[str, ...] = (
+        "stream",
+        "prompt_progress",
+        "context_policy",
+        "chat_template_kwargs",
+        "continue_final",
+        "stop",
+        "model",
+    )
+    nulls: dict[str, Any] = dict.fromkeys(names)
+    assert server.chat(**nulls).status_code == 200
 
 
 def test_what_the_request_says_reaches_the_engine(server: Running) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from PySide6.QtCore import Qt
@@ -87,8 +88,7 @@ def window(qtbot: QtBot, context: AppContext) -> Iterator[MainWindow]:
     write_model(paths.default_models_dir() / "tiny.gguf")
     (paths.default_models_dir() / "bad.gguf").write_text("bad", "utf-8")
     specs = [
-        PageSpec(RailItem(page, page.title(), "ph.cube"), lambda build=build: build(context))
-        for page, build in PAGES.items()
+        PageSpec(RailItem(page, page.title(), "ph.cube"), partial(build, context)) for page, build in PAGES.items()
     ]
     made = MainWindow(context, specs, 16 * GIB)
     qtbot.addWidget(made)

@@ -122,7 +122,8 @@ def test_an_answer_arrives_whole_and_in_the_gui_thread(qtbot: QtBot, link: Engin
     answer = link.chat(ASK)
     texts: list[str] = []
     threads: set[int] = set()
-    answer.text.connect(lambda text: (texts.append(text), threads.add(threading.get_ident())))
+    answer.text.connect(texts.append)
+    answer.text.connect(lambda _text: threads.add(threading.get_ident()))
     with qtbot.waitSignal(answer.finished) as told:
         pass
     assert "".join(texts) == "Hello, world."

@@ -92,7 +92,7 @@ def test_loading_shows_progress_and_can_be_cancelled(
     qtbot.waitUntil(lambda: "loading 50 %" in bar.texts())
     assert bar.texts()[0] == "starter"
     cancel = next(b for b in bar.children() if getattr(b, "accessibleName", str)() == "Stop loading")
-    qtbot.mouseClick(cancel, Qt.MouseButton.LeftButton)  # type: ignore[arg-type]  # it is a QToolButton
+    qtbot.mouseClick(cancel, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "no model loaded" in bar.texts())
 
 

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.helpers.fake_engine import FakeEngine
 from tests.helpers.gguf_files import small
+from tests.helpers.widgets import child
 from thimble import paths
 from thimble.conversations import Conversation, MessageState, Store
 from thimble.library import starter
@@ -99,7 +100,7 @@ def wait_over(qtbot: QtBot, page: ChatPage) -> None:
     qtbot.waitUntil(lambda: not page.controller.answering)
 
 
-def center(page: ChatPage) -> QWidget:
+def center(page: ChatPage) -> QWidget | None:
     return page.stack.currentWidget()
 
 
@@ -159,7 +160,7 @@ def test_up_in_the_empty_composer_edits_the_last_message(qtbot: QtBot, page: Cha
     write(qtbot, page, "Say hello")
     wait_over(qtbot, page)
     qtbot.keyClick(page.composer.field, Qt.Key.Key_Up)
-    view = page.view.findChild(UserView)
+    view = child(page.view, UserView)
     assert view.editor is not None
     assert view.editor.toPlainText() == "Say hello"
 
@@ -179,7 +180,7 @@ def test_a_dead_engine_is_told_under_the_answer(qtbot: QtBot, page: ChatPage, en
     qtbot.waitUntil(lambda: len(shown(page)) == 2 and shown(page)[1][1] == "Hello")
     engine.die()
     wait_over(qtbot, page)
-    answer = page.view.findChild(AnswerView)
+    answer = child(page.view, AnswerView)
     qtbot.waitUntil(lambda: answer.notice is not None)
 
 
@@ -319,7 +320,7 @@ def open_inspector(qtbot: QtBot, page: ChatPage) -> None:
 
 
 def set_temperature(page: ChatPage, steps: int) -> None:
-    page.inspector.rows[TEMPERATURE].control.findChild(QSlider).setValue(steps)
+    child(page.inspector.rows[TEMPERATURE].control, QSlider).setValue(steps)
 
 
 def test_the_inspector_changes_this_conversation_only(
@@ -356,7 +357,7 @@ def test_a_system_prompt_typed_a_moment_ago_goes_to_its_own_conversation(
     one, two = asked(context.store, "One"), asked(context.store, "Two")
     page.open_conversation(one.id)
     open_inspector(qtbot, page)
-    page.inspector.rows["answers.system_prompt"].control.findChild(QPlainTextEdit).setPlainText("Be brief.")
+    child(page.inspector.rows["answers.system_prompt"].control, QPlainTextEdit).setPlainText("Be brief.")
     page.open_conversation(two.id)
     assert context.store.conversation(one.id).settings == {"answers.system_prompt": "Be brief."}
     assert context.store.conversation(two.id).settings == {}

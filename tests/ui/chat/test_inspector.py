@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPlainTextEdit, QSlider
 from pytestqt.qtbot import QtBot
 
+from tests.helpers.widgets import child
 from thimble.settings import BY_KEY
 from thimble.ui.app_context import AppContext
 from thimble.ui.chat.inspector import Inspector
@@ -39,7 +40,7 @@ def value(inspector: Inspector, key: str) -> object:
 
 
 def type_prompt(qtbot: QtBot, inspector: Inspector, text: str) -> None:
-    field = inspector.rows[PROMPT].control.findChild(QPlainTextEdit)
+    field = child(inspector.rows[PROMPT].control, QPlainTextEdit)
     field.selectAll()
     qtbot.keyClicks(field, text)
 
@@ -56,7 +57,7 @@ def test_a_chosen_value_is_told_and_can_be_reset(
     qtbot: QtBot, inspector: Inspector, told: list[dict[str, Any]]
 ) -> None:
     row = inspector.rows[TEMPERATURE]
-    row.control.findChild(QSlider).setValue(11)
+    child(row.control, QSlider).setValue(11)
     assert told == [{TEMPERATURE: 1.1}]
     qtbot.mouseClick(row.reset_button, Qt.MouseButton.LeftButton)
     assert told[-1] == {}

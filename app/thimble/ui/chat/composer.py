@@ -141,7 +141,7 @@ class Composer(QFrame):
 
     def _dress(self) -> None:
         name = self.tr("Stop") if self._answering else self.tr("Send")
-        icon = "ph.stop" if self._answering else "ph.arrow-up"
+        icon = "ph.stop-fill" if self._answering else "ph.arrow-up"
         self.send.setEnabled(self._answering or bool(self.text().strip()))
         self.send.setIcon(self._context.theme.icon(icon, "accent_text" if self.send.isEnabled() else "muted"))
         self.send.setToolTip(with_keys(name, "Esc" if self._answering else "Return"))
