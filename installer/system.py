@@ -205,7 +205,9 @@ def satisfy(needs: list[Need], terminal: Terminal) -> None:
             terminal.line(f"  Missing, but not needed: {need.what}. To install it: {install_command([need])}")
     if required:
         what = " and ".join(need.what for need in required)
-        raise InstallerError(f"This system lacks {what}.", install_command(required))
+        command = install_command(required)
+        how = "" if command else " Install it with your system's package manager."
+        raise InstallerError(f"This system lacks {what}.{how}", command)
 
 
 def _install_with_apt(needs: list[Need], terminal: Terminal) -> None:

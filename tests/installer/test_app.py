@@ -161,6 +161,17 @@ def test_no_compiler_is_one_sentence_and_an_exit_code(
     assert "This system lacks a C++ compiler." in capsys.readouterr().out
 
 
+def test_no_compiler_and_no_known_package_manager_still_says_what_to_do(
+    places: Places, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    need = system.Need("compiler", "a C++ compiler", required=True)
+    monkeypatch.setattr(system, "find_needs", lambda **_: [need])
+    monkeypatch.setattr(system, "_may_install", lambda: False)
+    monkeypatch.setattr(system, "which", lambda _name: None)
+    assert program.main(["run"], places) == 1
+    assert "Install it with your system's package manager." in capsys.readouterr().out
+
+
 def test_run_without_a_window_stops_before_it(
     installed: Environment, places: Places, capsys: pytest.CaptureFixture[str]
 ) -> None:
