@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -107,6 +108,8 @@ def main(arguments: Sequence[str] | None = None, places: Places | None = None) -
             terminal.line(f"{terminal.bad} {error.sentence}")
             if error.command:
                 terminal.line(f"  To mend it: {error.command}")
+        except BrokenPipeError:  # `doctor | head`: the reader has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except OSError as error:
             if error.errno == errno.ENOSPC:
                 terminal.line(f"{terminal.bad} The disk is full ({error.filename}); nothing half-done was kept.")

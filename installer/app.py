@@ -43,6 +43,8 @@ def prepare(places: Places, terminal: Terminal, *, window: bool, dev: bool) -> E
     install_app(places, environment, recipe.key, terminal, dev=dev)
     translations.compile_stale(places, environment, terminal)
     fetch_starter(places, environment, terminal)
+    if not window:
+        _mention_libraries(terminal)
     return environment
 
 
@@ -59,16 +61,19 @@ def prepare_engine(places: Places, terminal: Terminal, *, stock: bool) -> Enviro
         engine.install_stock(places, environment, recipe, terminal)
     else:
         engine.install(places, environment, recipe, terminal)
-    libraries = system.missing_qt_libraries()
-    if libraries and not stock:
-        command = system.install_command([system.Need("qt", "", required=False, packages=_packages(libraries))])
-        terminal.line(f"  The window would lack {', '.join(libraries)}. To install: {command}")
+    if not stock:
+        _mention_libraries(terminal)
     terminal.line(f"The engine {recipe.version} is in {environment.folder}.")
     return environment
 
 
-def _packages(libraries: list[str]) -> tuple[str, ...]:
-    return tuple(system.QT_LIBRARIES[name] for name in libraries)
+def _mention_libraries(terminal: Terminal) -> None:
+    """Names what a window would lack, where none is going to be opened now."""
+    libraries = system.missing_qt_libraries()
+    if libraries:
+        packages = tuple(system.QT_LIBRARIES[name] for name in libraries)
+        command = system.install_command([system.Need("qt", "", required=False, packages=packages)])
+        terminal.line(f"  The window would lack {', '.join(libraries)}. To install: {command}")
 
 
 def fetch_starter(places: Places, environment: Environment, terminal: Terminal) -> None:

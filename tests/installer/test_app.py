@@ -179,6 +179,14 @@ def test_run_without_a_window_stops_before_it(
     assert "Thimble is ready" in capsys.readouterr().out
 
 
+def test_run_without_a_window_names_what_a_window_would_lack(
+    installed: Environment, places: Places, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(system, "missing_qt_libraries", lambda: ["libEGL.so.1"])
+    assert program.main(["run", "--no-window"], places) == 0
+    assert "The window would lack libEGL.so.1." in capsys.readouterr().out
+
+
 def test_a_disk_that_fills_up_is_one_sentence(
     environment: Environment, places: Places, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
