@@ -377,6 +377,17 @@ def test_tokens_are_counted_with_the_draft(
     qtbot.waitUntil(lambda: (4, 4096) in seen.tokens)
 
 
+def test_tokens_are_counted_when_the_model_comes_after_the_conversation(
+    qtbot: QtBot, context: AppContext, controller: ChatController, seen: Seen
+) -> None:
+    context.settings.set("answers.system_prompt", "")
+    conversation = context.store.create_conversation("Old")
+    context.store.add_message(conversation.id, "user", "three old words", parent_id=None)
+    controller.open(conversation.id)
+    context.link.start(MODEL)
+    qtbot.waitUntil(lambda: (3, 4096) in seen.tokens)
+
+
 def _full(*_arguments: object, **_options: object) -> None:
     raise ThimbleError(Code.DISK_FULL, "The disk is full.", "Free some space.")
 

@@ -85,6 +85,7 @@ class ChatController(QObject):
         self._model.failed.connect(self._fail_waiting)
         self._model.given_up.connect(self._stop_waiting)
         self._link.started.connect(self._engine_back)
+        self._link.busy_changed.connect(self._count_soon.__call__)  # another model counts otherwise
 
     # --- what is shown ------------------------------------------------------------------------------------------
 
