@@ -14,6 +14,7 @@
 //   - every function may be called from every thread unless it says otherwise, and none calls back into Python
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef  __cplusplus
@@ -22,6 +23,76 @@ extern "C" {
 
 #define THIMBLE_API_NAME    "thimble_api"
 #define THIMBLE_API_VERSION 1
+
+// ---- expert store: the routed experts of one model, in a bounded amount of memory --------------------------------
+//
+// Life of a store: store_new -> its buffer type goes into llama_model_params.tensor_buft_overrides for the pattern
+// THIMBLE_EXPERT_TENSORS -> llama_model_load_from_file (binds every expert matrix to its place in the file and reads
+// nothing) -> store_resize with the memory that is left -> decode … -> llama_free, llama_model_free -> store_free.
+
+#define THIMBLE_EXPERT_TENSORS "\\.ffn_(gate|up|down|gate_up)_exps\\.weight$"
+
+// the matrices of one expert; also bits (1 << role) of store options
+enum thimble_role {
+    THIMBLE_ROLE_GATE    = 0,
+    THIMBLE_ROLE_UP      = 1,
+    THIMBLE_ROLE_GATE_UP = 2, // both in one, gate rows first
+    THIMBLE_ROLE_DOWN    = 3,
+    THIMBLE_ROLE_COUNT   = 4,
+};
+
+enum thimble_store_flag {
+    THIMBLE_STORE_BUFFERED = 1 << 0, // never O_DIRECT: read through the page cache and drop the pages again
+    THIMBLE_STORE_NO_FILL  = 1 << 1, // read only what is asked for; without it idle I/O threads fill free slots
+    THIMBLE_STORE_FUZZ     = 1 << 2, // tests: evict and delay at random, poison free slots
+};
+
+struct thimble_store_options {
+    uint32_t             size;         // sizeof(struct thimble_store_options) of the caller
+    uint32_t             n_files;      // parts of the model in the order of the split, the first part first
+    const char * const * files;        // their paths, in the file system's encoding; copied
+    uint32_t             n_io_threads; // 0: default
+    uint32_t             repack;       // mask of 1 << role: matrices to re-arrange for the repack kernels as they arrive
+    uint32_t             flags;        // mask of enum thimble_store_flag
+    uint32_t             seed;         // of the fuzz flag
+};
+
+// All counters only grow. A "use" is one expert of one layer in one ubatch.
+struct thimble_store_stats {
+    uint64_t uses;             // = hits + misses
+    uint64_t hits;             // all matrices of the expert were in memory when its layer asked for them
+    uint64_t misses;
+    uint64_t reads;            // requests to the disk that succeeded, one for each matrix
+    uint64_t bytes_read;       // of these, alignment included
+    uint64_t read_ns;          // time inside these requests, summed over the I/O threads
+    uint64_t repack_ns;        // time spent re-arranging what was read, summed over the I/O threads
+    uint64_t stall_ns;         // wall time in which no compute thread could run because experts were missing
+    uint64_t evictions;        // experts that lost their slot
+    uint64_t errors;           // reads that failed for good
+    uint64_t retries;          // reads that were tried again
+    uint64_t filled;           // experts read by idle I/O threads before anybody asked
+    // gauges
+    uint64_t budget_bytes;     // what store_resize was given
+    uint64_t resident_bytes;   // of slots that hold an expert
+    uint64_t total_bytes;      // of slots for all experts: with a budget of this everything stays in memory
+    uint64_t expert_bytes;     // of the biggest slot
+    uint32_t resident_experts; // over all layers
+    uint32_t total_experts;    // over all layers
+    uint32_t n_layers;         // that have experts
+    uint32_t n_experts;        // the most in one layer
+    uint32_t direct_io;        // 1: all files are read past the page cache
+    uint32_t reserved;
+};
+
+// what is known of one expert of one layer
+struct thimble_expert_info {
+    uint32_t layer;    // the N of blk.N
+    uint32_t expert;
+    uint64_t uses;
+    uint64_t misses;
+    uint32_t resident; // 1: all its matrices are in memory
+    uint32_t reserved;
+};
 
 struct thimble_api {
     uint32_t     version; // THIMBLE_API_VERSION
@@ -38,6 +109,36 @@ struct thimble_api {
     // A ggml_abort_callback that reads the flag given as its data:
     // llama_set_abort_callback(ctx, api->abort_callback, flag)
     bool   (*abort_callback)(void * flag);
+
+    // ---- since thimble.2 -------------------------------------------------------------------------------------------
+
+    // Makes the flag read as true, too, while the store has an error nobody has taken: a failed read stops the
+    // compute within one graph node; and lets the flag end waits for experts. A null store ends that.
+    void   (*cancel_watch)(void * flag, void * store);
+
+    // Null, and a sentence in `error`, when a file cannot be opened or memory is lacking.
+    void * (*store_new)(const struct thimble_store_options * options, char * error, size_t error_size);
+    // the ggml_backend_buffer_type_t that makes tensors live in this store; valid as long as the store
+    void * (*store_buffer_type)(void * store);
+    // Memory for slots in bytes. May be called while a model decodes; experts in use keep their slots until they are
+    // let go, and the call returns when the memory is given back. Growing touches the new memory, so that its lack
+    // shows here. False, and a sentence in `error`, below one slot for each size, or when memory is lacking (then the
+    // budget is as it was). Not from several threads at once.
+    bool   (*store_resize)(void * store, uint64_t bytes, char * error, size_t error_size);
+    // fills up to `size` bytes
+    void   (*store_stats)(void * store, struct thimble_store_stats * stats, size_t size);
+    // fills up to `count` entries, ordered by layer and expert; how many there are
+    uint32_t (*store_experts)(void * store, struct thimble_expert_info * infos, uint32_t count);
+    // Takes the first error since the last call: true, and a sentence in `error`, if there was one.
+    bool   (*store_error)(void * store, char * error, size_t error_size);
+    // Route trace: which experts each token used, as int32 records {layer, n_tokens, n_used, ids of token 0, ids of
+    // token 1, …}, one for each layer and ubatch. trace_start forgets the old trace and keeps up to `max_values`
+    // values (0: stop recording, keep what there is); trace_read copies up to `count` values from the beginning on
+    // and removes them; the number copied. Whole records only, so `count` has to have room for the next.
+    void     (*trace_start)(void * store, uint64_t max_values);
+    uint64_t (*trace_read) (void * store, int32_t * values, uint64_t count);
+    // Waits for reads in flight and gives all memory back; after the model was freed.
+    void   (*store_free)(void * store);
 };
 
 // what the registry hands out under THIMBLE_API_NAME: a function without arguments; the struct is static
