@@ -45,7 +45,6 @@ struct expert_matrix {
     expert_store * store = nullptr;
     std::string    name;
     uint32_t       layer = 0;      // N of blk.N
-    uint32_t       layer_index = 0;
     thimble_role   role = THIMBLE_ROLE_GATE;
     uint32_t       file = 0;
     uint64_t       offset = 0;     // of expert 0 in the file
@@ -61,6 +60,14 @@ struct expert_matrix {
 };
 
 struct expert_use; // one op in progress
+
+// which experts the tokens of a ubatch go to
+struct route_ids {
+    const int32_t * ids      = nullptr; // n_used for each token
+    int64_t         n_tokens = 0;
+    int64_t         n_used   = 0;
+    size_t          stride   = 0;       // bytes from token to token
+};
 
 class expert_store {
   public:
@@ -88,10 +95,13 @@ class expert_store {
     // ---- compute -----------------------------------------------------------------------------------------------------
 
     // Registers an op that uses `matrix` for every expert e with counts[e] > 0. By one thread, before any `walk` with
-    // the same key. `key` tells ops that run at the same time apart (the thread pool's address). `ids`, n_used for
-    // each of n_tokens tokens, go into the trace; may be null.
+    // the same key; every one of n_threads threads has to make one. `key` tells ops that run at the same time apart
+    // (the thread pool's address). `routes` goes into the trace. When `stop(key)` is true, waits end at once and the
+    // op's results are garbage: whoever makes it true throws them away.
+    using stop_fn = bool (*)(const void * key);
+
     void begin(const void * key, const expert_matrix & matrix, const int64_t * counts, int n_threads,
-               const int32_t * ids, int64_t n_tokens, int64_t n_used, size_t ids_stride);
+               const route_ids & routes = {}, stop_fn stop = nullptr);
 
     // ---- control, from any thread ------------------------------------------------------------------------------------
 
@@ -103,18 +113,13 @@ class expert_store {
     void trace_start(uint64_t max_values);
     uint64_t trace_read(int32_t * values, uint64_t count);
 
-    // flags that end waits when true; they must outlive the store or be removed
-    void watch(const std::atomic<bool> * flag);
-    void unwatch(const std::atomic<bool> * flag);
-
     const char * zeros() const { return zeros_; }
 
     struct impl;
 
   private:
     friend class walk;
-    friend struct expert_matrix;
-    explicit expert_store(const thimble_store_options & options);
+    expert_store();
 
     std::unique_ptr<impl> impl_;
     std::atomic<bool>     failed_ { false };
@@ -138,7 +143,10 @@ class walk {
     expert_use *   use_;
     int            current_ = -1; // position in use_'s list
     int            left_;
-    std::vector<uint64_t> done_;
+    uint64_t       done_[max_experts / 64];
+
+    void pass(int position);
+    void abandon();
 };
 
 }  // namespace thimble

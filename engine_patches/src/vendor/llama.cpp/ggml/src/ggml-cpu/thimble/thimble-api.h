@@ -113,7 +113,7 @@ struct thimble_api {
     // ---- since thimble.2 -------------------------------------------------------------------------------------------
 
     // Makes the flag read as true, too, while the store has an error nobody has taken: a failed read stops the
-    // compute within one graph node; and lets the flag end waits for experts. A null store ends that.
+    // compute within one graph node. A null store ends that; before the store is freed.
     void   (*cancel_watch)(void * flag, void * store);
 
     // Null, and a sentence in `error`, when a file cannot be opened or memory is lacking.

@@ -4,8 +4,14 @@
 set(THIMBLE_BUILD "unknown" CACHE STRING "thimble: version that the C API reports")
 
 list(APPEND GGML_CPU_SOURCES
+    ggml-cpu/thimble/expert-io.cpp
+    ggml-cpu/thimble/expert-io.h
+    ggml-cpu/thimble/expert-store.cpp
+    ggml-cpu/thimble/expert-store.h
     ggml-cpu/thimble/thimble-api.cpp
     ggml-cpu/thimble/thimble-api.h
+    ggml-cpu/thimble/thimble-paged.cpp
+    ggml-cpu/thimble/thimble-paged.h
     )
 
 # on one file only: a new version recompiles that file, not the backend

@@ -1,0 +1,263 @@
+#include "thimble-paged.h"
+
+#include "expert-store.h"
+#include "ggml-backend-impl.h"
+#include "ggml-cpu-impl.h"
+#include "ggml-impl.h"
+
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <vector>
+
+namespace thimble {
+
+namespace {
+
+// tensor->extra of a paged tensor
+struct paged_tensor {
+    expert_matrix *            matrix = nullptr; // null until the loader has bound it
+    ggml::cpu::tensor_traits * repack = nullptr; // null: the matrices are as in the file
+};
+
+// Addresses of the nominal size that fault when touched: whoever goes past the store does not compute on garbage.
+struct paged_buffer {
+    void * base;
+    size_t size;
+    std::vector<std::unique_ptr<paged_tensor>> tensors;
+};
+
+class paged_buffer_type : public ggml::cpu::extra_buffer_type {
+  public:
+    explicit paged_buffer_type(std::unique_ptr<expert_store> s) : store(std::move(s)) {}
+
+    bool supports_op(ggml_backend_dev_t, const ggml_tensor * op) override {
+        return op->op == GGML_OP_MUL_MAT_ID && op->src[0]->buffer && thimble_is_paged_buft(op->src[0]->buffer->buft) &&
+               op->src[1]->type == GGML_TYPE_F32;
+    }
+
+    ggml::cpu::tensor_traits * get_tensor_traits(const ggml_tensor * op) override { return paged_traits(op); }
+
+    std::unique_ptr<expert_store> store;
+};
+
+const char * get_name(ggml_backend_buffer_type_t) {
+    return "CPU_PAGED";
+}
+
+size_t get_alignment(ggml_backend_buffer_type_t) {
+    return 64;
+}
+
+expert_store & store_of(ggml_backend_buffer_type_t buft) {
+    return *static_cast<paged_buffer_type *>(buft->context)->store;
+}
+
+paged_tensor * paged(const ggml_tensor * tensor) {
+    return tensor->buffer && thimble_is_paged_buft(tensor->buffer->buft) ? static_cast<paged_tensor *>(tensor->extra)
+                                                                         : nullptr;
+}
+
+void free_buffer(ggml_backend_buffer_t buffer) {
+    auto * context = static_cast<paged_buffer *>(buffer->context);
+    memory::release(context->base, context->size);
+    delete context;
+}
+
+void * get_base(ggml_backend_buffer_t buffer) {
+    return static_cast<paged_buffer *>(buffer->context)->base;
+}
+
+ggml_status init_tensor(ggml_backend_buffer_t buffer, ggml_tensor * tensor) {
+    auto * context = static_cast<paged_buffer *>(buffer->context);
+    context->tensors.push_back(std::make_unique<paged_tensor>());
+    tensor->extra = context->tensors.back().get();
+    return GGML_STATUS_SUCCESS;
+}
+
+void set_tensor(ggml_backend_buffer_t, ggml_tensor * tensor, const void *, size_t, size_t) {
+    GGML_ABORT("%s: a paged tensor is bound to its file, not set", tensor->name);
+}
+
+void get_tensor(ggml_backend_buffer_t, const ggml_tensor * tensor, void *, size_t, size_t) {
+    GGML_ABORT("%s: a paged tensor cannot be read as a whole", tensor->name);
+}
+
+void clear(ggml_backend_buffer_t, uint8_t) {}
+
+const ggml_backend_buffer_i buffer_interface = {
+    /* .free_buffer   = */ free_buffer,
+    /* .get_base      = */ get_base,
+    /* .init_tensor   = */ init_tensor,
+    /* .memset_tensor = */ nullptr,
+    /* .set_tensor    = */ set_tensor,
+    /* .get_tensor    = */ get_tensor,
+    /* .set_tensor_2d = */ nullptr,
+    /* .get_tensor_2d = */ nullptr,
+    /* .cpy_tensor    = */ nullptr,
+    /* .clear         = */ clear,
+    /* .reset         = */ nullptr,
+};
+
+ggml_backend_buffer_t alloc_buffer(ggml_backend_buffer_type_t buft, size_t size) {
+    const size_t room = size + memory::page;
+    void *       base = memory::reserve(room);
+    if (!base) {
+        return nullptr;
+    }
+    return ggml_backend_buffer_init(buft, buffer_interface, new paged_buffer { base, room, {} }, size);
+}
+
+int bind(ggml_tensor * tensor, uint32_t file, uint64_t offset, std::string & error) {
+    paged_tensor * t = paged(tensor);
+    if (!t) {
+        return 0;
+    }
+    expert_store & store = store_of(tensor->buffer->buft);
+    const uint32_t n     = (uint32_t) tensor->ne[2];
+    const size_t   bytes = tensor->nb[2];
+
+    // one expert's matrix, for the repack function: it writes to `data`
+    ggml_tensor slice = *tensor;
+    slice.ne[2]  = 1;
+    slice.nb[3]  = slice.nb[2];
+    slice.data   = nullptr;
+    slice.extra  = nullptr;
+    slice.buffer = nullptr;
+
+    static const struct { const char * word; thimble_role role; } roles[] = {
+        { "ffn_gate_up_exps", THIMBLE_ROLE_GATE_UP }, { "ffn_gate_exps", THIMBLE_ROLE_GATE },
+        { "ffn_up_exps", THIMBLE_ROLE_UP }, { "ffn_down_exps", THIMBLE_ROLE_DOWN },
+    };
+    for (const auto & r : roles) {
+        if (strstr(tensor->name, r.word) && store.wants_repack(r.role) && ggml_n_dims(tensor) == 3) {
+            t->repack = repack_traits(tensor);
+        }
+    }
+    repack_fn repack;
+    if (ggml::cpu::tensor_traits * traits = t->repack) {
+        repack = [slice, traits, bytes](void * dst, const void * src) {
+            ggml_tensor matrix = slice;
+            matrix.data = dst;
+            repack_matrix(traits, &matrix, src, bytes);
+        };
+    }
+    t->matrix = store.bind(tensor->name, file, offset, bytes, n, std::move(repack), error);
+    return t->matrix ? 1 : -1;
+}
+
+}  // namespace
+
+struct paged_store {
+    explicit paged_store(std::unique_ptr<expert_store> store) : type(std::move(store)) {
+        buft.iface = {
+            /* .get_name       = */ get_name,
+            /* .alloc_buffer   = */ alloc_buffer,
+            /* .get_alignment  = */ get_alignment,
+            /* .get_max_size   = */ nullptr,
+            /* .get_alloc_size = */ nullptr,
+            /* .is_host        = */ nullptr,
+        };
+        buft.device  = ggml_backend_reg_dev_get(ggml_backend_cpu_reg(), 0);
+        buft.context = &type;
+    }
+
+    paged_buffer_type        type;
+    ggml_backend_buffer_type buft;
+};
+
+paged_store * paged_store_new(std::unique_ptr<expert_store> store) {
+    return new (std::nothrow) paged_store(std::move(store));
+}
+
+void paged_store_free(paged_store * store) {
+    delete store;
+}
+
+expert_store & paged_store_get(paged_store * store) {
+    return *store->type.store;
+}
+
+ggml_backend_buffer_type_t paged_store_buffer_type(paged_store * store) {
+    return &store->buft;
+}
+
+ggml::cpu::tensor_traits * paged_traits(const ggml_tensor * op) {
+    if (op->op != GGML_OP_MUL_MAT_ID) {
+        return nullptr;
+    }
+    const paged_tensor * t = paged(op->src[0]);
+    return t ? t->repack : nullptr;
+}
+
+}  // namespace thimble
+
+using thimble::walk;
+
+static_assert(sizeof(walk) <= sizeof(thimble_walk::walk), "thimble_walk has room for a thimble::walk");
+
+bool thimble_is_paged_buft(ggml_backend_buffer_type_t buft) {
+    return buft->iface.get_name == thimble::get_name;
+}
+
+const char * thimble_expert_data(const ggml_tensor * src0, int64_t expert) {
+    if (const thimble::paged_tensor * t = thimble::paged(src0)) {
+        return t->matrix->data(expert);
+    }
+    return (const char *) src0->data + expert * src0->nb[2];
+}
+
+void thimble_walk_prepare(const ggml_compute_params * params, const ggml_tensor * op, const int64_t * counts) {
+    const thimble::paged_tensor * t = thimble::paged(op->src[0]);
+    if (!t) {
+        return;
+    }
+    const ggml_tensor * ids = op->src[2];
+    GGML_ASSERT(ids->nb[0] == sizeof(int32_t));
+    thimble::route_ids routes;
+    routes.ids      = (const int32_t *) ids->data;
+    routes.n_tokens = ids->ne[1];
+    routes.n_used   = ids->ne[0];
+    routes.stride   = ids->nb[1];
+    t->matrix->store->begin(params->threadpool, *t->matrix, counts, params->nth, routes, thimble_threadpool_stops);
+}
+
+void thimble_walk_begin(thimble_walk * w, const ggml_compute_params * params, const ggml_tensor * op, const int64_t * counts) {
+    const thimble::paged_tensor * t = thimble::paged(op->src[0]);
+    w->counts = counts;
+    w->n_as   = op->src[0]->ne[2];
+    w->at     = -1;
+    w->paged  = t != nullptr;
+    if (t) {
+        new (w->walk) walk(*t->matrix->store, params->threadpool);
+    }
+}
+
+int64_t thimble_walk_next(thimble_walk * w) {
+    if (w->paged) {
+        return reinterpret_cast<walk *>(w->walk)->next();
+    }
+    while (++w->at < w->n_as) {
+        if (w->counts[w->at] > 0) {
+            return w->at;
+        }
+    }
+    return -1;
+}
+
+void thimble_walk_end(thimble_walk * w) {
+    if (w->paged) {
+        reinterpret_cast<walk *>(w->walk)->~walk();
+        w->paged = false;
+    }
+}
+
+int thimble_paged_bind(ggml_tensor * tensor, uint32_t file, uint64_t offset, char * error, size_t error_size) {
+    std::string text;
+    const int   result = thimble::bind(tensor, file, offset, text);
+    if (result < 0 && error_size) {
+        snprintf(error, error_size, "%s", text.c_str());
+    }
+    return result;
+}

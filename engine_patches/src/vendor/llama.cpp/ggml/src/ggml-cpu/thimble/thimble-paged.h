@@ -1,0 +1,83 @@
+#pragma once
+
+// Where upstream's CPU backend meets the expert store: a buffer type for expert tensors, and the way a MUL_MAT_ID
+// kernel goes through their experts. For every other tensor these functions do what upstream's loop did.
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ggml-backend.h"
+#include "ggml.h"
+
+#ifdef  __cplusplus
+extern "C" {
+#endif
+
+struct ggml_compute_params;
+
+bool thimble_is_paged_buft(ggml_backend_buffer_type_t buft);
+
+// the matrix of one expert of src0; valid for an expert the caller's walk has arrived at
+const char * thimble_expert_data(const struct ggml_tensor * src0, int64_t expert);
+
+// By thread 0 of a MUL_MAT_ID before its barrier: how many rows each of the ne02 experts gets.
+void thimble_walk_prepare(const struct ggml_compute_params * params, const struct ggml_tensor * op, const int64_t * counts);
+
+// One thread's way through the experts with rows, after the barrier. Every thread of the op makes one and ends it.
+struct thimble_walk {
+    const int64_t * counts;
+    int64_t         n_as;
+    int64_t         at;
+    bool            paged;
+    // room for a thimble::walk
+#ifdef __cplusplus
+    alignas(8)
+#else
+    _Alignas(8)
+#endif
+    char            walk[576];
+};
+
+void    thimble_walk_begin(struct thimble_walk * walk, const struct ggml_compute_params * params,
+                           const struct ggml_tensor * op, const int64_t * counts);
+int64_t thimble_walk_next (struct thimble_walk * walk); // the next expert, in memory; -1: that was all
+void    thimble_walk_end  (struct thimble_walk * walk); // also before the last expert
+
+// Whether the graph that this thread pool computes is to be aborted; in ggml-cpu.c, which knows the pool.
+bool thimble_threadpool_stops(const void * threadpool);
+
+// For the model loader, by name from the registry: places `tensor`, whose data begin at `offset` of part `file` of the
+// model, in its store. 0: the tensor is not paged, read it; 1: done; -1: it cannot be done, see `error`.
+#define THIMBLE_PAGED_BIND_NAME "thimble_paged_bind"
+typedef int (*thimble_paged_bind_t)(struct ggml_tensor * tensor, uint32_t file, uint64_t offset, char * error, size_t error_size);
+int thimble_paged_bind(struct ggml_tensor * tensor, uint32_t file, uint64_t offset, char * error, size_t error_size);
+
+#ifdef  __cplusplus
+}
+
+#include "traits.h"
+
+#include <memory>
+
+namespace thimble {
+
+class expert_store;
+
+// how the CPU backend computes an op on a paged tensor; null: as if it were not paged
+ggml::cpu::tensor_traits * paged_traits(const struct ggml_tensor * op);
+
+// in repack.cpp: the traits of the layout that suits a tensor best on this processor, null when there is none, and the
+// re-arranging of a matrix, whose data address is where the result goes
+ggml::cpu::tensor_traits * repack_traits(const struct ggml_tensor * tensor);
+void                       repack_matrix(ggml::cpu::tensor_traits * traits, struct ggml_tensor * matrix, const void * data, size_t size);
+
+// a store with its buffer type, as the C API hands it out
+struct paged_store;
+paged_store *              paged_store_new(std::unique_ptr<expert_store> store);
+void                       paged_store_free(paged_store * store);
+expert_store &             paged_store_get(paged_store * store);
+ggml_backend_buffer_type_t paged_store_buffer_type(paged_store * store);
+
+}  // namespace thimble
+#endif
