@@ -1,7 +1,7 @@
 #include "thimble-api.h"
 
 #include "expert-store.h"
-#include "thimble-paged.h"
+#include "paged-store.h"
 
 #include <atomic>
 #include <cstdio>

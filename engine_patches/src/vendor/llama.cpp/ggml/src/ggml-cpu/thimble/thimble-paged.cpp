@@ -3,7 +3,9 @@
 #include "expert-store.h"
 #include "ggml-backend-impl.h"
 #include "ggml-cpu-impl.h"
+#include "ggml-cpu.h"
 #include "ggml-impl.h"
+#include "paged-store.h"
 
 #include <cstdio>
 #include <cstring>
@@ -179,7 +181,7 @@ expert_store & paged_store_get(paged_store * store) {
     return *store->type.store;
 }
 
-ggml_backend_buffer_type_t paged_store_buffer_type(paged_store * store) {
+void * paged_store_buffer_type(paged_store * store) {
     return &store->buft;
 }
 

@@ -58,11 +58,7 @@ int thimble_paged_bind(struct ggml_tensor * tensor, uint32_t file, uint64_t offs
 
 #include "traits.h"
 
-#include <memory>
-
 namespace thimble {
-
-class expert_store;
 
 // how the CPU backend computes an op on a paged tensor; null: as if it were not paged
 ggml::cpu::tensor_traits * paged_traits(const struct ggml_tensor * op);
@@ -71,13 +67,6 @@ ggml::cpu::tensor_traits * paged_traits(const struct ggml_tensor * op);
 // re-arranging of a matrix, whose data address is where the result goes
 ggml::cpu::tensor_traits * repack_traits(const struct ggml_tensor * tensor);
 void                       repack_matrix(ggml::cpu::tensor_traits * traits, struct ggml_tensor * matrix, const void * data, size_t size);
-
-// a store with its buffer type, as the C API hands it out
-struct paged_store;
-paged_store *              paged_store_new(std::unique_ptr<expert_store> store);
-void                       paged_store_free(paged_store * store);
-expert_store &             paged_store_get(paged_store * store);
-ggml_backend_buffer_type_t paged_store_buffer_type(paged_store * store);
 
 }  // namespace thimble
 #endif

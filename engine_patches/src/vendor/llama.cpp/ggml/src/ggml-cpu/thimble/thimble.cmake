@@ -8,6 +8,7 @@ list(APPEND GGML_CPU_SOURCES
     ggml-cpu/thimble/expert-io.h
     ggml-cpu/thimble/expert-store.cpp
     ggml-cpu/thimble/expert-store.h
+    ggml-cpu/thimble/paged-store.h
     ggml-cpu/thimble/thimble-api.cpp
     ggml-cpu/thimble/thimble-api.h
     ggml-cpu/thimble/thimble-paged.cpp
