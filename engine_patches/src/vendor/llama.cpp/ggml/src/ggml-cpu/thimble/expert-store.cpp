@@ -165,18 +165,24 @@ struct expert_store::impl {
         return whole_pages(size);
     }
 
+    // where each of a layer's matrices is in its slot; the slot's size
+    size_t place_matrices(layer_info & layer) const {
+        size_t bytes = 0;
+        for (int role = 0; role < THIMBLE_ROLE_COUNT; role++) {
+            if (layer.matrices[role]) {
+                layer.region[role] = bytes;
+                bytes += region_bytes(*layer.matrices[role]);
+            }
+        }
+        return bytes;
+    }
+
     bool lay_out(std::string & error) {
         if (laid_out) {
             return true;
         }
         for (auto & layer : layers) {
-            size_t bytes = 0;
-            for (int role = 0; role < THIMBLE_ROLE_COUNT; role++) {
-                if (layer->matrices[role]) {
-                    layer->region[role] = bytes;
-                    bytes += region_bytes(*layer->matrices[role]);
-                }
-            }
+            const size_t bytes = place_matrices(*layer);
             size_t c = 0;
             while (c < classes.size() && classes[c].bytes != bytes) {
                 c++;
@@ -223,14 +229,6 @@ struct expert_store::impl {
         uint64_t bytes = 0;
         for (const auto & c : classes) {
             bytes += c.bytes;
-        }
-        return bytes;
-    }
-
-    uint64_t total_bytes() const {
-        uint64_t bytes = 0;
-        for (const auto & c : classes) {
-            bytes += c.n * c.bytes;
         }
         return bytes;
     }
@@ -1007,16 +1005,16 @@ thimble_store_stats expert_store::stats() const {
         stats.stall_ns += now_ns() - s.stall_since;
     }
     stats.budget_bytes = s.budget;
-    stats.total_bytes  = s.total_bytes();
     stats.n_layers     = (uint32_t) s.layers.size();
     stats.direct_io    = !s.files.empty();
     for (const auto & file : s.files) {
         stats.direct_io = stats.direct_io && file->direct();
     }
-    for (const auto & c : s.classes) {
-        stats.expert_bytes = std::max<uint64_t>(stats.expert_bytes, c.bytes);
-    }
     for (const auto & layer : s.layers) {
+        // before the first resize, too: it is what that is decided by
+        const size_t bytes = s.place_matrices(*layer);
+        stats.expert_bytes = std::max<uint64_t>(stats.expert_bytes, bytes);
+        stats.total_bytes += bytes * layer->n_experts;
         stats.total_experts += layer->n_experts;
         stats.n_experts = std::max(stats.n_experts, layer->n_experts);
         for (uint32_t e = 0; s.laid_out && e < layer->n_experts; e++) {
