@@ -18,9 +18,70 @@ log = logging.getLogger(__name__)
 _NAME: Final = b"thimble_api"
 _VERSION: Final = 1
 
+STORE_COUNTERS: Final = (
+    "uses",
+    "hits",
+    "misses",
+    "reads",
+    "bytes_read",
+    "read_ns",
+    "repack_ns",
+    "stall_ns",
+    "evictions",
+    "errors",
+    "retries",
+    "filled",
+    "budget_bytes",
+    "resident_bytes",
+    "total_bytes",
+    "expert_bytes",
+)
+STORE_GAUGES: Final = ("resident_experts", "total_experts", "n_layers", "n_experts", "direct_io")
+
+
+class StoreOptions(ctypes.Structure):
+    """`struct thimble_store_options`."""
+
+    _fields_ = (
+        ("size", ctypes.c_uint32),
+        ("n_files", ctypes.c_uint32),
+        ("files", ctypes.POINTER(ctypes.c_char_p)),
+        ("n_io_threads", ctypes.c_uint32),
+        ("repack", ctypes.c_uint32),
+        ("flags", ctypes.c_uint32),
+        ("seed", ctypes.c_uint32),
+    )
+
+
+class StoreStats(ctypes.Structure):
+    """`struct thimble_store_stats`."""
+
+    _fields_ = (
+        *((name, ctypes.c_uint64) for name in STORE_COUNTERS),
+        *((name, ctypes.c_uint32) for name in STORE_GAUGES),
+        ("reserved", ctypes.c_uint32),
+    )
+
+
+class StoredExpert(ctypes.Structure):
+    """`struct thimble_expert_info`."""
+
+    _fields_ = (
+        ("layer", ctypes.c_uint32),
+        ("expert", ctypes.c_uint32),
+        ("uses", ctypes.c_uint64),
+        ("misses", ctypes.c_uint64),
+        ("resident", ctypes.c_uint32),
+        ("reserved", ctypes.c_uint32),
+    )
+
+
+_VERSION_1_BYTES: Final = 56
+_pointer, _text, _count = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t
+
 
 class _Api(ctypes.Structure):
-    """`struct thimble_api` of thimble-api.h, as far as version 1 goes; later builds append."""
+    """`struct thimble_api` of thimble-api.h; builds append fields, so an older one ends earlier (see `size`)."""
 
     _fields_ = (
         ("version", ctypes.c_uint32),
@@ -31,6 +92,23 @@ class _Api(ctypes.Structure):
         ("cancel_get", ctypes.CFUNCTYPE(ctypes.c_bool, ctypes.c_void_p)),
         ("cancel_free", ctypes.CFUNCTYPE(None, ctypes.c_void_p)),
         ("abort_callback", ctypes.c_void_p),
+        # since thimble.2
+        ("cancel_watch", ctypes.CFUNCTYPE(None, _pointer, _pointer)),
+        ("store_new", ctypes.CFUNCTYPE(_pointer, ctypes.POINTER(StoreOptions), _text, _count)),
+        ("store_buffer_type", ctypes.CFUNCTYPE(_pointer, _pointer)),
+        ("store_resize", ctypes.CFUNCTYPE(ctypes.c_bool, _pointer, ctypes.c_uint64, _text, _count)),
+        ("store_stats", ctypes.CFUNCTYPE(None, _pointer, ctypes.POINTER(StoreStats), _count)),
+        (
+            "store_experts",
+            ctypes.CFUNCTYPE(ctypes.c_uint32, _pointer, ctypes.POINTER(StoredExpert), ctypes.c_uint32),
+        ),
+        ("store_error", ctypes.CFUNCTYPE(ctypes.c_bool, _pointer, _text, _count)),
+        ("trace_start", ctypes.CFUNCTYPE(None, _pointer, ctypes.c_uint64)),
+        (
+            "trace_read",
+            ctypes.CFUNCTYPE(ctypes.c_uint64, _pointer, ctypes.POINTER(ctypes.c_int32), ctypes.c_uint64),
+        ),
+        ("store_free", ctypes.CFUNCTYPE(None, _pointer)),
     )
 
 
@@ -48,10 +126,16 @@ def api() -> Any:
     if not address:
         return None
     found = ctypes.CFUNCTYPE(ctypes.POINTER(_Api))(address)().contents
-    if found.version != _VERSION or found.size < ctypes.sizeof(_Api):
+    if found.version != _VERSION or found.size < _VERSION_1_BYTES:
         log.warning("the engine's C API has version %d, size %d; not used", found.version, found.size)
         return None
     return found
+
+
+def has_store() -> bool:
+    """Whether the build has the expert store; False in a stock build and before thimble.2."""
+    found = api()
+    return found is not None and found.size >= ctypes.sizeof(_Api)
 
 
 class ComputeStop:
@@ -77,6 +161,11 @@ class ComputeStop:
     def attach(self, context: Any) -> None:
         """Lets this switch stop the given `llama_context`."""
         llama().llama_set_abort_callback(context, self._callback, self._flag)
+
+    def watch(self, store: int | None) -> None:
+        """Lets a failed read of this expert store stop the compute, too; None ends that. Before the store is freed."""
+        if self._text is None and self._flag is not None and has_store():
+            self._api.cancel_watch(self._flag, store)
 
     def set(self, stop: bool, /) -> None:
         """True stops the compute that runs, or the next one; False lets it run. From any thread."""

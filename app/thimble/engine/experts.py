@@ -1,0 +1,250 @@
+"""The expert store of a model: its routed experts in a bounded amount of memory, read from the file when needed.
+
+The store itself is C++ (`engine_patches/src/…/thimble/expert-store.h`); this is its handle. Order of life: store,
+`apply` to the model's parameters, load the model, `resize`, decode, free context and model, `close`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from thimble.engine import door
+from thimble.errors import Code, ThimbleError
+
+EXPERT_TENSOR: Final = re.compile(r"^blk\.\d+\.ffn_(gate|up|down|gate_up)_exps\.weight$")
+
+_PATTERN: Final = rb"\.ffn_(gate|up|down|gate_up)_exps\.weight$"  # for llama.cpp
+_ALL_ROLES: Final = 0b1111
+_BUFFERED, _NO_FILL, _FUZZ = 1, 2, 4
+_LOAD_DIRECT_IO: Final = 4
+_LAZY_ON: Final = 2
+_SENTENCE_BYTES: Final = 1024
+_HEAD: Final = 3
+
+
+class _Override(ctypes.Structure):
+    """`struct llama_model_tensor_buft_override`."""
+
+    _fields_ = (("pattern", ctypes.c_char_p), ("buffer_type", ctypes.c_void_p))
+
+
+@dataclass(frozen=True, slots=True)
+class ExpertStats:
+    """Counters, which only grow, and gauges of a store. A "use" is one expert of one layer in one ubatch.
+
+    Attributes:
+        uses, hits, misses: uses = hits + misses; a hit had all its matrices in memory when its layer asked for them.
+        reads, bytes_read, read_ns: requests to the disk, their bytes, and the time in them summed over I/O threads.
+        repack_ns: time spent re-arranging what was read, summed over I/O threads.
+        stall_ns: wall time in which no compute thread could run because experts were missing.
+        evictions: experts that lost their slot.
+        errors, retries: reads that failed for good, and that were tried again.
+        filled: experts read by idle I/O threads before anybody asked.
+        budget_bytes: memory the experts may take.
+        resident_bytes: memory of the slots that hold one.
+        total_bytes: with a budget of this, all experts stay in memory.
+        expert_bytes: of the biggest slot.
+        resident_experts, total_experts: over all layers.
+        n_layers, n_experts: layers with experts, and the most experts of one layer.
+        direct_io: whether the reads go past the page cache.
+    """
+
+    uses: int = 0
+    hits: int = 0
+    misses: int = 0
+    reads: int = 0
+    bytes_read: int = 0
+    read_ns: int = 0
+    repack_ns: int = 0
+    stall_ns: int = 0
+    evictions: int = 0
+    errors: int = 0
+    retries: int = 0
+    filled: int = 0
+    budget_bytes: int = 0
+    resident_bytes: int = 0
+    total_bytes: int = 0
+    expert_bytes: int = 0
+    resident_experts: int = 0
+    total_experts: int = 0
+    n_layers: int = 0
+    n_experts: int = 0
+    direct_io: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExpertInfo:
+    """One expert of one layer: how often it was used, how often it had to be read for that, whether it is there."""
+
+    layer: int
+    expert: int
+    uses: int
+    misses: int
+    resident: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRecord:
+    """The experts that the tokens of one ubatch used in one layer: a tuple of ids for each token."""
+
+    layer: int
+    routes: tuple[tuple[int, ...], ...]
+
+
+class ExpertStore:
+    """One model's experts.
+
+    Args:
+        files: the parts of the model in the order of the split.
+        repack: re-arrange experts as they arrive, for the kernels that are 1.5 times as fast.
+        io_threads: readers; 0 for the default.
+        direct: read past the page cache where the file system can.
+        fill: let idle readers fetch experts nobody has asked for yet while there is memory for them.
+        fuzz_seed: for tests: evict and delay at random; None for not.
+
+    Raises:
+        ThimbleError: this build has no expert store, or a file cannot be opened.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[Path],
+        *,
+        repack: bool = True,
+        io_threads: int = 0,
+        direct: bool = True,
+        fill: bool = True,
+        fuzz_seed: int | None = None,
+    ) -> None:
+        self._handle: int | None = None
+        if not self.available():
+            raise ThimbleError(
+                Code.ENGINE_NOT_BUILT,
+                "The installed engine cannot keep experts on disk.",
+                "Build Thimble's own: python3 -m installer engine",
+            )
+        self._api = door.api()
+        paths = (ctypes.c_char_p * len(files))(*(os.fsencode(path) for path in files))
+        flags = (0 if direct else _BUFFERED) | (0 if fill else _NO_FILL) | (0 if fuzz_seed is None else _FUZZ)
+        options = door.StoreOptions(
+            ctypes.sizeof(door.StoreOptions),
+            len(files),
+            paths,
+            io_threads,
+            _ALL_ROLES if repack else 0,
+            flags,
+            fuzz_seed or 0,
+        )
+        sentence = ctypes.create_string_buffer(_SENTENCE_BYTES)
+        self._handle = self._api.store_new(ctypes.byref(options), sentence, _SENTENCE_BYTES)
+        if not self._handle:
+            raise ThimbleError(
+                Code.MODEL_UNREADABLE, _text(sentence), "Check that the file is there and may be read.", str(files[0])
+            )
+        self._overrides = (_Override * 2)(
+            _Override(_PATTERN, self._api.store_buffer_type(self._handle)), _Override(None, None)
+        )
+
+    @classmethod
+    def available(cls) -> bool:
+        """Whether the installed engine has an expert store."""
+        return door.has_store()
+
+    @property
+    def handle(self) -> int | None:
+        """The C address; None when closed."""
+        return self._handle
+
+    def apply(self, parameters: Any) -> None:
+        """Makes a model that is loaded with these `llama_model_params` keep its experts here.
+
+        The dense weights are then read past the page cache, too, instead of being mapped; of the token embeddings only
+        the rows that are used. The store has to outlive the model.
+        """
+        field = dict(type(parameters)._fields_)["tensor_buft_overrides"]
+        parameters.tensor_buft_overrides = ctypes.cast(self._overrides, field)
+        parameters.load_mode = _LOAD_DIRECT_IO
+        parameters.lazy_mode = _LAZY_ON
+
+    def resize(self, size: int) -> None:
+        """Gives the experts so many bytes; from any thread, also while an answer is computed.
+
+        Raises:
+            ThimbleError: less than one slot of each size, or there is no such memory. Nothing has changed then.
+        """
+        sentence = ctypes.create_string_buffer(_SENTENCE_BYTES)
+        if not self._api.store_resize(self._handle, size, sentence, _SENTENCE_BYTES):
+            raise ThimbleError(
+                Code.OUT_OF_MEMORY,
+                _text(sentence),
+                "Close other programs, or change the memory limit.",
+                f"{size} bytes",
+            )
+
+    def stats(self) -> ExpertStats:
+        """The counters now; all zero when closed."""
+        if self._handle is None:
+            return ExpertStats()
+        found = door.StoreStats()
+        self._api.store_stats(self._handle, ctypes.byref(found), ctypes.sizeof(found))
+        values = {name: int(getattr(found, name)) for name in (*door.STORE_COUNTERS, *door.STORE_GAUGES)}
+        direct = bool(values.pop("direct_io"))
+        return ExpertStats(**values, direct_io=direct)
+
+    def experts(self) -> list[ExpertInfo]:
+        """Every expert, ordered by layer and number."""
+        count = self._api.store_experts(self._handle, None, 0)
+        found = (door.StoredExpert * count)()
+        self._api.store_experts(self._handle, found, count)
+        return [ExpertInfo(it.layer, it.expert, it.uses, it.misses, bool(it.resident)) for it in found]
+
+    def take_error(self) -> str | None:
+        """What went wrong first since the last call, as a sentence; None for nothing."""
+        sentence = ctypes.create_string_buffer(_SENTENCE_BYTES)
+        if self._handle is None or not self._api.store_error(self._handle, sentence, _SENTENCE_BYTES):
+            return None
+        return _text(sentence)
+
+    def start_trace(self, max_values: int) -> None:
+        """Records from now on which experts each token uses; the old record is forgotten.
+
+        Args:
+            max_values: room, in values: three and one for each token and expert, for each layer and ubatch. Recording
+                ends when it is used up. 0 ends it now and keeps what there is.
+        """
+        self._api.trace_start(self._handle, max_values)
+
+    def read_trace(self) -> list[RouteRecord]:
+        """What was recorded since the last call, in the order of computing."""
+        values: list[int] = []
+        room = 1 << 20
+        chunk = (ctypes.c_int32 * room)()
+        while count := self._api.trace_read(self._handle, chunk, room):
+            values += chunk[:count]
+        return list(_records(values))
+
+    def close(self) -> None:
+        """Waits for reads in flight and gives the memory back; after the model was freed."""
+        if self._handle is not None:
+            self._api.store_free(self._handle)
+            self._handle = None
+
+
+def _records(values: Sequence[int]) -> Iterable[RouteRecord]:
+    at = 0
+    while at < len(values):
+        layer, tokens, used = values[at : at + _HEAD]
+        at += _HEAD
+        routes = tuple(tuple(values[at + token * used : at + (token + 1) * used]) for token in range(tokens))
+        at += tokens * used
+        yield RouteRecord(layer, routes)
+
+
+def _text(buffer: Any) -> str:
+    return bytes(buffer.value).decode("utf-8", "replace")
