@@ -97,7 +97,15 @@ def _add_load_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--context", type=_bounded(int, 64, 2**20), default=None, help="context length in tokens")
     parser.add_argument("--threads", type=_bounded(int, 1, 256), default=None, help="compute threads")
     parser.add_argument(
-        "--memory-limit", type=_size, default=None, help="most memory for the engine, e.g. 1GiB, 900MiB"
+        "--memory",
+        "--memory-limit",
+        dest="memory_limit",
+        type=_size,
+        default=None,
+        help="most memory for the engine, e.g. 1GiB, 900MiB; experts that do not fit stay on disk",
+    )
+    parser.add_argument(
+        "--expert-cache", type=_size, default=None, help="memory for the experts alone (default: what is left)"
     )
 
 
@@ -369,6 +377,7 @@ def _load_options(options: argparse.Namespace, settings: Settings, path: str) ->
         context=chosen(options.context, "engine.context"),
         threads=chosen(options.threads, "engine.threads"),
         memory_limit=chosen(options.memory_limit, "engine.memory_limit"),
+        expert_cache=options.expert_cache or 0,
     )
 
 

@@ -27,6 +27,7 @@ class Code(StrEnum):
     MODEL_DAMAGED = "model_damaged"
     MODEL_UNSUPPORTED = "model_unsupported"
     MODEL_LOAD_FAILED = "model_load_failed"
+    MODEL_READ_FAILED = "model_read_failed"
     OUT_OF_MEMORY = "out_of_memory"
     CONTEXT_TOO_LONG = "context_too_long"
     CANCELLED = "cancelled"

@@ -26,6 +26,8 @@ LOAD: Final = "/thimble/load"
 UNLOAD: Final = "/thimble/unload"
 CANCEL: Final = "/thimble/cancel"
 MEMORY: Final = "/thimble/memory"
+EXPERTS: Final = "/thimble/experts"
+TRACE: Final = "/thimble/trace"
 TELEMETRY: Final = "/thimble/telemetry"
 
 CLIENT_HEADER: Final = "X-Thimble-Client"
@@ -87,12 +89,15 @@ class LoadOptions:
     Attributes:
         context: KV-cache length in tokens; the model's own training length bounds it.
         threads: compute threads; 0 for one per physical core.
-        memory_limit: most bytes the engine process may use at its peak; 0 for none.
+        memory_limit: most bytes the engine process may use at its peak; 0 for none: a model with experts then takes
+            what is free, and leaves the computer a rest.
+        expert_cache: bytes for the experts alone; 0 for all that the limit leaves.
     """
 
     context: int = 4096
     threads: int = 0
     memory_limit: int = 0
+    expert_cache: int = 0
 
     def to_json(self) -> dict[str, int]:
         """As a JSON object."""
@@ -244,6 +249,8 @@ class Sample(_Values):
         memory_bytes: gauge: the engine's resident memory, file-backed pages included.
         peak_memory_bytes: gauge: the highest so far.
         memory_limit: gauge: bytes, 0 for none.
+        expert_cache_bytes, expert_memory_bytes: gauges: what the experts may take, and what those in memory do take.
+        experts_resident, experts_total: gauges: experts in memory, and all, over all layers; 0 for dense models.
         kv_tokens, kv_capacity: gauges: tokens in the KV cache, and room.
         cpu_percent: gauge: of one core since the last sample (400 = four cores).
         state: see `State`.
@@ -268,6 +275,10 @@ class Sample(_Values):
     memory_bytes: int = 0
     peak_memory_bytes: int = 0
     memory_limit: int = 0
+    expert_cache_bytes: int = 0
+    expert_memory_bytes: int = 0
+    experts_resident: int = 0
+    experts_total: int = 0
     kv_tokens: int = 0
     kv_capacity: int = 0
     cpu_percent: float = 0.0

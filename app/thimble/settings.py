@@ -129,7 +129,8 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         _ENGINE,
         QT_TRANSLATE_NOOP("Settings", "Memory limit"),
         QT_TRANSLATE_NOOP(
-            "Settings", "The most memory the engine may use; a model that needs more is refused before it loads."
+            "Settings",
+            "The most memory the engine may use. Of a Mixture-of-Experts model, experts that do not fit stay on disk.",
         ),
         Kind.BYTES,
         0,
@@ -137,7 +138,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         minimum=256 * MIB,
         maximum=1024 * GIB,
         step=256 * MIB,
-        automatic=QT_TRANSLATE_NOOP("Settings", "No limit"),
+        automatic=QT_TRANSLATE_NOOP("Settings", "What is free"),
         reload_model=True,
     ),
     Setting(

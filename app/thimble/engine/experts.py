@@ -147,6 +147,8 @@ class ExpertStore:
             raise ThimbleError(
                 Code.MODEL_UNREADABLE, _text(sentence), "Check that the file is there and may be read.", str(files[0])
             )
+        self._found = door.StoreStats()
+        self._found_address, self._found_size = ctypes.pointer(self._found), ctypes.sizeof(self._found)
         self._overrides = (_Override * 2)(
             _Override(_PATTERN, self._api.store_buffer_type(self._handle)), _Override(None, None)
         )
@@ -196,6 +198,11 @@ class ExpertStore:
         values = {name: int(getattr(found, name)) for name in (*door.STORE_COUNTERS, *door.STORE_GAUGES)}
         direct = bool(values.pop("direct_io"))
         return ExpertStats(**values, direct_io=direct)
+
+    def stall_ns(self) -> int:
+        """`stats().stall_ns`, quickly: once per token."""
+        self._api.store_stats(self._handle, self._found_address, self._found_size)
+        return int(self._found.stall_ns)
 
     def experts(self) -> list[ExpertInfo]:
         """Every expert, ordered by layer and number."""

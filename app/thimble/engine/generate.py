@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from thimble.engine.cancel import CancelFlag
 from thimble.engine.context import fit_messages, too_long
+from thimble.engine.experts import ExpertStats
 from thimble.engine.memory import memory_use
 from thimble.engine.model import BATCH, LoadedModel
 from thimble.engine.sampling import Sampler, Sampling
@@ -112,6 +113,8 @@ class _Answer:
         self._first_token_ms = 0.0
         self._generated = 0
         self._cached = 0
+        self._experts = loaded.experts
+        self._stalled = self._experts.stall_ns() if self._experts else 0
         self._decoder = TextDecoder()
         self._stop = StopFilter((*task.stops, *(loaded.template.stops if isinstance(task.prompt, ChatPrompt) else ())))
 
@@ -120,6 +123,7 @@ class _Answer:
         counters.answers += 1
         tokens = self._prompt_tokens()
         before = counters.times()
+        experts_before = self._experts.stats() if self._experts else ExpertStats()
         self._lap()
         reason = StopReason.CANCELLED
         try:
@@ -134,6 +138,7 @@ class _Answer:
             else:
                 counters.prefill_other_ns += self._lap()
         after = counters.times()
+        experts = self._experts.stats() if self._experts else ExpertStats()
         if text := self._stop.finish():
             self._emit(TextPiece(text))
         return Timings(
@@ -145,6 +150,10 @@ class _Answer:
             prefill_ms=(after.prefill_ns - before.prefill_ns) / _MS,
             decode_ms=(after.decode_ns - before.decode_ns) / _MS,
             stop_reason=reason,
+            expert_hits=experts.hits - experts_before.hits,
+            expert_misses=experts.misses - experts_before.misses,
+            expert_bytes_read=experts.bytes_read - experts_before.bytes_read,
+            expert_stall_ms=(after.stall_ns - before.stall_ns) / _MS,
             peak_memory_bytes=memory_use().peak,
         )
 
@@ -175,6 +184,14 @@ class _Answer:
         began, self._lap_began = self._lap_began, perf_counter_ns()
         return self._lap_began - began
 
+    def _compute_lap(self) -> tuple[int, int]:
+        """`_lap`, and how much of it nothing could be computed for want of experts."""
+        lap = self._lap()
+        if self._experts is None:
+            return lap, 0
+        began, self._stalled = self._stalled, self._experts.stall_ns()
+        return lap, min(lap, self._stalled - began)
+
     def _read_prompt(self, tokens: list[int]) -> None:
         counters, total = self._counters, len(tokens)
         done = self._cached = self._session.rewind_to(tokens)
@@ -189,7 +206,9 @@ class _Answer:
             try:
                 self._session.read(chunk)
             finally:
-                counters.prefill_compute_ns += self._lap()
+                lap, stall = self._compute_lap()
+                counters.prefill_compute_ns += lap - stall
+                counters.prefill_stall_ns += stall
             counters.prompt_tokens += len(chunk)
             done += len(chunk)
             self._emit(PromptRead(done, total))
@@ -225,4 +244,6 @@ class _Answer:
             try:
                 session.step(token)
             finally:
-                counters.decode_compute_ns += self._lap()
+                lap, stall = self._compute_lap()
+                counters.decode_compute_ns += lap - stall
+                counters.decode_stall_ns += stall

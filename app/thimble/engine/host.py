@@ -8,12 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from thimble.engine import binding
+from thimble.engine.budget import Budget
 from thimble.engine.cancel import CancelFlag
+from thimble.engine.experts import ExpertInfo, ExpertStats, ExpertStore, RouteRecord
 from thimble.engine.generate import AnswerTask, Emit, answer
 from thimble.engine.memory import MemoryUse, memory_use
 from thimble.engine.model import LoadedModel, cancelled_load, load_model
@@ -57,6 +59,9 @@ class Host:
         self._loaded: LoadedModel | None = None
         self._session: Session | None = None
         self._vocabulary_lock = threading.Lock()
+        self._stats_lock = threading.Lock()  # held for microseconds
+        self._resize_lock = threading.Lock()  # held as long as memory is given or taken
+        self._earlier_experts = ExpertStats()
         self._flags_lock = threading.Lock()
         self._running: set[CancelFlag] = set()
         self._closed = False
@@ -120,9 +125,34 @@ class Host:
         """The engine process's memory."""
         return memory_use()
 
+    def resize(self, *, limit: int = 0, expert_cache: int = 0) -> Budget:
+        """Divides memory anew while a model is loaded, also during an answer; blocks while memory is given back.
+
+        See `LoadedModel.resize`; raises `ThimbleError` when there is no model, too.
+        """
+        with self._resize_lock:
+            return self._need_model().resize(limit=limit, expert_cache=expert_cache)
+
+    def experts(self) -> list[ExpertInfo]:
+        """How often each expert of the resident model was used, and whether it is in memory; empty without a store."""
+        with self._stats_lock:
+            experts = self._loaded.experts if self._loaded else None
+            return experts.experts() if experts else []
+
+    def start_trace(self, max_values: int) -> None:
+        """Records which experts each token uses; see `ExpertStore.start_trace`. 0 ends the recording."""
+        with self._stats_lock:
+            self._need_experts().start_trace(max_values)
+
+    def read_trace(self) -> list[RouteRecord]:
+        """What was recorded since the last call."""
+        with self._stats_lock:
+            return self._need_experts().read_trace()
+
     def sample(self, cpu_percent: float = 0.0) -> Sample:
         """The counters and gauges at this moment."""
-        counters, memory, session, options = self.counters, memory_use(), self._session, self.options
+        counters, memory, session, loaded = self.counters, memory_use(), self._session, self._loaded
+        experts = self._expert_stats()
         return Sample(
             engine_epoch=self.epoch,
             time_ns=time.monotonic_ns(),
@@ -133,7 +163,14 @@ class Host:
             **asdict(counters.times()),
             memory_bytes=memory.now,
             peak_memory_bytes=memory.peak,
-            memory_limit=options.memory_limit if options else 0,
+            expert_hits=experts.hits,
+            expert_misses=experts.misses,
+            expert_bytes_read=experts.bytes_read,
+            memory_limit=loaded.memory_limit if loaded else 0,
+            expert_cache_bytes=experts.budget_bytes,
+            expert_memory_bytes=experts.resident_bytes,
+            experts_resident=experts.resident_experts,
+            experts_total=experts.total_experts,
             kv_tokens=session.length if session else 0,
             kv_capacity=session.capacity if session else 0,
             cpu_percent=cpu_percent,
@@ -168,6 +205,11 @@ class Host:
             ) from error
 
     def _load(self, path: Path, options: LoadOptions, cancel: CancelFlag) -> ModelInfo:
+        resident = self._loaded
+        if resident is not None and resident.differs_in_memory_only(path, options):
+            self.resize(limit=options.memory_limit, expert_cache=options.expert_cache)
+            self._set(HostStatus(State.READY, resident.info))
+            return resident.info
         before = self._status
         self._set(HostStatus(State.LOADING, before.model, loading_path=str(path)))
         with self._flags_lock:
@@ -206,10 +248,19 @@ class Host:
         self._set(HostStatus())
 
     def _free(self) -> None:
-        with self._vocabulary_lock:
-            loaded, self._loaded, self._session = self._loaded, None, None
+        with self._vocabulary_lock, self._resize_lock:
+            with self._stats_lock:
+                loaded, self._loaded, self._session = self._loaded, None, None
+                if loaded is not None and loaded.experts is not None:
+                    self._earlier_experts = _sum(self._earlier_experts, loaded.experts.stats())
             if loaded is not None:
                 loaded.close()
+
+    def _expert_stats(self) -> ExpertStats:
+        """Of the resident model's store; its counters go on from those of the models before it."""
+        with self._stats_lock:
+            experts = self._loaded.experts if self._loaded else None
+            return _sum(self._earlier_experts, experts.stats() if experts else ExpertStats())
 
     def _answer(self, task: AnswerTask, cancel: CancelFlag, emit: Emit) -> Timings:
         loaded, session = self._need_model(), self._session
@@ -230,10 +281,26 @@ class Host:
             raise ThimbleError(Code.NO_MODEL, "No model is loaded.", "Choose a model first.")
         return self._loaded
 
+    def _need_experts(self) -> ExpertStore:
+        experts = self._need_model().experts
+        if experts is None:
+            raise ThimbleError(Code.BAD_REQUEST, "The loaded model has no experts that are kept on disk.")
+        return experts
+
     def _set(self, status: HostStatus) -> None:
         self._status = status
         if self.on_change is not None:
             self.on_change()
+
+
+def _sum(earlier: ExpertStats, now: ExpertStats) -> ExpertStats:
+    """The counters that are told, added up; gauges as they are now."""
+    return replace(
+        now,
+        hits=earlier.hits + now.hits,
+        misses=earlier.misses + now.misses,
+        bytes_read=earlier.bytes_read + now.bytes_read,
+    )
 
 
 def _load_library() -> None:

@@ -6,15 +6,18 @@ import logging
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import psutil
 
+from thimble.engine import budget
 from thimble.engine.binding import LOG, llama
+from thimble.engine.budget import Budget
 from thimble.engine.cancel import CancelFlag
 from thimble.engine.door import ComputeStop
+from thimble.engine.experts import ExpertStore
 from thimble.engine.fit import check_memory
 from thimble.engine.template import ChatTemplate
 from thimble.engine.vocabulary import Vocabulary
@@ -36,15 +39,19 @@ class LoadedModel:
 
     Attributes:
         info: what others are told about it.
+        header: of its file.
         options: as asked for.
         model, context: `llama_model *` and `llama_context *`.
         stop: stops what the context computes.
         vocabulary, template: of the model.
         window: tokens of the sliding window; 0 when all layers see everything.
         recurrent: part of its state cannot be rewound.
+        experts: the store of its experts; None for a dense model, and in a stock build.
+        budget: how the memory limit is divided; None without a store.
     """
 
     info: ModelInfo
+    header: ModelHeader
     options: LoadOptions
     model: Any
     context: Any
@@ -53,6 +60,49 @@ class LoadedModel:
     template: ChatTemplate
     window: int
     recurrent: bool
+    experts: ExpertStore | None = None
+    budget: Budget | None = None
+
+    @property
+    def memory_limit(self) -> int:
+        """Bytes the process may use, as a person chose it; 0 for none."""
+        if self.budget is None:
+            return self.options.memory_limit
+        return self.budget.limit if self.budget.chosen else 0
+
+    def differs_in_memory_only(self, path: Path, options: LoadOptions) -> bool:
+        """Whether this model would be the one asked for after a `resize`."""
+        alike = replace(options, memory_limit=self.options.memory_limit, expert_cache=self.options.expert_cache)
+        return self.experts is not None and path == self.header.path and alike == self.options != options
+
+    def resize(self, *, limit: int = 0, expert_cache: int = 0) -> Budget:
+        """Divides memory anew while the model is loaded; from any thread, also while an answer is computed.
+
+        Args:
+            limit: of the whole process, bytes; 0 for what is free.
+            expert_cache: for the experts alone; 0 for all that is left.
+
+        Raises:
+            ThimbleError: the model has no experts on disk, or would not work with so little. Nothing has changed then.
+        """
+        if self.experts is None or self.budget is None:
+            raise ThimbleError(
+                Code.BAD_REQUEST,
+                "The memory of this model cannot be changed while it is loaded.",
+                "Load it again with another limit.",
+            )
+        new = budget.divide(
+            self.header,
+            self.experts.stats(),
+            self.info.context,
+            limit=limit,
+            others=self.budget.others,
+            expert_cache=expert_cache,
+        )
+        self.experts.resize(new.experts)
+        self.budget = new
+        self.options = replace(self.options, memory_limit=limit, expert_cache=expert_cache)
+        return new
 
     def close(self) -> None:
         """Frees everything; nothing may use this object afterwards."""
@@ -64,6 +114,8 @@ class LoadedModel:
         if self.model is not None:
             lib.llama_model_free(self.model)
             self.model = None
+        if self.experts is not None:
+            self.experts.close()
 
 
 def physical_cores() -> int:
@@ -97,15 +149,22 @@ def load_model(
     """
     header = check_model_file(path)
     length = min(options.context, header.context_trained) if header.context_trained else options.context
-    repack = check_memory(header, length, options.memory_limit)
     lib = llama()
+    paged = budget.is_pageable(header) and ExpertStore.available()
+    if paged:
+        repack = True  # nothing is mapped, so a re-arranged matrix is the only copy
+        if options.memory_limit:
+            budget.refuse_early(header, length, options.memory_limit)
+    else:
+        repack = check_memory(header, length, options.memory_limit)
     LOG.take_errors()
     if admit is not None:
         lib.llama_model_free(_load_weights(lib, header.path, _ignore, cancel, repack=False, header_only=True))
         admit()
-    model = _load_weights(lib, header.path, progress, cancel, repack=repack)
-    context = None
+    store = ExpertStore(header.files) if paged else None
+    model = context = None
     try:
+        model = _load_weights(lib, header.path, progress, cancel, repack=repack, store=store)
         threads = options.threads or physical_cores()
         if not lib.llama_model_has_decoder(model) or lib.llama_model_has_encoder(model):
             raise ThimbleError(
@@ -117,6 +176,17 @@ def load_model(
         context = _make_context(lib, model, length, threads)
         if cancel.is_set:
             raise cancelled_load()
+        divided = None
+        if store is not None:
+            divided = budget.divide(
+                header,
+                store.stats(),
+                int(lib.llama_n_ctx(context)),
+                limit=options.memory_limit,
+                others=budget.needed_besides(lib, context),
+                expert_cache=options.expert_cache,
+            )
+            store.resize(divided.experts)
         progress(1.0)
         vocabulary = Vocabulary(model)
         source = lib.llama_model_chat_template(model, None)
@@ -127,8 +197,11 @@ def load_model(
         )
         stop = ComputeStop()
         stop.attach(context)
+        if store is not None:
+            stop.watch(store.handle)
         return LoadedModel(
             info=_info(header, int(lib.llama_n_ctx(context)), threads, has_template=template.own),
+            header=header,
             options=options,
             model=model,
             context=context,
@@ -137,11 +210,16 @@ def load_model(
             template=template,
             window=int(lib.llama_model_n_swa(model)),
             recurrent=bool(lib.llama_model_is_recurrent(model) or lib.llama_model_is_hybrid(model)),
+            experts=store,
+            budget=divided,
         )
     except BaseException:
         if context is not None:
             lib.llama_free(context)
-        lib.llama_model_free(model)
+        if model is not None:
+            lib.llama_model_free(model)
+        if store is not None:
+            store.close()
         raise
 
 
@@ -162,6 +240,7 @@ def _load_weights(
     *,
     repack: bool,
     header_only: bool = False,
+    store: ExpertStore | None = None,
 ) -> Any:
     highest = 0.0
 
@@ -176,6 +255,8 @@ def _load_weights(
     parameters.n_gpu_layers = 0
     parameters.use_extra_bufts = repack
     parameters.vocab_only = header_only
+    if store is not None:
+        store.apply(parameters)
     callback = lib.llama_progress_callback(on_progress)
     parameters.progress_callback = callback
     model = lib.llama_model_load_from_file(os.fsencode(path), parameters)

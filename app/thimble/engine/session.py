@@ -103,14 +103,20 @@ class Session:
         return lowest == 0 or keep >= lowest + self._loaded.window
 
     def _failed(self, result: int, tokens: Sequence[int]) -> None:
-        if result == _ABORTED and not self._loaded.recurrent:
-            highest = int(self._lib.llama_memory_seq_pos_max(self._memory, _SEQUENCE))
-            known = [*self._tokens, *tokens]
-            self._tokens = known[: highest + 1]
+        unread = self._loaded.experts.take_error() if self._loaded.experts else None
+        if unread is not None:
+            # the graph was ended in the middle of a ubatch; what was decoded before it is right
+            self._keep_what_got_through(tokens)
+            raise ThimbleError(
+                Code.MODEL_READ_FAILED,
+                f"{unread.partition(': ')[0]}; what was written so far is kept.",
+                "Check the disk, then try again. If the file was changed or moved, load the model again.",
+                unread,
+            )
+        if result == _ABORTED:
+            self._keep_what_got_through(tokens)
             raise Aborted
         self.clear()
-        if result == _ABORTED:
-            raise Aborted
         if result == _NO_ROOM:
             raise ThimbleError(
                 Code.CONTEXT_TOO_LONG,
@@ -124,6 +130,14 @@ class Session:
             "Try again; if it happens again, look at the log.",
             f"llama_decode returned {result}: {LOG.take_errors()}",
         )
+
+    def _keep_what_got_through(self, tokens: Sequence[int]) -> None:
+        """After an aborted decode: those of its tokens that are in the cache count; a recurrent state is unknown."""
+        if self._loaded.recurrent:
+            self.clear()
+            return
+        highest = int(self._lib.llama_memory_seq_pos_max(self._memory, _SEQUENCE))
+        self._tokens = [*self._tokens, *tokens][: highest + 1]
 
 
 def common_prefix(first: Sequence[int], second: Sequence[int]) -> int:

@@ -13,6 +13,7 @@ class Times:
     prefill_ns: int
     decode_ns: int
     compute_ns: int
+    stall_ns: int
     sampling_ns: int
     other_ns: int
 
@@ -26,7 +27,8 @@ class Counters:
         cached_tokens: of these, how many were still in the KV cache.
         generated_tokens: tokens of answers.
         answers: answers begun.
-        prefill_compute_ns, decode_compute_ns: wall time inside llama.cpp's decode.
+        prefill_compute_ns, decode_compute_ns: wall time inside llama.cpp's decode, less the stall.
+        prefill_stall_ns, decode_stall_ns: wall time in there in which nothing could be computed for want of experts.
         sampling_ns: wall time inside the sampler; part of the decode phase.
         prefill_other_ns, decode_other_ns: the rest of the phases: text, events, Python.
     """
@@ -36,8 +38,10 @@ class Counters:
     generated_tokens: int = 0
     answers: int = 0
     prefill_compute_ns: int = 0
+    prefill_stall_ns: int = 0
     prefill_other_ns: int = 0
     decode_compute_ns: int = 0
+    decode_stall_ns: int = 0
     decode_other_ns: int = 0
     sampling_ns: int = 0
 
@@ -45,10 +49,12 @@ class Counters:
         """The times until now; each part is read once, so that the sums fit while the worker goes on counting."""
         prefill_compute, prefill_other = self.prefill_compute_ns, self.prefill_other_ns
         decode_compute, decode_other, sampling = self.decode_compute_ns, self.decode_other_ns, self.sampling_ns
+        prefill_stall, decode_stall = self.prefill_stall_ns, self.decode_stall_ns
         return Times(
-            prefill_ns=prefill_compute + prefill_other,
-            decode_ns=decode_compute + sampling + decode_other,
+            prefill_ns=prefill_compute + prefill_stall + prefill_other,
+            decode_ns=decode_compute + decode_stall + sampling + decode_other,
             compute_ns=prefill_compute + decode_compute,
+            stall_ns=prefill_stall + decode_stall,
             sampling_ns=sampling,
             other_ns=prefill_other + decode_other,
         )

@@ -14,7 +14,7 @@ from thimble.engine.telemetry import CpuMeter
 from thimble.protocol import Role, State
 from thimble.server.errors import FieldError
 from thimble.server.hub import wait_for
-from thimble.server.schemas import Body, LoadBody, read_body
+from thimble.server.schemas import Body, LoadBody, MemoryBody, TraceBody, read_body
 from thimble.server.service import EngineService
 from thimble.server.streaming import KEEP_ALIVE, EventStream, frame
 
@@ -61,16 +61,42 @@ class ControlEndpoints:
         await read_body(request, Body)
         return JSONResponse({"cancelled": self._service.cancel()})
 
-    async def memory(self, _request: Request) -> Response:
-        """`GET /thimble/memory`."""
-        use, options = self._service.host.memory(), self._service.host.options
+    async def memory(self, request: Request) -> Response:
+        """`GET /thimble/memory`; `POST` divides memory anew while a model is loaded, also during an answer."""
+        host = self._service.host
+        if request.method == "POST":
+            body = await read_body(request, MemoryBody)
+            await asyncio.to_thread(host.resize, limit=body.memory_limit, expert_cache=body.expert_cache)
+        sample = host.sample()
         return JSONResponse(
             {
-                "memory_bytes": use.now,
-                "peak_memory_bytes": use.peak,
-                "memory_limit": options.memory_limit if options else 0,
+                "memory_bytes": sample.memory_bytes,
+                "peak_memory_bytes": sample.peak_memory_bytes,
+                "memory_limit": sample.memory_limit,
+                "expert_cache_bytes": sample.expert_cache_bytes,
+                "expert_memory_bytes": sample.expert_memory_bytes,
+                "experts_resident": sample.experts_resident,
+                "experts_total": sample.experts_total,
             }
         )
+
+    async def trace(self, request: Request) -> Response:
+        """`POST /thimble/trace` starts or ends the route recorder, `GET` takes what it has recorded.
+
+        A record is `[layer, [[ids of one token], …]]`, one for each layer and ubatch in the order of computing.
+        """
+        host = self._service.host
+        if request.method == "POST":
+            body = await read_body(request, TraceBody)
+            host.start_trace(body.max_values)
+            return JSONResponse({"recording": body.max_values > 0})
+        records = await asyncio.to_thread(host.read_trace)
+        return JSONResponse({"records": [[record.layer, record.routes] for record in records]})
+
+    async def experts(self, _request: Request) -> Response:
+        """`GET /thimble/experts`: `[layer, expert, uses, misses, resident]` of every expert of the loaded model."""
+        infos = self._service.host.experts()
+        return JSONResponse({"experts": [[i.layer, i.expert, i.uses, i.misses, int(i.resident)] for i in infos]})
 
     async def telemetry(self, _request: Request) -> Response:
         """`GET /thimble/telemetry`."""

@@ -182,10 +182,24 @@ class LoadBody(Body):
     context: int = Field(LoadOptions().context, ge=16, le=16_777_216)
     threads: int = Field(0, ge=0, le=1024)
     memory_limit: int = Field(0, ge=0)
+    expert_cache: int = Field(0, ge=0)
 
     def options(self) -> LoadOptions:
         """How to load."""
-        return LoadOptions(self.context, self.threads, self.memory_limit)
+        return LoadOptions(self.context, self.threads, self.memory_limit, self.expert_cache)
+
+
+class MemoryBody(Body):
+    """`POST /thimble/memory`."""
+
+    memory_limit: int = Field(0, ge=0)
+    expert_cache: int = Field(0, ge=0)
+
+
+class TraceBody(Body):
+    """`POST /thimble/trace`: records from now on, up to so many values; 0 ends the recording."""
+
+    max_values: int = Field(16_777_216, ge=0, le=268_435_456)
 
 
 def template_messages(messages: Sequence[Message]) -> list[dict[str, Any]]:

@@ -278,6 +278,7 @@ struct expert_store::impl {
 
     void evict(entry & e) {
         slot_class & c = class_of(e);
+        counters.resident_experts -= is_ready(e);
         for (int role = 0; role < THIMBLE_ROLE_COUNT; role++) {
             if (expert_matrix * m = e.layer->matrices[role]) {
                 m->table[e.expert].store(nullptr, std::memory_order_relaxed);
@@ -655,6 +656,7 @@ struct expert_store::impl {
                 counters.reads++;
                 m.table[e.expert].store(data, std::memory_order_release);
                 e.state[next.role].store(READY, std::memory_order_release);
+                counters.resident_experts += is_ready(e);
             }
             e.jobs--;
             arrived.notify_all();
@@ -1017,9 +1019,6 @@ thimble_store_stats expert_store::stats() const {
         stats.total_bytes += bytes * layer->n_experts;
         stats.total_experts += layer->n_experts;
         stats.n_experts = std::max(stats.n_experts, layer->n_experts);
-        for (uint32_t e = 0; s.laid_out && e < layer->n_experts; e++) {
-            stats.resident_experts += layer->entries[e].slot >= 0 && s.is_ready(layer->entries[e]);
-        }
     }
     return stats;
 }

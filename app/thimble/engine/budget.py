@@ -1,0 +1,163 @@
+"""Dividing the memory limit: what the engine needs besides experts is measured, the experts get the rest."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import sys
+from dataclasses import dataclass
+from typing import Any, Final
+
+from thimble.engine.experts import EXPERT_TENSOR, ExpertStats
+from thimble.engine.fit import GIB, MIB, size
+from thimble.engine.memory import memory_use
+from thimble.errors import Code, ThimbleError
+from thimble.modelfile import ModelHeader, estimate_memory
+from thimble.probe import probe_machine
+
+log = logging.getLogger(__name__)
+
+MARGIN: Final = 40 * MIB
+"""What appears after the measurement: kernels' work buffers, readers' buffers, touched rows of the embeddings, the
+server's own objects, page tables and the page cache of the file's header. Measured with the 4B shape at a ubatch of
+512: 11 MiB in the process, and 12 MiB more in a cgroup's account."""
+
+_SPARE_SLOTS: Final = 2
+_LEFT_FREE: Final = GIB
+_LEFT_FREE_SHARE: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How a memory limit is divided, bytes.
+
+    Attributes:
+        limit: of the whole process.
+        chosen: whether a person chose the limit; else it comes from the memory that was free.
+        others: what everything but the experts takes.
+        experts: what the experts get.
+    """
+
+    limit: int
+    chosen: bool
+    others: int
+    experts: int
+
+
+def is_pageable(header: ModelHeader) -> bool:
+    """Whether the model has experts that can be kept on disk."""
+    return any(EXPERT_TENSOR.match(tensor.name) for tensor in header.tensors)
+
+
+def default_limit() -> int:
+    """The limit where nobody chose one: what is free now and what this process has already, less a rest that keeps
+    the computer usable: 1 GiB, or a tenth of its memory if that is more. Bytes."""
+    machine = probe_machine()
+    rest = max(_LEFT_FREE, machine.memory_usable // _LEFT_FREE_SHARE)
+    return max(MIB, machine.memory_available + memory_use().now - rest)
+
+
+def refuse_early(header: ModelHeader, context: int, limit: int) -> None:
+    """Refuses a model whose header already shows that the limit is too small for it; `divide` decides exactly.
+
+    Raises:
+        ThimbleError: OUT_OF_MEMORY, with the least workable limit as far as it is known.
+    """
+    names = {tensor.name for tensor in header.tensors}
+    embeddings = sum(tensor.bytes for tensor in header.tensors if tensor.name == "token_embd.weight")
+    # of the embeddings only rows are read, unless they serve as the output, too
+    dense = header.non_expert_bytes - (embeddings if "output.weight" in names else 0)
+    paged = sum(tensor.bytes for tensor in header.tensors if EXPERT_TENSOR.match(tensor.name))
+    layers = len({tensor.name.split(".")[1] for tensor in header.tensors if EXPERT_TENSOR.match(tensor.name)})
+    one = paged // max(1, layers * header.expert_count)
+    least = dense + header.expert_bytes - paged + estimate_memory(header, context).kv_cache
+    least += one * (header.expert_used_count + _SPARE_SLOTS)
+    if least > limit:
+        raise too_small(least, context, limit)
+
+
+def divide(
+    header: ModelHeader, stats: ExpertStats, context: int, *, limit: int, others: int, expert_cache: int = 0
+) -> Budget:
+    """What the experts get.
+
+    Args:
+        header: the model.
+        stats: of its store, before the first resize.
+        context: KV-cache length in tokens, for the sentence.
+        limit: bytes that a person chose; 0: what is free.
+        others: see `needed_besides`.
+        expert_cache: bytes that a person chose for the experts alone; 0: all that is left.
+
+    Raises:
+        ThimbleError: OUT_OF_MEMORY, with the least workable limit.
+    """
+    whole = limit or default_limit()
+    left = min(whole - others, stats.total_bytes)
+    if expert_cache:
+        left = min(left, expert_cache) if limit else min(expert_cache, stats.total_bytes)
+    least = least_for_experts(header, stats)
+    if left < least:
+        if expert_cache and expert_cache < least <= whole - others:
+            raise ThimbleError(
+                Code.OUT_OF_MEMORY,
+                f"The expert cache of this model needs at least {size(least)}, but it was given {size(expert_cache)}.",
+                "Give it more.",
+                f"{expert_cache} < {least}",
+            )
+        raise too_small(others + least, context, whole, chosen=bool(limit))
+    budget = Budget(whole, bool(limit), others, left)
+    log.info(
+        "memory limit %s: %s for %s of %s experts, %s for everything else",
+        size(whole),
+        size(left),
+        stats.total_experts * left // max(1, stats.total_bytes),
+        stats.total_experts,
+        size(others),
+    )
+    return budget
+
+
+def least_for_experts(header: ModelHeader, stats: ExpertStats) -> int:
+    """Bytes below which the experts of one token do not fit, with two that are on their way."""
+    return min(stats.total_bytes, (header.expert_used_count + _SPARE_SLOTS) * stats.expert_bytes)
+
+
+def needed_besides(library: Any, context: Any) -> int:
+    """What the process needs besides experts, bytes; called when model and context are there and the store is empty.
+
+    Args:
+        library: the module llama_cpp.
+        context: the `llama_context *`.
+    """
+    _trim()
+    return memory_use().now + _compute_bytes(library, context) + MARGIN
+
+
+def too_small(least: int, context: int, limit: int, *, chosen: bool = True) -> ThimbleError:
+    """The error of a limit below what works, with both figures."""
+    least = -(-least // MIB) * MIB
+    what = f"the limit is {limit // MIB:,} MiB" if chosen else f"only {limit // MIB:,} MiB are free"
+    return ThimbleError(
+        Code.OUT_OF_MEMORY,
+        f"This model needs at least {least // MIB:,} MiB of memory with a context of {context:,} tokens, but {what}.",
+        "Raise the memory limit in the settings, shorten the context, or choose a smaller model."
+        if chosen
+        else "Close other programs, shorten the context, or choose a smaller model.",
+        f"{least} > {limit}",
+    )
+
+
+def _compute_bytes(library: Any, context: Any) -> int:
+    """Of the compute buffers: reserved, but not in memory before the first graph is computed."""
+    function = library.llama_cpp._lib.thimble_context_compute_bytes
+    function.argtypes, function.restype = [ctypes.c_void_p], ctypes.c_size_t
+    return int(function(context))
+
+
+def _trim() -> None:
+    """Gives back what the allocator holds without using it: staging buffers of the load, mostly."""
+    if sys.platform.startswith("linux"):
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc only
+        if trim is not None:
+            trim(ctypes.c_size_t(0))
