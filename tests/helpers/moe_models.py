@@ -1,0 +1,352 @@
+"""Tiny Mixture-of-Experts models with random weights, of every architecture whose experts the engine keeps on disk.
+
+Real GGUFs that the real engine loads in milliseconds. The vocabulary is `tiny_model`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from gguf import GGMLQuantizationType as Type
+from gguf import GGUFReader, GGUFValueType, GGUFWriter, TokenType, quants
+
+from tests.helpers.tiny_model import IM_END, IM_START, TEMPLATE, VOCABULARY, byte_tokens
+
+Array = npt.NDArray[np.float32]
+Bytes = npt.NDArray[np.uint8]
+
+WIDTH: Final = 256
+HIDDEN: Final = 256
+HEADS: Final = 4
+KV_HEADS: Final = 2
+HEAD: Final = 64
+LAYERS: Final = 4
+EXPERTS: Final = 8
+USED: Final = 3
+WINDOW: Final = 64
+
+
+class Architecture(StrEnum):
+    """What is written; the names say what is special about it."""
+
+    SMALLTHINKER = "smallthinker"
+    SMALLTHINKER_WINDOW = "smallthinker-window"
+    QWEN3MOE = "qwen3moe"
+    OLMOE = "olmoe"
+    MIXTRAL = "llama"
+    GPT_OSS = "gpt-oss"
+    DEEPSEEK2 = "deepseek2"
+    GLM4MOE = "glm4moe"
+    MERGED_GATE_UP = "merged-gate-up"
+
+
+@dataclass
+class _Model:
+    """What goes into the file, put together step by step."""
+
+    random: np.random.Generator
+    architecture: str
+    numbers: dict[str, Any] = field(default_factory=dict)
+    tensors: dict[str, tuple[Bytes | Array, Type]] = field(default_factory=dict)
+
+    def matrix(self, name: str, *shape: int, kind: Type = Type.F32) -> None:
+        """Random weights whose rows keep a vector's length; shape as NumPy has it: rows last but one."""
+        if kind in _RANDOM_BLOCKS:
+            self.tensors[name] = (_RANDOM_BLOCKS[kind](self.random, shape), kind)
+            return
+        weights = self.random.normal(0.0, 1.2 * shape[-1] ** -0.5, shape).astype(np.float32)
+        self.tensors[name] = (weights if kind == Type.F32 else quants.quantize(weights, kind), kind)
+
+    def vector(self, name: str, length: int, *, scale: float = 0.0) -> None:
+        """Ones, or random values around 0 when there is a scale."""
+        values = self.random.normal(0.0, scale, length) if scale else np.ones(length)
+        self.tensors[name] = (values.astype(np.float32), Type.F32)
+
+
+def write_moe(
+    path: Path,
+    architecture: Architecture,
+    *,
+    seed: int = 1,
+    kinds: tuple[Type, ...] | None = None,
+    tied: bool | None = None,
+) -> Path:
+    """Writes a model.
+
+    Args:
+        path: where.
+        architecture: what.
+        seed: of the weights.
+        kinds: ggml types of the experts, layer by layer in turn; if not given MXFP4 for gpt-oss, Q4_0 for others.
+        tied: whether the embeddings serve as the output; by the architecture if not given.
+    """
+    of = kinds or ((Type.MXFP4,) if architecture == Architecture.GPT_OSS else (Type.Q4_0,))
+    model = _Model(np.random.default_rng(seed), _ARCHITECTURE_NAMES.get(architecture, architecture))
+    if tied is None:
+        tied = architecture == Architecture.SMALLTHINKER
+    model.matrix("token_embd.weight", VOCABULARY, WIDTH, kind=Type.Q8_0)
+    model.vector("output_norm.weight", WIDTH)
+    if not tied:
+        model.matrix("output.weight", VOCABULARY, WIDTH, kind=Type.Q8_0)
+    for layer in range(LAYERS):
+        _BUILDERS[architecture](model, layer, of[layer % len(of)])
+    _write(path, model)
+    return path
+
+
+MIXED: Final = (Type.Q4_0, Type.Q6_K, Type.F16, Type.Q4_K)
+"""Types for `kinds` that give several slot sizes, some re-arranged for the repack kernels and some not."""
+
+ARCHITECTURES: Final = tuple(Architecture)
+
+_ARCHITECTURE_NAMES: Final = {
+    Architecture.SMALLTHINKER_WINDOW: "smallthinker",
+    Architecture.MERGED_GATE_UP: "deepseek2",
+}
+
+
+def split(path: Path, parts: int) -> list[Path]:
+    """Splits a model into parts by llama.cpp's naming and keys; the first holds the metadata."""
+    reader = GGUFReader(path)
+    per_part = -(-len(reader.tensors) // parts)
+    files = []
+    for number in range(parts):
+        target = path.with_name(f"{path.stem}-{number + 1:05d}-of-{parts:05d}.gguf")
+        writer = GGUFWriter(target, str(reader.fields["general.architecture"].contents()))
+        if number == 0:
+            for name, entry in reader.fields.items():
+                if not name.startswith("GGUF.") and name != "general.architecture":
+                    kind = entry.types[0]
+                    inner = entry.types[-1] if kind == GGUFValueType.ARRAY else None
+                    writer.add_key_value(name, entry.contents(), kind, sub_type=inner)
+        writer.add_uint16("split.no", number)
+        writer.add_uint16("split.count", parts)
+        writer.add_int32("split.tensors.count", len(reader.tensors))
+        for tensor in reader.tensors[number * per_part : (number + 1) * per_part]:
+            writer.add_tensor(tensor.name, tensor.data, raw_dtype=tensor.tensor_type)
+        _finish(writer)
+        files.append(target)
+    return files
+
+
+def _attention(model: _Model, layer: int, *, bias: bool = False, kv_heads: int = KV_HEADS) -> None:
+    p = f"blk.{layer}."
+    model.vector(p + "attn_norm.weight", WIDTH)
+    for name, rows in (("attn_q", HEADS * HEAD), ("attn_k", kv_heads * HEAD), ("attn_v", kv_heads * HEAD)):
+        model.matrix(f"{p}{name}.weight", rows, WIDTH, kind=Type.Q8_0)
+        if bias:
+            model.vector(f"{p}{name}.bias", rows, scale=0.1)
+    model.matrix(p + "attn_output.weight", WIDTH, HEADS * HEAD, kind=Type.Q8_0)
+    if bias:
+        model.vector(p + "attn_output.bias", WIDTH, scale=0.1)
+
+
+def _experts(model: _Model, layer: int, kind: Type, *, bias: bool = False, merged: bool = False) -> None:
+    p = f"blk.{layer}."
+    model.matrix(p + "ffn_gate_inp.weight", EXPERTS, WIDTH)
+    names = [("gate_up", 2 * HIDDEN, WIDTH)] if merged else [("gate", HIDDEN, WIDTH), ("up", HIDDEN, WIDTH)]
+    for name, rows, columns in [*names, ("down", WIDTH, HIDDEN)]:
+        model.matrix(f"{p}ffn_{name}_exps.weight", EXPERTS, rows, columns, kind=kind)
+        if bias:
+            values = model.random.normal(0.0, 0.1, (EXPERTS, rows)).astype(np.float32)
+            model.tensors[f"{p}ffn_{name}_exps.bias"] = (values, Type.F32)
+    if bias:
+        model.vector(p + "ffn_gate_inp.bias", EXPERTS, scale=0.1)
+
+
+def _dense(model: _Model, layer: int, suffix: str = "") -> None:
+    p = f"blk.{layer}.ffn_"
+    model.matrix(f"{p}gate{suffix}.weight", HIDDEN, WIDTH, kind=Type.Q8_0)
+    model.matrix(f"{p}up{suffix}.weight", HIDDEN, WIDTH, kind=Type.Q8_0)
+    model.matrix(f"{p}down{suffix}.weight", WIDTH, HIDDEN, kind=Type.Q8_0)
+
+
+def _smallthinker(model: _Model, layer: int, kind: Type) -> None:
+    model.numbers |= {"expert_gating_func": 2, "expert_feed_forward_length": HIDDEN}
+    _attention(model, layer)
+    model.vector(f"blk.{layer}.ffn_norm.weight", WIDTH)
+    _experts(model, layer, kind)
+
+
+def _smallthinker_window(model: _Model, layer: int, kind: Type) -> None:
+    model.numbers |= {"attention.sliding_window": WINDOW}
+    _smallthinker(model, layer, kind)
+
+
+def _qwen3moe(model: _Model, layer: int, kind: Type) -> None:
+    model.numbers |= {"expert_feed_forward_length": HIDDEN}
+    _attention(model, layer)
+    for name in ("attn_q_norm", "attn_k_norm"):
+        model.vector(f"blk.{layer}.{name}.weight", HEAD)
+    model.vector(f"blk.{layer}.ffn_norm.weight", WIDTH)
+    _experts(model, layer, kind)
+
+
+def _olmoe(model: _Model, layer: int, kind: Type) -> None:
+    model.numbers |= {"attention.head_count_kv": HEADS}
+    _attention(model, layer, kv_heads=HEADS)
+    model.vector(f"blk.{layer}.attn_q_norm.weight", HEADS * HEAD)
+    model.vector(f"blk.{layer}.attn_k_norm.weight", HEADS * HEAD)
+    model.vector(f"blk.{layer}.ffn_norm.weight", WIDTH)
+    _experts(model, layer, kind)
+
+
+def _mixtral(model: _Model, layer: int, kind: Type) -> None:
+    _attention(model, layer)
+    model.vector(f"blk.{layer}.ffn_norm.weight", WIDTH)
+    _experts(model, layer, kind)
+
+
+def _gpt_oss(model: _Model, layer: int, kind: Type) -> None:
+    model.numbers |= {"expert_feed_forward_length": HIDDEN, "attention.sliding_window": WINDOW}
+    _attention(model, layer, bias=True)
+    model.vector(f"blk.{layer}.attn_sinks.weight", HEADS, scale=0.5)
+    model.vector(f"blk.{layer}.post_attention_norm.weight", WIDTH)
+    _experts(model, layer, kind, bias=True)
+
+
+def _deepseek2(model: _Model, layer: int, kind: Type, *, merged: bool = False) -> None:
+    latent, query, rope = 64, 96, 32
+    model.numbers |= {
+        "attention.q_lora_rank": query,
+        "attention.kv_lora_rank": latent,
+        "attention.key_length": latent + rope,
+        "attention.value_length": latent,
+        "attention.key_length_mla": HEAD + rope,
+        "attention.value_length_mla": HEAD,
+        "attention.head_count_kv": 1,
+        "rope.dimension_count": rope,
+        "expert_feed_forward_length": HIDDEN,
+        "expert_shared_count": 1,
+        "expert_gating_func": 2,
+        "expert_weights_scale": 1.5,
+        "expert_weights_norm": True,
+        "leading_dense_block_count": 1,
+    }
+    p = f"blk.{layer}."
+    model.vector(p + "attn_norm.weight", WIDTH)
+    model.vector(p + "attn_q_a_norm.weight", query)
+    model.vector(p + "attn_kv_a_norm.weight", latent)
+    model.matrix(p + "attn_q_a.weight", query, WIDTH)
+    model.matrix(p + "attn_q_b.weight", HEADS * (HEAD + rope), query)
+    model.matrix(p + "attn_kv_a_mqa.weight", latent + rope, WIDTH)
+    model.matrix(p + "attn_k_b.weight", HEADS, latent, HEAD)
+    model.matrix(p + "attn_v_b.weight", HEADS, HEAD, latent)
+    model.matrix(p + "attn_output.weight", WIDTH, HEADS * HEAD)
+    model.vector(p + "ffn_norm.weight", WIDTH)
+    if layer == 0:
+        _dense(model, layer)
+        return
+    _experts(model, layer, kind, merged=merged)
+    model.vector(p + "exp_probs_b.bias", EXPERTS, scale=0.1)
+    _dense(model, layer, "_shexp")
+
+
+def _merged_gate_up(model: _Model, layer: int, kind: Type) -> None:
+    _deepseek2(model, layer, kind, merged=True)
+
+
+def _glm4moe(model: _Model, layer: int, kind: Type) -> None:
+    model.numbers |= {
+        "expert_feed_forward_length": HIDDEN,
+        "expert_shared_count": 1,
+        "expert_weights_norm": True,
+        "leading_dense_block_count": 1,
+    }
+    _attention(model, layer)
+    model.vector(f"blk.{layer}.post_attention_norm.weight", WIDTH)
+    if layer == 0:
+        _dense(model, layer)
+        return
+    _experts(model, layer, kind)
+    model.vector(f"blk.{layer}.exp_probs_b.bias", EXPERTS, scale=0.1)
+    _dense(model, layer, "_shexp")
+
+
+_BUILDERS: Final[dict[Architecture, Callable[[_Model, int, Type], None]]] = {
+    Architecture.SMALLTHINKER: _smallthinker,
+    Architecture.SMALLTHINKER_WINDOW: _smallthinker_window,
+    Architecture.QWEN3MOE: _qwen3moe,
+    Architecture.OLMOE: _olmoe,
+    Architecture.MIXTRAL: _mixtral,
+    Architecture.GPT_OSS: _gpt_oss,
+    Architecture.DEEPSEEK2: _deepseek2,
+    Architecture.GLM4MOE: _glm4moe,
+    Architecture.MERGED_GATE_UP: _merged_gate_up,
+}
+
+
+def _q4_k(random: np.random.Generator, shape: tuple[int, ...]) -> Bytes:
+    """Random Q4_K blocks of 256 weights: two half floats, twelve bytes of scales and minima, 128 of weights."""
+    blocks = random.integers(0, 256, (*shape[:-1], shape[-1] // 256, 144), np.uint8)
+    scale = np.float16(1.2 * shape[-1] ** -0.5 / (32 * 4.6))
+    blocks[..., 0:2] = np.frombuffer(scale.tobytes(), np.uint8)
+    blocks[..., 2:4] = np.frombuffer(np.float16(scale * 7).tobytes(), np.uint8)
+    return blocks.reshape(*shape[:-1], -1)
+
+
+def _q6_k(random: np.random.Generator, shape: tuple[int, ...]) -> Bytes:
+    """Random Q6_K blocks of 256 weights: 192 bytes of weights, sixteen of scales, one half float."""
+    blocks = random.integers(0, 256, (*shape[:-1], shape[-1] // 256, 210), np.uint8)
+    scale = np.float16(1.2 * shape[-1] ** -0.5 / (64 * 18))
+    blocks[..., 208:210] = np.frombuffer(scale.tobytes(), np.uint8)
+    return blocks.reshape(*shape[:-1], -1)
+
+
+_RANDOM_BLOCKS: Final = {Type.Q4_K: _q4_k, Type.Q6_K: _q6_k}  # the package gguf reads these types, but writes none
+
+
+def _write(path: Path, model: _Model) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    writer = GGUFWriter(path, model.architecture)
+    writer.add_name(f"Tiny {path.stem}")
+    writer.add_file_type(2)
+    writer.add_context_length(4096)
+    writer.add_block_count(LAYERS)
+    writer.add_embedding_length(WIDTH)
+    writer.add_feed_forward_length(HIDDEN)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_expert_count(EXPERTS)
+    writer.add_expert_used_count(USED)
+    writer.add_rope_freq_base(10000.0)
+    writer.add_head_count(HEADS)
+    numbers = {
+        "attention.head_count_kv": KV_HEADS,
+        "attention.key_length": HEAD,
+        "attention.value_length": HEAD,
+        "rope.dimension_count": HEAD,
+        **model.numbers,
+    }
+    for key, value in numbers.items():
+        name = f"{model.architecture}.{key}"
+        if isinstance(value, bool):
+            writer.add_bool(name, value)
+        elif isinstance(value, float):
+            writer.add_float32(name, value)
+        else:
+            writer.add_uint32(name, value)
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("gpt-2")
+    writer.add_token_list([*byte_tokens(), "<|im_start|>", "<|im_end|>"])
+    writer.add_token_types([TokenType.NORMAL] * 256 + [TokenType.CONTROL] * 2)
+    writer.add_token_merges(["Ġ Ġ"])
+    writer.add_bos_token_id(IM_START)
+    writer.add_eos_token_id(IM_END)
+    writer.add_add_bos_token(False)
+    writer.add_chat_template(TEMPLATE)
+    for name, (weights, kind) in model.tensors.items():
+        writer.add_tensor(name, weights, raw_dtype=kind)
+    _finish(writer)
+
+
+def _finish(writer: GGUFWriter) -> None:
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
