@@ -203,6 +203,11 @@ bool thimble_is_paged_buft(ggml_backend_buffer_type_t buft) {
     return buft->iface.get_name == thimble::get_name;
 }
 
+bool thimble_as_in_file(const ggml_tensor * tensor) {
+    const thimble::paged_tensor * t = thimble::paged(tensor);
+    return t && !t->repack;
+}
+
 const char * thimble_expert_data(const ggml_tensor * src0, int64_t expert) {
     if (const thimble::paged_tensor * t = thimble::paged(src0)) {
         return t->matrix->data(expert);

@@ -18,6 +18,9 @@ struct ggml_compute_params;
 
 bool thimble_is_paged_buft(ggml_backend_buffer_type_t buft);
 
+// whether it is a paged tensor whose matrices are laid out as in the file, not re-arranged
+bool thimble_as_in_file(const struct ggml_tensor * tensor);
+
 // the matrix of one expert of src0; valid for an expert the caller's walk has arrived at
 const char * thimble_expert_data(const struct ggml_tensor * src0, int64_t expert);
 
