@@ -73,7 +73,12 @@ def test_a_lock_file_names_its_address() -> None:
 
 
 def test_load_options_are_a_flat_object() -> None:
-    assert LoadOptions(context=512).to_json() == {"context": 512, "threads": 0, "memory_limit": 0}
+    assert LoadOptions(context=512).to_json() == {
+        "context": 512,
+        "threads": 0,
+        "memory_limit": 0,
+        "expert_cache": 0,
+    }
 
 
 def test_decode_speed_counts_the_tokens_after_the_first() -> None:

@@ -1274,12 +1274,12 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>Speicherlimit</translation>
     </message>
     <message>
-        <source>The most memory the engine may use; a model that needs more is refused before it loads.</source>
-        <translation>So viel Arbeitsspeicher darf die Engine höchstens belegen; ein Modell, das mehr benötigt, wird vor dem Laden abgelehnt.</translation>
+        <source>The most memory the engine may use. Of a Mixture-of-Experts model, experts that do not fit stay on disk.</source>
+        <translation>So viel Arbeitsspeicher darf die Engine höchstens belegen. Bei einem Mixture-of-Experts-Modell bleiben Experten, die nicht hineinpassen, auf dem Datenträger.</translation>
     </message>
     <message>
-        <source>No limit</source>
-        <translation>Kein Limit</translation>
+        <source>What is free</source>
+        <translation>Was frei ist</translation>
     </message>
     <message>
         <source>Context length</source>

@@ -46,7 +46,8 @@ def api() -> Any:
 
 
 def test_the_door_says_its_version_and_size(api: Any) -> None:
-    assert (api.version, api.size) == (1, ctypes.sizeof(_Api))
+    assert api.version == 1
+    assert api.size > ctypes.sizeof(_Api)  # later versions append
 
 
 def test_door_wheel_and_record_name_the_same_build(api: Any) -> None:

@@ -9,7 +9,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from thimble.engine.budget import Budget
 from thimble.engine.cancel import CancelFlag
+from thimble.engine.experts import ExpertInfo, RouteRecord
 from thimble.engine.generate import AnswerTask, ChatPrompt, Emit, PromptRead, TextPiece
 from thimble.engine.host import HostStatus
 from thimble.engine.memory import MemoryUse
@@ -69,6 +71,7 @@ class FakeHost:
         self.breaks = False
         self.answered: list[AnswerTask] = []
         self.loads: list[tuple[str, LoadOptions]] = []
+        self.memory_limit = self.expert_cache = self.trace_values = 0
         self.cancelled = threading.Event()
         self.working = threading.Event()
         self._released = False
@@ -124,11 +127,34 @@ class FakeHost:
         """Fixed figures."""
         return MemoryUse(10, 20)
 
+    def resize(self, *, limit: int = 0, expert_cache: int = 0) -> Budget:
+        """Notes the wish; without a model there is nothing to resize."""
+        if self.status.model is None:
+            raise ThimbleError(Code.NO_MODEL, "No model is loaded.", "Choose a model first.")
+        self.memory_limit, self.expert_cache = limit, expert_cache
+        return Budget(limit, True, 0, expert_cache)
+
+    def experts(self) -> list[ExpertInfo]:
+        """One of them."""
+        return [ExpertInfo(3, 7, uses=5, misses=2, resident=True)]
+
+    def start_trace(self, max_values: int) -> None:
+        """Notes the size."""
+        self.trace_values = max_values
+
+    def read_trace(self) -> list[RouteRecord]:
+        """Two tokens of one layer."""
+        return [RouteRecord(3, ((7, 1), (2, 7)))]
+
     def sample(self, cpu_percent: float = 0.0) -> Sample:
         """Answers so far."""
         return Sample(
             self.epoch,
             time.monotonic_ns(),
+            memory_bytes=10,
+            peak_memory_bytes=20,
+            memory_limit=self.memory_limit,
+            expert_cache_bytes=self.expert_cache,
             answers=len(self.answered),
             state=self.status.state,
             cpu_percent=cpu_percent,

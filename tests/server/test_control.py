@@ -72,11 +72,38 @@ def test_an_attachment_without_news_is_kept_alive(server: Running, monkeypatch: 
 
 def test_memory_is_told_in_bytes(server: Running) -> None:
     memory = server.client().get(protocol.MEMORY).json()
-    assert memory == {"memory_bytes": 10, "peak_memory_bytes": 20, "memory_limit": 0}
+    assert memory == {
+        "memory_bytes": 10,
+        "peak_memory_bytes": 20,
+        "memory_limit": 0,
+        "expert_cache_bytes": 0,
+        "expert_memory_bytes": 0,
+        "experts_resident": 0,
+        "experts_total": 0,
+    }
 
 
-def test_resizing_the_memory_is_not_offered_yet(server: Running) -> None:
-    assert server.client().post(protocol.MEMORY, json={}).status_code == 405
+def test_memory_is_divided_anew_while_a_model_is_loaded(server: Running) -> None:
+    server.host.resident()
+    memory = server.client().post(protocol.MEMORY, json={"memory_limit": 2**30, "expert_cache": 2**20}).json()
+    assert (memory["memory_limit"], memory["expert_cache_bytes"]) == (2**30, 2**20)
+
+
+def test_memory_cannot_be_divided_without_a_model(empty_server: Running) -> None:
+    response = empty_server.client().post(protocol.MEMORY, json={"memory_limit": 2**30})
+    assert (response.status_code, response.json()["error"]["code"]) == (400, "no_model")
+
+
+def test_the_route_recorder_is_started_ended_and_read(server: Running) -> None:
+    client = server.client()
+    assert client.post(protocol.TRACE, json={"max_values": 1000}).json() == {"recording": True}
+    assert server.host.trace_values == 1000
+    assert client.get(protocol.TRACE).json() == {"records": [[3, [[7, 1], [2, 7]]]]}
+    assert client.post(protocol.TRACE, json={"max_values": 0}).json() == {"recording": False}
+
+
+def test_the_experts_are_told_one_by_one(server: Running) -> None:
+    assert server.client().get(protocol.EXPERTS).json() == {"experts": [[3, 7, 5, 2, 1]]}
 
 
 def test_telemetry_comes_at_once_and_again_when_work_begins(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,7 +117,7 @@ def test_a_decimal_moves_with_its_slider(page: SettingsPage, settings: Settings)
 def test_memory_is_chosen_in_gib_and_stored_in_bytes(page: SettingsPage, settings: Settings) -> None:
     control = page.rows["engine.memory_limit"].control
     assert isinstance(control, BytesControl)
-    assert control.spin.text() == "No limit"
+    assert control.spin.text() == "What is free"
     control.slider.setValue(8)
     control.flush()
     assert settings.integer("engine.memory_limit") == 2 * GIB
