@@ -241,7 +241,6 @@ namespace memory {
 
 void * reserve(size_t) { return nullptr; }
 void * reserve_usable(size_t, bool) { return nullptr; }
-bool   populate(void *, size_t) { return false; }
 void   decommit(void *, size_t) {}
 void   release(void *, size_t) {}
 void * zeros(size_t) { return nullptr; }
@@ -273,26 +272,6 @@ void * reserve_usable(size_t size, bool huge) {
 #    endif
     (void) huge;
     return address;
-}
-
-bool populate(void * address, size_t size) {
-    if (size == 0) {
-        return true;
-    }
-#    if defined(__linux__)
-#        if !defined(MADV_POPULATE_WRITE)
-#            define MADV_POPULATE_WRITE 23
-#        endif
-    if (madvise(address, size, MADV_POPULATE_WRITE) == 0) {
-        return true;
-    }
-    if (errno != EINVAL) {
-        return false;
-    }
-#    endif
-    // an older system: the pages come when they are first written
-    (void) address;
-    return true;
 }
 
 void decommit(void * address, size_t size) {

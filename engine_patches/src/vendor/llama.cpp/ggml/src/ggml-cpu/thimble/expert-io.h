@@ -56,7 +56,6 @@ namespace memory {
 
     void * reserve(size_t size);                              // null when there is no address space; reads and writes fault
     void * reserve_usable(size_t size, bool huge);            // usable, but takes no memory until touched
-    bool   populate(void * address, size_t size);             // takes the memory now; false when there is none
     void   decommit(void * address, size_t size);             // gives the memory back, keeps the addresses
     void   release(void * address, size_t size);
     void * zeros(size_t size);                                // readable zeros that take no memory

@@ -973,24 +973,6 @@ bool expert_store::resize(uint64_t bytes, std::string & error) {
         s.shrink(lock, bytes);
         return true;
     }
-    if (s.classes.size() == 1) {
-        slot_class & c      = s.classes[0];
-        const size_t wanted = std::min<size_t>(c.n, bytes / c.bytes);
-        const size_t have   = c.n - c.cold.size();
-        if (wanted > have) {
-            // slots are warm from the lowest on, so these are the cold ones; nobody takes them below the old budget
-            char *       from = s.slot_address(c, (int64_t) have);
-            const size_t size = (wanted - have) * c.bytes;
-            lock.unlock();
-            const bool ok = memory::populate(from, size);
-            lock.lock();
-            if (!ok) {
-                memory::decommit(from, size);
-                error = "There is not enough memory for " + mebibytes(bytes) + " of experts.";
-                return false;
-            }
-        }
-    }
     s.budget  = bytes;
     s.fill_on = !(s.options.flags & THIMBLE_STORE_NO_FILL);
     s.fill_at = 0;

@@ -121,9 +121,8 @@ struct thimble_api {
     // the ggml_backend_buffer_type_t that makes tensors live in this store; valid as long as the store
     void * (*store_buffer_type)(void * store);
     // Memory for slots in bytes. May be called while a model decodes; experts in use keep their slots until they are
-    // let go, and the call returns when the memory is given back. Growing touches the new memory, so that its lack
-    // shows here. False, and a sentence in `error`, below one slot for each size, or when memory is lacking (then the
-    // budget is as it was). Not from several threads at once.
+    // let go, and the call returns when the memory is given back. New memory is taken slot by slot as experts arrive.
+    // False, and a sentence in `error`, below one slot for each size. Not from several threads at once.
     bool   (*store_resize)(void * store, uint64_t bytes, char * error, size_t error_size);
     // fills up to `size` bytes
     void   (*store_stats)(void * store, struct thimble_store_stats * stats, size_t size);
