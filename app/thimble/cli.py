@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from thimble import __version__, paths
+from thimble.engine.bench import arguments as bench
 from thimble.errors import Code, Problem, ThimbleError
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     models.add_argument("--json", action="store_true", help="as one JSON array")
     models.add_argument("--get-starter", action="store_true", help="fetch the small starter model first")
     models.set_defaults(run=_models)
+
+    bench.add_parser(commands, _size, _bounded(int, 1, 2**20))
     return parser
 
 

@@ -6,10 +6,12 @@ import ctypes
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from thimble.engine.binding import llama
 from thimble.errors import Code, ThimbleError
+
+_NONE: Final = 0  # LLAMA_VOCAB_TYPE_NONE
 
 
 class Vocabulary:
@@ -20,6 +22,8 @@ class Vocabulary:
         self._lib = lib
         self.pointer: Any = lib.llama_model_get_vocab(model)
         self.size = int(lib.llama_vocab_n_tokens(self.pointer))
+        self.has_text = int(lib.llama_vocab_type(self.pointer)) != _NONE
+        """False for a model without a tokenizer: llama.cpp aborts the process when it is asked for texts."""
         self.bos = int(lib.llama_vocab_bos(self.pointer))
         self.eos = int(lib.llama_vocab_eos(self.pointer))
         self.adds_bos = bool(lib.llama_vocab_get_add_bos(self.pointer)) and self.bos >= 0
@@ -30,7 +34,7 @@ class Vocabulary:
 
     def text_of(self, token: int) -> str:
         """The token as it is written in the vocabulary, e.g. "<|im_end|>"; "" for no token."""
-        if not 0 <= token < self.size:
+        if not 0 <= token < self.size or not self.has_text:
             return ""
         text = self._lib.llama_vocab_get_text(self.pointer, token)
         return text.decode("utf-8", "replace") if text else ""
@@ -43,6 +47,12 @@ class Vocabulary:
             add_bos: put the beginning-of-text token before it, if the model wants one and it is not there yet.
             parse_special: read control tokens written out in the text as such.
         """
+        if not self.has_text:
+            raise ThimbleError(
+                Code.MODEL_UNSUPPORTED,
+                "This model has no tokenizer: it understands numbers, not text.",
+                "Choose another model.",
+            )
         data = text.encode("utf-8", "replace")
         capacity = len(data) + 16
         tokens = (ctypes.c_int32 * capacity)()
@@ -58,6 +68,8 @@ class Vocabulary:
 
     def piece(self, token: int, *, special: bool = False) -> bytes:
         """The bytes of one token; control tokens are empty unless `special`."""
+        if not self.has_text:
+            return b""
         size = self._buffer_size
         buffer = ctypes.create_string_buffer(size)
         length = self._lib.llama_token_to_piece(self.pointer, token, buffer, size, 0, special)
@@ -82,6 +94,8 @@ class Vocabulary:
 
     def _control_pattern(self) -> re.Pattern[str]:
         """What `llama_tokenize` takes for a token only with `parse_special`; about 30 ms for 100,000 tokens."""
+        if not self.has_text:
+            return re.compile(r"(?!)")
         lib, pointer = self._lib, self.pointer
         wanted = lib.LLAMA_TOKEN_ATTR_CONTROL | lib.LLAMA_TOKEN_ATTR_UNKNOWN
         attributes = lib.llama_vocab_get_attr
@@ -94,4 +108,4 @@ class Vocabulary:
         return re.compile(f"(?=[{first}])(?:{'|'.join(map(re.escape, longest_first))})")
 
     def _is_end(self, token: int) -> bool:
-        return bool(self._lib.llama_vocab_is_eog(self.pointer, token))
+        return self.has_text and bool(self._lib.llama_vocab_is_eog(self.pointer, token))
