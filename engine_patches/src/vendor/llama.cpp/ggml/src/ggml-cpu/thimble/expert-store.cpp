@@ -16,7 +16,7 @@ namespace thimble {
 
 namespace {
 
-constexpr uint32_t default_io_threads = 2;
+constexpr uint32_t default_io_threads = 4; // more than the disk needs: while one re-arranges, another waits for the disk
 constexpr uint32_t max_io_threads     = 8;
 constexpr int      max_uses           = 16; // ops at the same time: contexts that compute with one model
 constexpr auto     stop_poll          = std::chrono::milliseconds(10);
