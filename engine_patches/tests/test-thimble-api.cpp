@@ -114,3 +114,52 @@ TEST(what_was_written_before_the_flag_is_seen_after_it) {
     CHECK(reason == 7);
     stopper.join();
 }
+
+TEST(a_store_without_its_file_is_refused_with_a_sentence) {
+    const thimble_api *   api     = thimble_api_get();
+    const char *          files[] = { "there-is-no-such-file.gguf" };
+    thimble_store_options options {};
+    options.size    = sizeof(options);
+    options.n_files = 1;
+    options.files   = files;
+    char error[200] = "";
+    CHECK(api->store_new(&options, error, sizeof(error)) == nullptr);
+    CHECK(std::strstr(error, "there-is-no-such-file.gguf") != nullptr);
+    char little[8] = "";
+    CHECK(api->store_new(&options, little, sizeof(little)) == nullptr);
+    CHECK(std::strlen(little) == sizeof(little) - 1); // cut, and ended
+    CHECK(api->store_new(nullptr, error, sizeof(error)) == nullptr);
+}
+
+TEST(a_caller_that_knows_fewer_options_is_served) {
+    const thimble_api *   api = thimble_api_get();
+    thimble_store_options options {};
+    options.size         = offsetof(thimble_store_options, n_io_threads);
+    options.n_io_threads = 0xffffffff; // not read
+    void * store = api->store_new(&options, nullptr, 0);
+    CHECK(store != nullptr);
+    thimble_store_stats stats;
+    std::memset(&stats, 0xff, sizeof(stats));
+    api->store_stats(store, &stats, offsetof(thimble_store_stats, misses));
+    CHECK(stats.uses == 0 && stats.hits == 0);
+    CHECK(stats.misses == ~0ull); // beyond the size given
+    CHECK(api->store_experts(store, nullptr, 0) == 0);
+    char error[100] = "";
+    CHECK(!api->store_resize(store, 1 << 20, error, sizeof(error)));
+    CHECK(std::strlen(error) > 0);
+    CHECK(!api->store_error(store, error, sizeof(error)));
+    api->store_free(store);
+}
+
+TEST(a_flag_watches_a_store) {
+    flag                  f;
+    thimble_store_options options {};
+    options.size = sizeof(options);
+    void * store = f.api->store_new(&options, nullptr, 0);
+    f.api->cancel_watch(f.ptr, store);
+    CHECK(!f.api->abort_callback(f.ptr)); // nothing went wrong
+    f.api->cancel_watch(f.ptr, nullptr);
+    f.api->cancel_watch(nullptr, store);
+    f.api->store_free(store);
+    CHECK(!f.api->abort_callback(f.ptr));
+}
