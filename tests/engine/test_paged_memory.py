@@ -18,7 +18,7 @@ from thimble.engine.experts import ExpertStore
 pytestmark = pytest.mark.skipif(not ExpertStore.available(), reason="the stock engine keeps no experts on disk")
 
 MIB = 2**20
-LIMIT = 190 * MIB
+LIMIT = 116 * MIB
 PROGRAM = """
 import json, os, sys
 from pathlib import Path

@@ -17,10 +17,12 @@ from thimble.probe import probe_machine
 
 log = logging.getLogger(__name__)
 
-MARGIN: Final = 40 * MIB
+MARGIN: Final = 16 * MIB
 """What appears after the measurement: kernels' work buffers, readers' buffers, touched rows of the embeddings, the
-server's own objects, page tables and the page cache of the file's header. Measured with the 4B shape at a ubatch of
-512: 11 MiB in the process, and 12 MiB more in a cgroup's account."""
+server's own objects. Measured with the 4B shape at a ubatch of 512: 11 MiB."""
+
+_PAGE_TABLES: Final = 256
+"""One byte of page tables and of the kernel's other accounts for so many bytes of memory; 512 with small pages."""
 
 _SPARE_SLOTS: Final = 2
 _LEFT_FREE: Final = GIB
@@ -93,6 +95,7 @@ def divide(
         ThimbleError: OUT_OF_MEMORY, with the least workable limit.
     """
     whole = limit or default_limit()
+    others += whole // _PAGE_TABLES
     left = min(whole - others, stats.total_bytes)
     if expert_cache:
         left = min(left, expert_cache) if limit else min(expert_cache, stats.total_bytes)
@@ -106,7 +109,7 @@ def divide(
                 f"{expert_cache} < {least}",
             )
         raise too_small(others + least, context, whole, chosen=bool(limit))
-    budget = Budget(whole, bool(limit), others, left)
+    budget = Budget(whole, bool(limit), others - whole // _PAGE_TABLES, left)
     log.info(
         "memory limit %s: %s for %s of %s experts, %s for everything else",
         size(whole),

@@ -27,8 +27,8 @@ def bench(model: Path, *more: str) -> int:
 
 @pytest.mark.skipif(not ExpertStore.available(), reason="the stock engine keeps no experts on disk")
 def test_two_rounds_tell_everything_about_the_shipped_engine(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    cache = 12 * 3 * 36_864
-    assert bench(model, "--gen-tokens", "100", "--expert-cache", str(cache), "--json") == 0
+    cache = 2 * 2**20  # of 3.4 MiB
+    assert bench(model, "--gen-tokens", "100", "--expert-cache", "2MiB", "--json") == 0
     told: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert [run["engine"] for run in told["runs"]] == ["thimble", "thimble"]
     assert told["settings"]["expert_cache"] == cache
@@ -87,7 +87,7 @@ def test_a_tokens_file_that_will_not_do_is_refused(model: Path, tmp_path: Path, 
 
 def test_medians_leave_failed_runs_out() -> None:
     figures = dict.fromkeys(("decode_tps", "prefill_tps", "load_s", "p50_ms", "p99_ms", "mb_per_token"), 1.0)
-    runs = [
+    runs: list[dict[str, Any]] = [
         {"engine": "thimble", "problem": None, **figures, "decode_tps": 10.0},
         {"engine": "thimble", "problem": None, **figures, "decode_tps": 30.0},
         {"engine": "stock-mmap-128", "problem": None, **figures, "decode_tps": 5.0},
