@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import logging
+import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from thimble.engine.experts import EXPERT_TENSOR, ExpertStats
@@ -126,13 +130,18 @@ def least_for_experts(header: ModelHeader, stats: ExpertStats) -> int:
     return min(stats.total_bytes, (header.expert_used_count + _SPARE_SLOTS) * stats.expert_bytes)
 
 
-def needed_besides(library: Any, context: Any) -> int:
+def needed_besides(library: Any, context: Any, files: Sequence[Path]) -> int:
     """What the process needs besides experts, bytes; called when model and context are there and the store is empty.
 
     Args:
         library: the module llama_cpp.
         context: the `llama_context *`.
+        files: of the model.
     """
+    # Read-ahead of headers, libraries and modules that nothing maps or needs any more: after a cold start up to 50 MiB
+    # of page cache, which would count against the limit for nothing.
+    for file in {*files, *_own_files()}:
+        _drop_cached(file)
     _trim()
     return memory_use().now + _compute_bytes(library, context) + MARGIN
 
@@ -156,6 +165,22 @@ def _compute_bytes(library: Any, context: Any) -> int:
     function = library.llama_cpp._lib.thimble_context_compute_bytes
     function.argtypes, function.restype = [ctypes.c_void_p], ctypes.c_size_t
     return int(function(context))
+
+
+def _own_files() -> set[Path]:
+    """Files this process has mapped, and those its modules came from."""
+    found = {getattr(module, "__cached__", None) for module in list(sys.modules.values())}
+    with contextlib.suppress(OSError):
+        lines = Path("/proc/self/maps").read_text("utf-8", "replace").splitlines()
+        found |= {line.split(maxsplit=5)[-1] for line in lines if " /" in line}
+    return {Path(name) for name in found if isinstance(name, str) and name.startswith("/") and Path(name).is_file()}
+
+
+def _drop_cached(file: Path) -> None:
+    """Pages of a file that no process maps leave the page cache."""
+    if hasattr(os, "posix_fadvise"):
+        with contextlib.suppress(OSError), file.open("rb") as opened:
+            os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _trim() -> None:

@@ -183,7 +183,7 @@ def load_model(
                 store.stats(),
                 int(lib.llama_n_ctx(context)),
                 limit=options.memory_limit,
-                others=budget.needed_besides(lib, context),
+                others=budget.needed_besides(lib, context, header.files),
                 expert_cache=options.expert_cache,
             )
             store.resize(divided.experts)
