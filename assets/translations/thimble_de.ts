@@ -572,6 +572,10 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>Belegter Kontext</translation>
     </message>
     <message>
+        <source>Experts in memory</source>
+        <translation>Experten im Speicher</translation>
+    </message>
+    <message>
         <source>Memory</source>
         <translation>Arbeitsspeicher</translation>
     </message>
@@ -592,8 +596,16 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>{0} von {1} ({2})</translation>
     </message>
     <message>
+        <source>experts: {0}</source>
+        <translation>Experten: {0}</translation>
+    </message>
+    <message>
         <source>{0} of {1} tokens</source>
         <translation>{0} von {1} Token</translation>
+    </message>
+    <message>
+        <source>{0} of {1}</source>
+        <translation>{0} von {1}</translation>
     </message>
 </context>
 <context>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QLocale
@@ -100,6 +101,17 @@ def test_memory_and_context_are_shown_against_their_bounds(
     _feed(qtbot, context, engine)
     qtbot.waitUntil(lambda: page.gauges.memory_text.text() == "0.35 GiB of 1.00 GiB (limit)")
     assert page.gauges.context_text.text() == "812 of 4,096 tokens"
+
+
+def test_experts_in_memory_are_shown_when_the_engine_tells_of_them(
+    qtbot: QtBot, page: PerformancePage, context: AppContext, engine: FakeEngine
+) -> None:
+    assert page.gauges.experts.isHidden()
+    _feed(qtbot, context, engine)
+    assert page.gauges.experts.isHidden()
+    engine.send(replace(AFTER, time_ns=AFTER.time_ns + 1, experts_resident=412, experts_total=1024))
+    qtbot.waitUntil(lambda: page.gauges.experts_text.text() == "412 of 1,024")
+    assert not page.gauges.experts.isHidden()
 
 
 def test_expert_figures_are_shown_for_a_moe_model_only(

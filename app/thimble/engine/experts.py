@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,8 +156,8 @@ class ExpertStore:
 
     @classmethod
     def available(cls) -> bool:
-        """Whether the installed engine has an expert store."""
-        return door.has_store()
+        """Whether the installed engine has an expert store that works on this system."""
+        return sys.platform != "win32" and door.has_store()
 
     @property
     def handle(self) -> int | None:

@@ -132,7 +132,7 @@ class TimeCard(Card):
 
 
 class MemoryCard(Card):
-    """The engine's memory against its limit or this computer's, and how full the context is."""
+    """The engine's memory against its limit or this computer's, how full the context is, and the experts in memory."""
 
     def __init__(self, theme: Theme, machine_memory: int) -> None:
         super().__init__()
@@ -142,6 +142,9 @@ class MemoryCard(Card):
         self.memory_text = label(theme, figures.UNKNOWN, "small", "muted")
         self.context = StackedBar(theme, self.tr("Context in use"), 16)
         self.context_text = label(theme, figures.UNKNOWN, "small", "muted")
+        self.experts = StackedBar(theme, self.tr("Experts in memory"), 16)
+        self.experts_text = label(theme, figures.UNKNOWN, "small", "muted")
+        self._experts_title = label(theme, self.tr("Experts in memory"), "strong")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(S2, S2 - S_HALF, S2, S2)
         layout.setSpacing(S1)
@@ -150,10 +153,15 @@ class MemoryCard(Card):
         layout.addSpacing(S_HALF)
         layout.addLayout(row(label(theme, self.tr("Context"), "strong"), None, self.context_text))
         layout.addWidget(self.context)
+        layout.addSpacing(S_HALF)
+        layout.addLayout(row(self._experts_title, None, self.experts_text))
+        layout.addWidget(self.experts)
         layout.addStretch(1)
+        self._show_experts(None)
 
     def show_sample(self, sample: Sample | None) -> None:
         """Shows the gauges of a sample."""
+        self._show_experts(sample)
         if sample is None:
             self.memory.set_parts([])
             self.context.set_parts([])
@@ -165,9 +173,11 @@ class MemoryCard(Card):
         self.memory_text.setText(
             self.tr("{0} of {1} ({2})").format(figures.size(sample.memory_bytes), figures.size(whole), measure)
         )
-        self.memory.set_parts(
-            [Part(sample.memory_bytes, "compute", self.memory_text.text())], whole, sample.peak_memory_bytes or None
-        )
+        experts = min(sample.expert_memory_bytes, sample.memory_bytes)
+        parts = [Part(sample.memory_bytes - experts, "compute", self.memory_text.text())]
+        if experts:
+            parts.append(Part(experts, "hit", self.tr("experts: {0}").format(figures.size(experts))))
+        self.memory.set_parts(parts, whole, sample.peak_memory_bytes or None)
         if sample.kv_capacity > 0:
             self.context_text.setText(
                 self.tr("{0} of {1} tokens").format(figures.count(sample.kv_tokens), figures.count(sample.kv_capacity))
@@ -176,6 +186,17 @@ class MemoryCard(Card):
         else:
             self.context_text.setText(figures.UNKNOWN)
             self.context.set_parts([])
+
+    def _show_experts(self, sample: Sample | None) -> None:
+        """Only for a model that has experts on disk."""
+        total = sample.experts_total if sample else 0
+        for part in (self._experts_title, self.experts_text, self.experts):
+            part.setVisible(total > 0)
+        if sample is None or total == 0:
+            return
+        text = self.tr("{0} of {1}").format(figures.count(sample.experts_resident), figures.count(total))
+        self.experts_text.setText(text)
+        self.experts.set_parts([Part(sample.experts_resident, "hit", self.experts_text.text())], total)
 
 
 class PerformancePage(QWidget):

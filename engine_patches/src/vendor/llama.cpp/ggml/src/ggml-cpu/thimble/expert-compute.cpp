@@ -1,0 +1,325 @@
+#include "expert-store-impl.h"
+
+#include <cassert>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace thimble {
+
+bool expert_store::impl::is_ready(const entry & e) const {
+    for (int role = 0; role < THIMBLE_ROLE_COUNT; role++) {
+        if (e.layer->matrices[role] && e.state[role].load(std::memory_order_relaxed) != READY) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void expert_store::impl::want(entry & e, int role) {
+    const uint8_t s = e.state[role].load(std::memory_order_relaxed);
+    if (s == ABSENT || s == FAILED) {
+        e.state[role].store(QUEUED, std::memory_order_relaxed);
+        e.jobs++;
+    } else if (s != QUEUED) {
+        return;
+    }
+    demand.push_back({ &e, (thimble_role) role }); // one that idle threads had queued is asked for twice
+}
+
+void expert_store::impl::assign_more(expert_use & u, bool first_time) {
+    std::vector<entry *> & fresh = scratch;
+    fresh.clear();
+    for (size_t i = 0; i < u.needed.size() && (first_time || u.unassigned > 0); i++) {
+        if (u.assigned[i].load(std::memory_order_relaxed)) {
+            continue;
+        }
+        entry & e = u.layer->entries[u.needed[i]];
+        if (e.slot < 0) {
+            continue;
+        }
+        adopt(u, i, e, fresh);
+    }
+    for (size_t i = 0; i < u.needed.size() && u.unassigned > 0; i++) {
+        if (u.assigned[i].load(std::memory_order_relaxed)) {
+            continue;
+        }
+        entry & e = u.layer->entries[u.needed[i]];
+        if (!assign(e, true)) {
+            break;
+        }
+        link_newest(e);
+        e.stamp = ++clock;
+        adopt(u, i, e, fresh);
+    }
+    set_starved(u, u.unassigned > 0 && !u.stopped);
+    if (fresh.empty()) {
+        return;
+    }
+    const int own = u.matrix->role;
+    for (entry * e : fresh) {
+        want(*e, own);
+    }
+    if (!u.streaming) {
+        // the layer's other matrices are needed for certain; what comes first in the graph goes first
+        for (int role = 0; role < THIMBLE_ROLE_COUNT; role++) {
+            if (role != own && u.layer->matrices[role]) {
+                for (entry * e : fresh) {
+                    want(*e, role);
+                }
+            }
+        }
+    }
+    work.notify_all();
+}
+
+void expert_store::impl::set_starved(expert_use & u, bool is) {
+    if (u.starved != is) {
+        u.starved = is;
+        starved.fetch_add(is ? 1 : -1);
+    }
+}
+
+void expert_store::impl::adopt(expert_use & u, size_t position, entry & e, std::vector<entry *> & fresh) {
+    e.pins.fetch_add(u.n_threads, std::memory_order_relaxed);
+    touch(e);
+    u.unassigned--;
+    const int own = u.matrix->role;
+    if (e.state[own].load(std::memory_order_relaxed) != READY || (!u.streaming && !is_ready(e))) {
+        fresh.push_back(&e);
+    }
+    u.assigned[position].store(1, std::memory_order_release);
+}
+
+void expert_store::impl::wait(std::unique_lock<std::mutex> & lock) {
+    waiting++;
+    if (running.fetch_sub(1) == 1) {
+        stall_since = now_ns();
+    }
+    arrived.wait_for(lock, stop_poll);
+    end_stall();
+    running.fetch_add(1);
+    waiting--;
+}
+
+void expert_store::impl::end_stall() {
+    if (stall_since) {
+        counters.stall_ns += now_ns() - stall_since;
+        stall_since = 0;
+    }
+}
+
+expert_use * expert_store::impl::find_use(const void * key) {
+    for (auto & u : uses) {
+        if (u.claimed.load(std::memory_order_acquire) == key) {
+            return &u;
+        }
+    }
+    return nullptr;
+}
+
+expert_use & expert_store::impl::claim(const void * key) {
+    expert_use * found = find_use(key);
+    for (int i = 0; !found && i < max_uses; i++) {
+        if (uses[i].active.load(std::memory_order_acquire) == 0) {
+            found = &uses[i];
+        }
+    }
+    if (!found) {
+        fprintf(stderr, "thimble: more than %d contexts compute with one model at once\n", max_uses);
+        abort();
+    }
+    assert(found->active.load() == 0);
+    found->key = key;
+    found->claimed.store(key, std::memory_order_release);
+    return *found;
+}
+
+void expert_store::impl::record(const layer_info & layer, const route_ids & routes) {
+    if (trace_max == 0 || !routes.ids) {
+        return;
+    }
+    const uint64_t size = 3 + (uint64_t) (routes.n_tokens * routes.n_used);
+    if (trace.size() + size > trace_max) {
+        trace_max = 0; // a trace with holes would be wrong: the end of it is the end
+        return;
+    }
+    trace.push_back((int32_t) layer.number);
+    trace.push_back((int32_t) routes.n_tokens);
+    trace.push_back((int32_t) routes.n_used);
+    for (int64_t t = 0; t < routes.n_tokens; t++) {
+        const int32_t * row = (const int32_t *) ((const char *) routes.ids + (size_t) t * routes.stride);
+        trace.insert(trace.end(), row, row + routes.n_used);
+    }
+}
+
+void expert_store::begin(const void * key, const expert_matrix & matrix, const int64_t * counts, int n_threads,
+                         const route_ids & routes, stop_fn stop) {
+    impl & s = *impl_;
+    std::unique_lock<std::mutex> lock(s.mutex);
+    if (s.budget == 0) {
+        // nobody has said how much memory there is: the least with which it works
+        std::string error;
+        bool ok = s.lay_out(error);
+        const uint64_t least = s.least_bytes();
+        lock.unlock();
+        if (!ok || !resize(least, error)) {
+            fprintf(stderr, "thimble: %s\n", error.c_str());
+            abort();
+        }
+        lock.lock();
+    }
+    expert_use & u = s.claim(key);
+    u.layer     = &s.layer_of(matrix);
+    u.matrix    = &matrix;
+    u.n_threads = n_threads;
+    u.stop      = stop;
+    u.stopped   = false;
+    u.needed.clear();
+    for (uint32_t e = 0; e < matrix.n_experts; e++) {
+        if (counts[e] > 0) {
+            u.needed.push_back(e);
+        }
+    }
+    if (u.room < u.needed.size()) {
+        u.room = matrix.n_experts;
+        u.assigned.reset(new std::atomic<uint8_t>[u.room]);
+    }
+    for (size_t i = 0; i < u.needed.size(); i++) {
+        u.assigned[i].store(0, std::memory_order_relaxed);
+    }
+    u.unassigned = (int) u.needed.size();
+    u.streaming  = u.needed.size() * s.class_of(u.layer->entries[0]).bytes > s.budget;
+    if (u.layer->first_role < 0) {
+        u.layer->first_role = matrix.role;
+    }
+    if (u.layer->first_role == (int) matrix.role) {
+        s.record(*u.layer, routes);
+        for (uint32_t e : u.needed) {
+            entry & it = u.layer->entries[e];
+            const bool hit = it.slot >= 0 && s.is_ready(it);
+            it.uses++;
+            it.misses += !hit;
+            s.counters.uses++;
+            (hit ? s.counters.hits : s.counters.misses)++;
+        }
+    }
+    if (s.fuzz()) {
+        for (auto & c : s.classes) {
+            if (s.random() % 4 == 0) {
+                if (entry * victim = s.oldest_free_to_go(c)) {
+                    s.evict(*victim);
+                }
+            }
+        }
+    }
+    u.active.store(n_threads, std::memory_order_release);
+    s.end_stall();
+    s.running.fetch_add(n_threads);
+    s.assign_more(u, true);
+}
+
+// ---- walk ---------------------------------------------------------------------------------------------------------------
+
+walk::walk(expert_store & store, const void * key) : store_(store), use_(store.impl_->find_use(key)) {
+    left_ = (int) use_->needed.size();
+    memset(done_, 0, ((size_t) left_ + 63) / 64 * sizeof(done_[0]));
+}
+
+walk::~walk() {
+    abandon();
+}
+
+// This thread needs the expert no more; the last thread to say so makes it evictable.
+void walk::pass(int position) {
+    expert_store::impl & s = *store_.impl_;
+    entry & e = use_->layer->entries[use_->needed[position]];
+    done_[position / 64] |= 1ull << (position % 64);
+    left_--;
+    if (e.pins.fetch_sub(1) == 1 && s.starved.load() > 0) {
+        std::lock_guard<std::mutex> lock(s.mutex);
+        if (use_->unassigned > 0 && !use_->stopped) {
+            s.assign_more(*use_, false);
+        }
+        s.arrived.notify_all();
+    }
+}
+
+void walk::abandon() {
+    if (!use_) {
+        return;
+    }
+    expert_store::impl & s = *store_.impl_;
+    if (current_ >= 0) {
+        pass(current_);
+        current_ = -1;
+    }
+    std::lock_guard<std::mutex> lock(s.mutex);
+    if (left_ > 0) {
+        use_->stopped = true; // what has no slot yet gets none: this thread would never pass it
+        s.set_starved(*use_, false);
+        for (size_t i = 0; i < use_->needed.size(); i++) {
+            if (!(done_[i / 64] >> (i % 64) & 1) && use_->assigned[i].load(std::memory_order_relaxed)) {
+                use_->layer->entries[use_->needed[i]].pins.fetch_sub(1, std::memory_order_acq_rel);
+            }
+        }
+    }
+    if (s.running.fetch_sub(1) == 1 && s.waiting > 0) {
+        s.stall_since = now_ns();
+    }
+    s.arrived.notify_all();
+    use_->active.fetch_sub(1, std::memory_order_acq_rel);
+    use_ = nullptr;
+}
+
+int64_t walk::next() {
+    if (!use_) {
+        return -1;
+    }
+    expert_store::impl & s = *store_.impl_;
+    if (current_ >= 0) {
+        pass(current_);
+        current_ = -1;
+    }
+    const int role = use_->matrix->role;
+    const int n    = (int) use_->needed.size();
+
+    const auto find_ready = [&]() {
+        for (int i = 0; i < n; i++) {
+            if (!(done_[i / 64] >> (i % 64) & 1) && use_->assigned[i].load(std::memory_order_acquire)) {
+                const uint8_t state =
+                    use_->layer->entries[use_->needed[i]].state[role].load(std::memory_order_acquire);
+                if (state == READY || state == FAILED) {
+                    return i;
+                }
+            }
+        }
+        return -1;
+    };
+
+    if (left_ > 0) {
+        current_ = find_ready();
+        if (current_ < 0) {
+            std::unique_lock<std::mutex> lock(s.mutex);
+            while ((current_ = find_ready()) < 0) {
+                if (use_->stopped || use_->wants_stop()) {
+                    lock.unlock();
+                    abandon();
+                    return -1;
+                }
+                if (use_->unassigned > 0) {
+                    s.assign_more(*use_, false);
+                    if ((current_ = find_ready()) >= 0) {
+                        break;
+                    }
+                }
+                s.wait(lock);
+            }
+        }
+        return use_->needed[current_];
+    }
+    abandon();
+    return -1;
+}
+
+}  // namespace thimble

@@ -1,0 +1,325 @@
+#include "expert-store-impl.h"
+
+#include <cstring>
+
+namespace thimble {
+
+namespace {
+
+std::string mebibytes(uint64_t bytes) {
+    return std::to_string((bytes + (1 << 20) - 1) >> 20) + " MiB";
+}
+
+}  // namespace
+
+size_t expert_store::impl::place_matrices(layer_info & layer) const {
+    size_t bytes = 0;
+    for (int role = 0; role < THIMBLE_ROLE_COUNT; role++) {
+        if (layer.matrices[role]) {
+            layer.region[role] = bytes;
+            bytes += region_bytes(*layer.matrices[role]);
+        }
+    }
+    return bytes;
+}
+
+bool expert_store::impl::lay_out(std::string & error) {
+    if (laid_out) {
+        return true;
+    }
+    for (auto & layer : layers) {
+        const size_t bytes = place_matrices(*layer);
+        size_t c = 0;
+        while (c < classes.size() && classes[c].bytes != bytes) {
+            c++;
+        }
+        if (c == classes.size()) {
+            classes.emplace_back();
+            classes.back().bytes = bytes;
+        }
+        layer->slot_class = c;
+        classes[c].n += layer->n_experts;
+        layer->entries.reset(new entry[layer->n_experts]);
+        for (uint32_t e = 0; e < layer->n_experts; e++) {
+            layer->entries[e].layer  = layer.get();
+            layer->entries[e].expert = e;
+        }
+    }
+    for (auto & c : classes) {
+        // With one size slots are handed out and taken back at the end only, so that huge pages stay whole.
+        c.base = (char *) memory::reserve_usable(c.n * c.bytes, classes.size() == 1);
+        if (!c.base) {
+            error = "There is no address space for the experts (" + mebibytes(c.n * c.bytes) + ").";
+            release_classes();
+            return false;
+        }
+        c.owner.assign(c.n, nullptr);
+        c.warm.assign(c.n, false);
+        c.cold.resize(c.n);
+        for (size_t i = 0; i < c.n; i++) {
+            c.cold[i] = (int64_t) (c.n - 1 - i);
+        }
+    }
+    laid_out = true;
+    return true;
+}
+
+void expert_store::impl::release_classes() {
+    for (auto & c : classes) {
+        memory::release(c.base, c.n * c.bytes);
+    }
+    classes.clear();
+}
+
+uint64_t expert_store::impl::least_bytes() const {
+    uint64_t bytes = 0;
+    for (const auto & c : classes) {
+        bytes += c.bytes;
+    }
+    return bytes;
+}
+
+void expert_store::impl::unlink(entry & e) {
+    slot_class & c = class_of(e);
+    (e.newer ? e.newer->older : c.newest) = e.older;
+    (e.older ? e.older->newer : c.oldest) = e.newer;
+    e.newer = e.older = nullptr;
+}
+
+void expert_store::impl::link_newest(entry & e) {
+    slot_class & c = class_of(e);
+    e.older = c.newest;
+    e.newer = nullptr;
+    (c.newest ? c.newest->newer : c.oldest) = &e;
+    c.newest = &e;
+}
+
+void expert_store::impl::link_oldest(entry & e) {
+    slot_class & c = class_of(e);
+    e.newer = c.oldest;
+    e.older = nullptr;
+    (c.oldest ? c.oldest->older : c.newest) = &e;
+    c.oldest = &e;
+}
+
+void expert_store::impl::touch(entry & e) {
+    e.stamp = ++clock;
+    if (class_of(e).newest != &e) {
+        unlink(e);
+        link_newest(e);
+    }
+}
+
+void expert_store::impl::evict(entry & e) {
+    slot_class & c = class_of(e);
+    counters.resident_experts -= is_ready(e);
+    for (int role = 0; role < THIMBLE_ROLE_COUNT; role++) {
+        if (expert_matrix * m = e.layer->matrices[role]) {
+            m->table[e.expert].store(nullptr, std::memory_order_relaxed);
+            e.state[role].store(ABSENT, std::memory_order_relaxed);
+        }
+    }
+    if (fuzz()) {
+        memset(slot_address(c, e.slot), 0xff, c.bytes); // NaN scales: a stale read shows
+    }
+    unlink(e);
+    c.owner[e.slot] = nullptr;
+    c.free.push_back(e.slot);
+    e.slot = -1;
+    counters.evictions++;
+    counters.resident_bytes -= c.bytes;
+}
+
+entry * expert_store::impl::oldest_free_to_go(slot_class & c) {
+    if (fuzz()) {
+        std::vector<entry *> all;
+        for (entry * e = c.oldest; e; e = e->newer) {
+            if (free_to_go(*e)) {
+                all.push_back(e);
+            }
+        }
+        return all.empty() ? nullptr : all[random() % all.size()];
+    }
+    entry * e = c.oldest;
+    while (e && !free_to_go(*e)) {
+        e = e->newer;
+    }
+    return e;
+}
+
+entry * expert_store::impl::victim_for(const slot_class & mine) {
+    entry * same = nullptr, * other = nullptr;
+    for (auto & c : classes) {
+        entry * e = oldest_free_to_go(c);
+        if (&c == &mine) {
+            same = e;
+        } else if (e && (!other || e->stamp < other->stamp)) {
+            other = e;
+        }
+    }
+    if (!same || !other) {
+        return same ? same : other;
+    }
+    return (clock - same->stamp) * 4 >= (clock - other->stamp) * 3 ? same : other;
+}
+
+void expert_store::impl::warm_up(slot_class & c) {
+    const int64_t slot = c.cold.back();
+    c.cold.pop_back();
+    c.warm[slot] = true;
+    c.free.push_back(slot);
+    committed += c.bytes;
+}
+
+void expert_store::impl::cool_down(slot_class & c, int64_t slot) {
+    memory::decommit(slot_address(c, slot), c.bytes);
+    c.warm[slot] = false;
+    c.cold.push_back(slot);
+    committed -= c.bytes;
+}
+
+bool expert_store::impl::free_slot(slot_class & c, bool may_evict) {
+    if (!c.free.empty()) {
+        return true;
+    }
+    for (;;) {
+        if (!c.cold.empty() && committed + c.bytes <= budget) {
+            warm_up(c);
+            return true;
+        }
+        // memory that another class holds without using it
+        bool given = false;
+        for (auto & other : classes) {
+            if (&other != &c && !other.free.empty()) {
+                const int64_t slot = other.free.back();
+                other.free.pop_back();
+                cool_down(other, slot);
+                given = true;
+                break;
+            }
+        }
+        if (given) {
+            continue;
+        }
+        entry * victim = may_evict ? victim_for(c) : nullptr;
+        if (!victim) {
+            return false;
+        }
+        evict(*victim);
+        if (!c.free.empty()) {
+            return true;
+        }
+    }
+}
+
+bool expert_store::impl::assign(entry & e, bool may_evict) {
+    slot_class & c = class_of(e);
+    if (!free_slot(c, may_evict)) {
+        return false;
+    }
+    e.slot = c.free.back();
+    c.free.pop_back();
+    c.owner[e.slot] = &e;
+    counters.resident_bytes += c.bytes;
+    return true;
+}
+
+void expert_store::impl::shrink(std::unique_lock<std::mutex> & lock, uint64_t goal) {
+    while (committed > goal) {
+        size_t biggest = 0;
+        for (size_t i = 1; i < classes.size(); i++) {
+            if (warm_bytes(classes[i]) > warm_bytes(classes[biggest])) {
+                biggest = i;
+            }
+        }
+        slot_class & c = classes[biggest];
+        int64_t last = (int64_t) c.n - 1;
+        while (last >= 0 && !c.warm[last]) {
+            last--;
+        }
+        if (c.free.empty()) {
+            if (entry * victim = oldest_free_to_go(c)) {
+                evict(*victim);
+            } else {
+                arrived.wait_for(lock, stop_poll); // all are in use or on their way
+                continue;
+            }
+        }
+        if (entry * owner = c.owner[last]) {
+            if (!free_to_go(*owner)) {
+                arrived.wait_for(lock, stop_poll);
+                continue;
+            }
+            const auto lowest = std::min_element(c.free.begin(), c.free.end());
+            move(c, *owner, *lowest);
+            *lowest = last;
+        }
+        c.free.erase(std::find(c.free.begin(), c.free.end(), last));
+        if (classes.size() == 1) {
+            // as one range at the end: parts of a huge page are not given back
+            c.warm[last] = false;
+            c.cold.push_back(last);
+            committed -= c.bytes;
+        } else {
+            cool_down(c, last);
+        }
+    }
+    if (classes.size() == 1) {
+        const slot_class & c = classes[0];
+        const size_t kept = std::min<size_t>(c.n, goal / c.bytes); // touched by an earlier resize, never used
+        memory::decommit(slot_address(c, (int64_t) kept), (c.n - kept) * c.bytes);
+    }
+}
+
+void expert_store::impl::move(slot_class & c, entry & e, int64_t slot) {
+    char * from = slot_address(c, e.slot);
+    char * to   = slot_address(c, slot);
+    memcpy(to, from, c.bytes);
+    for (int role = 0; role < THIMBLE_ROLE_COUNT; role++) {
+        if (expert_matrix * m = e.layer->matrices[role]) {
+            if (const char * data = m->table[e.expert].load(std::memory_order_relaxed)) {
+                m->table[e.expert].store(to + (data - from), std::memory_order_release);
+            }
+        }
+    }
+    c.owner[e.slot] = nullptr;
+    c.owner[slot]   = &e;
+    e.slot          = slot;
+}
+
+bool expert_store::resize(uint64_t bytes, std::string & error) {
+    impl & s = *impl_;
+    std::unique_lock<std::mutex> lock(s.mutex);
+    if (!s.lay_out(error)) {
+        return false;
+    }
+    if (s.matrices.empty()) {
+        error = "The model has no experts.";
+        return false;
+    }
+    if (!zeros_) {
+        zeros_ = (const char *) memory::zeros(whole_pages(s.largest_matrix));
+        if (!zeros_) {
+            error = "There is no memory for the experts.";
+            return false;
+        }
+    }
+    if (bytes < s.least_bytes()) {
+        error = "The experts need at least " + mebibytes(s.least_bytes()) + "; " + mebibytes(bytes) + " were given.";
+        return false;
+    }
+    s.start_threads();
+    if (bytes < s.budget) {
+        s.budget = bytes; // from now on nothing grows
+        s.shrink(lock, bytes);
+        return true;
+    }
+    s.budget  = bytes;
+    s.fill_on = !(s.options.flags & THIMBLE_STORE_NO_FILL);
+    s.fill_at = 0;
+    s.work.notify_all();
+    s.arrived.notify_all();
+    return true;
+}
+
+}  // namespace thimble
