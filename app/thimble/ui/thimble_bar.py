@@ -142,7 +142,9 @@ class ThimbleBar(QAbstractButton):
         whole = limit or self._machine_memory
         used = sample.memory_bytes if sample else 0
         self._memory.setText(figures.of_size(used, limit) if limit else figures.size(used))
-        near = "miss" if limit and used > 0.95 * limit else "compute"
+        # experts fill the limit on purpose: then being close to it is no warning
+        fills = sample is not None and sample.experts_total > 0
+        near = "miss" if limit and used > 0.95 * limit and not fills else "compute"
         self._memory_bar.set_parts([Part(used, near, self._memory.text())], whole)
         moe = status.model is not None and status.model.expert_count > 0
         reported = sample is not None and sample.expert_hits + sample.expert_misses > 0

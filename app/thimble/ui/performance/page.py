@@ -376,7 +376,7 @@ class PerformancePage(QWidget):
             self.hit.show_number(figures.percent(rates.hit))
             self.hit.show_course([(p.time, 100 * (p.hit or 0.0)) for p in points], now, 100.0)
         if rates.bytes_per_token is not None:
-            self.per_token.show_number(figures.rate(rates.bytes_per_token / MIB) + " " + self.tr("MiB"))
+            self.per_token.show_number(figures.fixed(rates.bytes_per_token / MIB, 1) + " " + self.tr("MiB"))
             self.per_token.show_course([(p.time, (p.bytes_per_token or 0.0) / MIB) for p in points], now)
         self.time.show_rates(rates if sample else Rates())
         self.gauges.show_sample(sample)
