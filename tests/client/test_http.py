@@ -66,7 +66,13 @@ def test_every_request_carries_the_token_and_the_client_name() -> None:
 def test_load_sends_path_and_options() -> None:
     with scripted_server(lambda exchange: exchange.json(EngineStatus(state=State.READY).to_json())) as server:
         status = EngineClient(server.base_url, "t").load("/m.gguf", LoadOptions(context=512, threads=2))
-    assert server.seen[0].body == {"path": "/m.gguf", "context": 512, "threads": 2, "memory_limit": 0, "expert_cache": 0}
+    assert server.seen[0].body == {
+        "path": "/m.gguf",
+        "context": 512,
+        "threads": 2,
+        "memory_limit": 0,
+        "expert_cache": 0,
+    }
     assert status.state == State.READY
 
 

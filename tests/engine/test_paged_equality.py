@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from gguf import GGMLQuantizationType as Type
 
 from tests.helpers.decoding import DecodeFailed, Decoder, Logits
 from tests.helpers.moe_models import ARCHITECTURES, LAYERS, MIXED, USED, Architecture, split, write_moe
@@ -125,9 +126,12 @@ def test_evictions_and_delays_at_random_change_nothing(
 
 
 @pytest.mark.parametrize("repack", [True, False], ids=["repacked", "plain"])
+@pytest.mark.parametrize("kinds", [MIXED, (Type.Q8_0, Type.BF16)], ids=["four", "two"])
 @pytest.mark.parametrize("budget", [everything, half, least])
-def test_layers_of_different_types_share_the_memory(folder: Path, budget: Budget, repack: bool) -> None:
-    path = write_moe(folder / "mixed.gguf", Architecture.QWEN3MOE, kinds=MIXED)
+def test_layers_of_different_types_share_the_memory(
+    folder: Path, budget: Budget, kinds: tuple[Type, ...], repack: bool
+) -> None:
+    path = write_moe(folder / "mixed.gguf", Architecture.QWEN3MOE, kinds=kinds)
     with Decoder(path, repack=repack) as decoder:
         memory = decoder.run(PROMPT, 48)
     with Decoder(path, budget, repack=repack) as decoder:
@@ -157,6 +161,34 @@ def test_reading_through_the_page_cache_gives_the_same(
         assert decoder.store is not None
         assert not decoder.store.stats().direct_io
     assert_same(in_memory(Architecture.MIXTRAL, greedy=32), paged)
+
+
+@pytest.mark.parametrize("ubatch", [1, 8])
+def test_a_prompt_longer_than_the_window_is_the_same_in_small_ubatches(
+    ubatch: int, model: Callable[[Architecture], Path], in_memory: Callable[..., Logits]
+) -> None:
+    architecture = Architecture.SMALLTHINKER_WINDOW
+    with Decoder(model(architecture), one_token, ubatch=ubatch) as decoder:
+        paged = decoder.run(PROMPT, 16)
+    assert_same(in_memory(architecture, greedy=16, ubatch=ubatch), paged)
+
+
+def test_two_contexts_take_turns_and_memory_changes_between_them(
+    model: Callable[[Architecture], Path], in_memory: Callable[..., Logits]
+) -> None:
+    expected = in_memory(Architecture.QWEN3MOE, greedy=8, ubatch=8)
+    results: list[list[Logits]] = [[], []]
+    with Decoder(model(Architecture.QWEN3MOE), half, contexts=2, ubatch=8) as decoder:
+        assert decoder.store is not None
+        budgets = [one_token, everything, one_slot, half]
+        for step in range(len(expected)):
+            for at in range(2):
+                decoder.store.resize(budgets[(step + at) % 4](decoder.store.stats()))
+                begin = step * 8
+                tokens = PROMPT[begin : begin + 8] or [int(results[at][-1].argmax())]
+                results[at].append(decoder.decode(tokens, at))
+    assert_same(expected, np.array(results[0]))
+    assert_same(expected, np.array(results[1]))
 
 
 def test_two_contexts_of_one_model_in_two_threads(
