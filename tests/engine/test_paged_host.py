@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmarks.make_model import Shape, write_model
 from tests.engine.conftest import GREEDY, SECONDS, Engine
 from tests.helpers.moe_models import EXPERTS, LAYERS, USED, Architecture, write_moe
 from thimble.engine.budget import MARGIN
@@ -214,3 +215,12 @@ def test_experts_and_routes_can_be_asked_for(engine: Engine, path: Path) -> None
 def test_the_trace_of_a_dense_model_is_refused(chain: Engine) -> None:
     with pytest.raises(ThimbleError, match="no experts"):
         chain.host.start_trace(10)
+
+
+def test_a_model_without_a_tokenizer_takes_numbers_and_says_so(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "numbers.gguf"
+    write_model(path, Shape(2, 256, 256, 2, 1, 4, 2, 0, tied=True, head=64, vocabulary=512))
+    engine.load(path, 256)
+    assert engine.go_on([1, 2, 3], max_tokens=4).timings.generated_tokens == 4
+    with pytest.raises(ThimbleError, match="no tokenizer"):
+        engine.ask(QUESTION)
