@@ -34,6 +34,7 @@ class Decoder:
         threads: compute threads.
         context: KV-cache length in tokens.
         contexts: how many.
+        on_node: a `ggml_backend_sched_eval_callback` that is asked before every node.
         store: further arguments of `ExpertStore`.
     """
 
@@ -47,6 +48,7 @@ class Decoder:
         threads: int = 2,
         context: int = 512,
         contexts: int = 1,
+        on_node: Any = None,
         **store: Any,
     ) -> None:
         lib = self._lib = llama()
@@ -67,6 +69,8 @@ class Decoder:
             options.n_threads = options.n_threads_batch = threads
             options.n_outputs_max = 1
             options.swa_full = False
+            if on_node is not None:
+                options.cb_eval = on_node
             self._contexts.append(lib.llama_init_from_model(self._model, options))
             stop = ComputeStop()
             stop.attach(self._contexts[-1])

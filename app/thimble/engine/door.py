@@ -36,7 +36,8 @@ STORE_COUNTERS: Final = (
     "total_bytes",
     "expert_bytes",
 )
-STORE_GAUGES: Final = ("resident_experts", "total_experts", "n_layers", "n_experts", "direct_io")
+STORE_GAUGES: Final = ("resident_experts", "total_experts", "n_layers", "n_experts", "direct_io", "policy")
+STORE_COUNTERS_SINCE_3: Final = ("in_time", "ahead_reads", "ahead_used")
 
 
 class StoreOptions(ctypes.Structure):
@@ -50,6 +51,9 @@ class StoreOptions(ctypes.Structure):
         ("repack", ctypes.c_uint32),
         ("flags", ctypes.c_uint32),
         ("seed", ctypes.c_uint32),
+        # since thimble.3
+        ("policy", ctypes.c_uint32),
+        ("half_life", ctypes.c_double),
     )
 
 
@@ -59,7 +63,8 @@ class StoreStats(ctypes.Structure):
     _fields_ = (
         *((name, ctypes.c_uint64) for name in STORE_COUNTERS),
         *((name, ctypes.c_uint32) for name in STORE_GAUGES),
-        ("reserved", ctypes.c_uint32),
+        *((name, ctypes.c_uint64) for name in STORE_COUNTERS_SINCE_3),
+        ("half_life", ctypes.c_double),
     )
 
 
@@ -74,6 +79,30 @@ class StoredExpert(ctypes.Structure):
         ("resident", ctypes.c_uint32),
         ("reserved", ctypes.c_uint32),
     )
+
+
+class HotExpert(ctypes.Structure):
+    """`struct thimble_hot_expert`."""
+
+    _fields_ = (("layer", ctypes.c_uint32), ("expert", ctypes.c_uint32), ("value", ctypes.c_double))
+
+
+class ReplayOptions(ctypes.Structure):
+    """`struct thimble_replay_options`."""
+
+    _fields_ = (
+        ("size", ctypes.c_uint32),
+        ("policy", ctypes.c_uint32),
+        ("half_life", ctypes.c_double),
+        ("slots", ctypes.c_uint64),
+        ("count_from", ctypes.c_uint64),
+    )
+
+
+class ReplayResult(ctypes.Structure):
+    """`struct thimble_replay_result`."""
+
+    _fields_ = (("uses", ctypes.c_uint64), ("hits", ctypes.c_uint64), ("half_life", ctypes.c_double))
 
 
 _VERSION_1_BYTES: Final = 56
@@ -109,6 +138,19 @@ class _Api(ctypes.Structure):
             ctypes.CFUNCTYPE(ctypes.c_uint64, _pointer, ctypes.POINTER(ctypes.c_int32), ctypes.c_uint64),
         ),
         ("store_free", ctypes.CFUNCTYPE(None, _pointer)),
+        # since thimble.3
+        ("store_hot", ctypes.CFUNCTYPE(ctypes.c_uint32, _pointer, ctypes.POINTER(HotExpert), ctypes.c_uint32)),
+        ("store_warm", ctypes.CFUNCTYPE(None, _pointer, ctypes.POINTER(HotExpert), ctypes.c_uint32)),
+        (
+            "replay",
+            ctypes.CFUNCTYPE(
+                ctypes.c_bool,
+                ctypes.POINTER(ctypes.c_int32),
+                ctypes.c_uint64,
+                ctypes.POINTER(ReplayOptions),
+                ctypes.POINTER(ReplayResult),
+            ),
+        ),
     )
 
 
@@ -133,7 +175,7 @@ def api() -> Any:
 
 
 def has_store() -> bool:
-    """Whether the build has the expert store; False in a stock build and before thimble.2."""
+    """Whether the build has the expert store; False in a stock build and before thimble.3."""
     found = api()
     return found is not None and found.size >= ctypes.sizeof(_Api)
 

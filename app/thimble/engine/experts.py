@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +28,20 @@ _LOAD_DIRECT_IO: Final = 4
 _LAZY_ON: Final = 2
 _SENTENCE_BYTES: Final = 1024
 _HEAD: Final = 3
+_INTEGERS: Final = (*door.STORE_COUNTERS, *door.STORE_GAUGES, *door.STORE_COUNTERS_SINCE_3)
+
+
+class Policy(Enum):
+    """Which expert makes room for another; the values are those of the C API."""
+
+    LRFU = 0
+    """Least recently and frequently used, with a half-life that is found while it runs."""
+    LRU = 1
+    LFU = 2
+    NONE = 3
+    """Nothing is kept from one use to the next."""
+    BELADY = 4
+    """The best possible; for replays only."""
 
 
 class _Override(ctypes.Structure):
@@ -54,6 +69,10 @@ class ExpertStats:
         resident_experts, total_experts: over all layers.
         n_layers, n_experts: layers with experts, and the most experts of one layer.
         direct_io: whether the reads go past the page cache.
+        policy: see `Policy`.
+        in_time: misses that had arrived when compute came to them, because the router spoke before attention.
+        ahead_reads, ahead_used: experts read before their router had spoken, and those it then chose.
+        half_life: of LRFU, tokens; 0 for the other policies.
     """
 
     uses: int = 0
@@ -77,6 +96,11 @@ class ExpertStats:
     n_layers: int = 0
     n_experts: int = 0
     direct_io: bool = False
+    policy: int = 0
+    in_time: int = 0
+    ahead_reads: int = 0
+    ahead_used: int = 0
+    half_life: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +112,24 @@ class ExpertInfo:
     uses: int
     misses: int
     resident: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HotExpert:
+    """One worth keeping: its value is log2 of its decayed uses."""
+
+    layer: int
+    expert: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What a cache would have done on a trace; `half_life` is LRFU's at the end, tokens, 0 for the other policies."""
+
+    uses: int
+    hits: int
+    half_life: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +149,8 @@ class ExpertStore:
         io_threads: readers; 0 for the default.
         direct: read past the page cache where the file system can.
         fill: let idle readers fetch experts nobody has asked for yet while there is memory for them.
+        policy: which expert makes room for another.
+        half_life: of LRFU, tokens; the nearest there is; 0: found while it runs.
         fuzz_seed: for tests: evict and delay at random; None for not.
 
     Raises:
@@ -121,6 +165,8 @@ class ExpertStore:
         io_threads: int = 0,
         direct: bool = True,
         fill: bool = True,
+        policy: Policy = Policy.LRFU,
+        half_life: float = 0.0,
         fuzz_seed: int | None = None,
     ) -> None:
         self._handle: int | None = None
@@ -141,6 +187,8 @@ class ExpertStore:
             _ALL_ROLES if repack else 0,
             flags,
             fuzz_seed or 0,
+            policy.value,
+            half_life,
         )
         sentence = ctypes.create_string_buffer(_SENTENCE_BYTES)
         self._handle = self._api.store_new(ctypes.byref(options), sentence, _SENTENCE_BYTES)
@@ -196,9 +244,9 @@ class ExpertStore:
             return ExpertStats()
         found = door.StoreStats()
         self._api.store_stats(self._handle, ctypes.byref(found), ctypes.sizeof(found))
-        values = {name: int(getattr(found, name)) for name in (*door.STORE_COUNTERS, *door.STORE_GAUGES)}
+        values = {name: int(getattr(found, name)) for name in _INTEGERS}
         direct = bool(values.pop("direct_io"))
-        return ExpertStats(**values, direct_io=direct)
+        return ExpertStats(**values, direct_io=direct, half_life=float(found.half_life))
 
     def stall_ns(self) -> int:
         """`stats().stall_ns`, quickly: once per token."""
@@ -211,6 +259,19 @@ class ExpertStore:
         found = (door.StoredExpert * count)()
         self._api.store_experts(self._handle, found, count)
         return [ExpertInfo(it.layer, it.expert, it.uses, it.misses, bool(it.resident)) for it in found]
+
+    def hot(self) -> list[HotExpert]:
+        """The experts that were used, the most worth keeping first."""
+        count = self._api.store_hot(self._handle, None, 0)
+        found = (door.HotExpert * count)()
+        count = min(count, self._api.store_hot(self._handle, found, count))
+        return [HotExpert(it.layer, it.expert, it.value) for it in found[:count]]
+
+    def warm(self, experts: Sequence[HotExpert]) -> None:
+        """Takes what `hot` told in an earlier run: these are read first. Before the first `resize`; experts that do
+        not exist are passed over."""
+        given = (door.HotExpert * len(experts))(*((it.layer, it.expert, it.value) for it in experts))
+        self._api.store_warm(self._handle, given, len(experts))
 
     def take_error(self) -> str | None:
         """What went wrong first since the last call, as a sentence; None for nothing."""
@@ -242,6 +303,35 @@ class ExpertStore:
         if self._handle is not None:
             self._api.store_free(self._handle)
             self._handle = None
+
+
+def replay(
+    trace: Sequence[RouteRecord], slots: int, policy: Policy, *, half_life: float = 0.0, count_from: int = 0
+) -> Replay:
+    """What a cache of so many experts, empty at first, would have done on a trace.
+
+    Args:
+        trace: from `ExpertStore.read_trace`.
+        slots: experts the cache has room for.
+        policy: which expert makes room for another.
+        half_life: as for `ExpertStore`.
+        count_from: records before this one only fill the cache.
+
+    Raises:
+        ValueError: the trace has an impossible record.
+    """
+    values: list[int] = []
+    for record in trace:
+        used = len(record.routes[0]) if record.routes else 0
+        values += (record.layer, len(record.routes), used)
+        for route in record.routes:
+            values += route
+    given = (ctypes.c_int32 * len(values))(*values)
+    options = door.ReplayOptions(ctypes.sizeof(door.ReplayOptions), policy.value, half_life, max(0, slots), count_from)
+    result = door.ReplayResult()
+    if not door.api().replay(given, len(values), ctypes.byref(options), ctypes.byref(result)):
+        raise ValueError("This is not a route trace.")
+    return Replay(result.uses, result.hits, result.half_life)
 
 
 def _records(values: Sequence[int]) -> Iterable[RouteRecord]:

@@ -45,28 +45,32 @@ void expert_store::impl::assign_more(expert_use & u, bool first_time) {
             continue;
         }
         entry & e = u.layer->entries[u.needed[i]];
-        if (!assign(e, true)) {
+        if (!assign(e, ANYBODY)) {
             break;
         }
-        link_newest(e);
-        e.stamp = ++clock;
         adopt(u, i, e, fresh);
     }
     set_starved(u, u.unassigned > 0 && !u.stopped);
     if (fresh.empty()) {
         return;
     }
-    const int own = u.matrix->role;
-    for (entry * e : fresh) {
-        want(*e, own);
+    if (u.streaming) {
+        for (entry * e : fresh) {
+            want(*e, u.matrix->role);
+        }
+        work.notify_all();
+    } else {
+        queue_reads(*u.layer, fresh, u.matrix->role);
     }
-    if (!u.streaming) {
-        // the layer's other matrices are needed for certain; what comes first in the graph goes first
-        for (int role = 0; role < THIMBLE_ROLE_COUNT; role++) {
-            if (role != own && u.layer->matrices[role]) {
-                for (entry * e : fresh) {
-                    want(*e, role);
-                }
+}
+
+// The layer's matrices are needed for certain; those that come first in the graph are read first.
+void expert_store::impl::queue_reads(const layer_info & layer, const std::vector<entry *> & experts, int first_role) {
+    for (int at = 0; at < THIMBLE_ROLE_COUNT; at++) {
+        const int role = (first_role + at) % THIMBLE_ROLE_COUNT;
+        if (layer.matrices[role]) {
+            for (entry * e : experts) {
+                want(*e, role);
             }
         }
     }
@@ -82,7 +86,6 @@ void expert_store::impl::set_starved(expert_use & u, bool is) {
 
 void expert_store::impl::adopt(expert_use & u, size_t position, entry & e, std::vector<entry *> & fresh) {
     e.pins.fetch_add(u.n_threads, std::memory_order_relaxed);
-    touch(e);
     u.unassigned--;
     const int own = u.matrix->role;
     if (e.state[own].load(std::memory_order_relaxed) != READY || (!u.streaming && !is_ready(e))) {
@@ -135,24 +138,6 @@ expert_use & expert_store::impl::claim(const void * key) {
     return *found;
 }
 
-void expert_store::impl::record(const layer_info & layer, const route_ids & routes) {
-    if (trace_max == 0 || !routes.ids) {
-        return;
-    }
-    const uint64_t size = 3 + (uint64_t) (routes.n_tokens * routes.n_used);
-    if (trace.size() + size > trace_max) {
-        trace_max = 0; // a trace with holes would be wrong: the end of it is the end
-        return;
-    }
-    trace.push_back((int32_t) layer.number);
-    trace.push_back((int32_t) routes.n_tokens);
-    trace.push_back((int32_t) routes.n_used);
-    for (int64_t t = 0; t < routes.n_tokens; t++) {
-        const int32_t * row = (const int32_t *) ((const char *) routes.ids + (size_t) t * routes.stride);
-        trace.insert(trace.end(), row, row + routes.n_used);
-    }
-}
-
 void expert_store::begin(const void * key, const expert_matrix & matrix, const int64_t * counts, int n_threads,
                          const route_ids & routes, stop_fn stop) {
     impl & s = *impl_;
@@ -194,20 +179,19 @@ void expert_store::begin(const void * key, const expert_matrix & matrix, const i
         u.layer->first_role = matrix.role;
     }
     if (u.layer->first_role == (int) matrix.role) {
-        s.record(*u.layer, routes);
+        if (!u.layer->acquires) {
+            s.note_uses(*u.layer, u.needed, routes);
+        }
         for (uint32_t e : u.needed) {
             entry & it = u.layer->entries[e];
-            const bool hit = it.slot >= 0 && s.is_ready(it);
-            it.uses++;
-            it.misses += !hit;
-            s.counters.uses++;
-            (hit ? s.counters.hits : s.counters.misses)++;
+            s.counters.in_time += it.missed && u.layer->acquires && s.is_ready(it);
+            it.missed = false;
         }
     }
     if (s.fuzz()) {
         for (auto & c : s.classes) {
             if (s.random() % 4 == 0) {
-                if (entry * victim = s.oldest_free_to_go(c)) {
+                if (entry * victim = s.any_free_to_go(c, false)) {
                     s.evict(*victim);
                 }
             }

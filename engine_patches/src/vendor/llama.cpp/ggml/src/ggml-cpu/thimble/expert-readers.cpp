@@ -22,47 +22,59 @@ bool expert_store::impl::take_job(job & next) {
             }
         }
     }
-    return fill_on && fill(next);
+    return take_ahead(next) || (fill_on && fill(next));
+}
+
+void expert_store::impl::take_whole(entry & e, job & next) {
+    bool first = true;
+    for (int role = 0; role < THIMBLE_ROLE_COUNT; role++) {
+        if (!e.layer->matrices[role]) {
+            continue;
+        }
+        e.state[role].store(QUEUED, std::memory_order_relaxed);
+        e.jobs++;
+        if (first) {
+            next = { &e, (thimble_role) role };
+        } else {
+            idle.push_back({ &e, (thimble_role) role });
+        }
+        first = false;
+    }
+    work.notify_one();
+}
+
+bool expert_store::impl::take_ahead(job & next) {
+    while (!ahead.empty()) {
+        entry & e = *ahead.front();
+        ahead.pop_front();
+        if (e.slot >= 0 || !is_reserved(e)) {
+            continue; // there by now, or its layer is past
+        }
+        if (!assign(e, NOT_RESERVED)) {
+            ahead.clear();
+            return false;
+        }
+        e.ahead = true;
+        counters.ahead_reads++;
+        take_whole(e, next);
+        return true;
+    }
+    return false;
 }
 
 bool expert_store::impl::fill(job & next) {
-    size_t at = 0;
-    for (auto & layer : layers) {
-        if (fill_at >= at + layer->n_experts) {
-            at += layer->n_experts;
+    for (; fill_at < fill_order.size(); fill_at++) {
+        entry & e = *fill_order[fill_at];
+        if (e.slot >= 0) {
             continue;
         }
-        for (; fill_at < at + layer->n_experts; fill_at++) {
-            entry & e = layer->entries[fill_at - at];
-            if (e.slot >= 0) {
-                continue;
-            }
-            if (!assign(e, false)) {
-                fill_on = false;
-                return false;
-            }
-            e.stamp = 0;
-            link_oldest(e);
-            counters.filled++;
-            bool first = true;
-            for (int role = 0; role < THIMBLE_ROLE_COUNT; role++) {
-                if (!layer->matrices[role]) {
-                    continue;
-                }
-                e.state[role].store(QUEUED, std::memory_order_relaxed);
-                e.jobs++;
-                if (first) {
-                    next = { &e, (thimble_role) role };
-                } else {
-                    idle.push_back({ &e, (thimble_role) role });
-                }
-                first = false;
-            }
-            fill_at++;
-            work.notify_one();
-            return true;
+        if (!assign(e, NOBODY)) {
+            break;
         }
-        at += layer->n_experts;
+        counters.filled++;
+        fill_at++;
+        take_whole(e, next);
+        return true;
     }
     fill_on = false;
     return false;

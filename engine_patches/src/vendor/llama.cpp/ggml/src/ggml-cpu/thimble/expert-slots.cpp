@@ -60,6 +60,7 @@ bool expert_store::impl::lay_out(std::string & error) {
             c.cold[i] = (int64_t) (c.n - 1 - i);
         }
     }
+    start_policy();
     laid_out = true;
     return true;
 }
@@ -79,35 +80,68 @@ uint64_t expert_store::impl::least_bytes() const {
     return bytes;
 }
 
-void expert_store::impl::unlink(entry & e) {
-    slot_class & c = class_of(e);
-    (e.newer ? e.newer->older : c.newest) = e.older;
-    (e.older ? e.older->newer : c.oldest) = e.newer;
-    e.newer = e.older = nullptr;
-}
-
-void expert_store::impl::link_newest(entry & e) {
-    slot_class & c = class_of(e);
-    e.older = c.newest;
-    e.newer = nullptr;
-    (c.newest ? c.newest->newer : c.oldest) = &e;
-    c.newest = &e;
-}
-
-void expert_store::impl::link_oldest(entry & e) {
-    slot_class & c = class_of(e);
-    e.newer = c.oldest;
-    e.older = nullptr;
-    (c.oldest ? c.oldest->older : c.newest) = &e;
-    c.oldest = &e;
-}
-
-void expert_store::impl::touch(entry & e) {
-    e.stamp = ++clock;
-    if (class_of(e).newest != &e) {
-        unlink(e);
-        link_newest(e);
+void expert_store::impl::start_policy() {
+    for (size_t i = 0; i < layers.size(); i++) {
+        layers[i]->index = i;
+        scores.add_layer(layers[i]->n_experts);
     }
+    switch (options.policy) {
+        case THIMBLE_POLICY_LFU: by = BY_COUNT; break;
+        case THIMBLE_POLICY_LRFU:
+            if (options.half_life > 0) {
+                by = nearest_half_life(options.half_life);
+            } else {
+                tuner.reset(new half_life_tuner(scores));
+                by = tuner->best();
+            }
+            break;
+        default: by = BY_RECENCY;
+    }
+    apply_warm_list();
+}
+
+// Ghosts as big as the cache. Experts of unequal size count as equal.
+void expert_store::impl::tune_for(uint64_t bytes) {
+    if (!tuner) {
+        return;
+    }
+    uint64_t total = 0, n = 0;
+    for (const auto & c : classes) {
+        total += c.n * c.bytes;
+        n += c.n;
+    }
+    tuner->resize(bytes >= total ? 0 : (size_t) (bytes / std::max<uint64_t>(1, total / std::max<uint64_t>(1, n))));
+}
+
+void expert_store::impl::apply_warm_list() {
+    for (const thimble_hot_expert & hot : warm_list) {
+        const auto at = std::lower_bound(layers.begin(), layers.end(), hot.layer,
+                                         [](const auto & layer, uint32_t n) { return layer->number < n; });
+        if (at != layers.end() && (*at)->number == hot.layer && hot.expert < (*at)->n_experts && hot.value == hot.value) {
+            scores.seed((*at)->index, hot.expert, hot.value);
+        }
+    }
+    warm_list.clear();
+}
+
+// what is worth most is read first
+void expert_store::impl::sort_fill_order() {
+    fill_at = 0;
+    fill_order.clear();
+    for (auto & layer : layers) {
+        for (uint32_t e = 0; e < layer->n_experts; e++) {
+            fill_order.push_back(&layer->entries[e]);
+        }
+    }
+    std::stable_sort(fill_order.begin(), fill_order.end(),
+                     [this](const entry * a, const entry * b) { return worth(*a) > worth(*b); });
+}
+
+bool expert_store::impl::clearly_less(const entry & one, const entry & other) const {
+    if (by == BY_RECENCY) {
+        return (scores.clock() - worth(one)) * 3 > (scores.clock() - worth(other)) * 4;
+    }
+    return worth(one) < worth(other) - 1; // half
 }
 
 void expert_store::impl::evict(entry & e) {
@@ -122,45 +156,77 @@ void expert_store::impl::evict(entry & e) {
     if (fuzz()) {
         memset(slot_address(c, e.slot), 0xff, c.bytes); // NaN scales: a stale read shows
     }
-    unlink(e);
     c.owner[e.slot] = nullptr;
     c.free.push_back(e.slot);
-    e.slot = -1;
+    e.slot  = -1;
+    e.ahead = false;
+    e.layer->lowest = not_known;
     counters.evictions++;
     counters.resident_bytes -= c.bytes;
 }
 
-entry * expert_store::impl::oldest_free_to_go(slot_class & c) {
-    if (fuzz()) {
-        std::vector<entry *> all;
-        for (entry * e = c.oldest; e; e = e->newer) {
-            if (free_to_go(*e)) {
-                all.push_back(e);
-            }
+entry * expert_store::impl::lowest_in(layer_info & layer, bool spare_reserved) {
+    const auto may_go = [&](const entry & e) { return free_to_go(e) && !(spare_reserved && is_reserved(e)); };
+    if (layer.lowest == no_expert) {
+        return nullptr;
+    }
+    if (layer.lowest != not_known && may_go(layer.entries[layer.lowest])) {
+        return &layer.entries[layer.lowest];
+    }
+    entry * lowest = nullptr, * to_go = nullptr;
+    for (uint32_t i = 0; i < layer.n_experts; i++) {
+        entry & e = layer.entries[i];
+        if (e.slot < 0) {
+            continue;
         }
-        return all.empty() ? nullptr : all[random() % all.size()];
+        if (!lowest || worth(e) < worth(*lowest)) {
+            lowest = &e;
+        }
+        if (may_go(e) && (!to_go || worth(e) < worth(*to_go))) {
+            to_go = &e;
+        }
     }
-    entry * e = c.oldest;
-    while (e && !free_to_go(*e)) {
-        e = e->newer;
-    }
-    return e;
+    layer.lowest = lowest ? (int64_t) lowest->expert : no_expert;
+    return to_go;
 }
 
-entry * expert_store::impl::victim_for(const slot_class & mine) {
+entry * expert_store::impl::lowest_free_to_go(slot_class & c, bool spare_reserved) {
+    if (fuzz()) {
+        return any_free_to_go(c, spare_reserved);
+    }
+    entry * lowest = nullptr;
+    for (auto & layer : layers) {
+        if (&classes[layer->slot_class] == &c) {
+            entry * e = lowest_in(*layer, spare_reserved);
+            if (e && (!lowest || worth(*e) < worth(*lowest))) {
+                lowest = e;
+            }
+        }
+    }
+    return lowest;
+}
+
+entry * expert_store::impl::any_free_to_go(slot_class & c, bool spare_reserved) {
+    std::vector<entry *> all;
+    for (entry * e : c.owner) {
+        if (e && free_to_go(*e) && !(spare_reserved && is_reserved(*e))) {
+            all.push_back(e);
+        }
+    }
+    return all.empty() ? nullptr : all[random() % all.size()];
+}
+
+entry * expert_store::impl::victim_for(const slot_class & mine, bool spare_reserved) {
     entry * same = nullptr, * other = nullptr;
     for (auto & c : classes) {
-        entry * e = oldest_free_to_go(c);
+        entry * e = lowest_free_to_go(c, spare_reserved);
         if (&c == &mine) {
             same = e;
-        } else if (e && (!other || e->stamp < other->stamp)) {
+        } else if (e && (!other || worth(*e) < worth(*other))) {
             other = e;
         }
     }
-    if (!same || !other) {
-        return same ? same : other;
-    }
-    return (clock - same->stamp) * 4 >= (clock - other->stamp) * 3 ? same : other;
+    return other && (!same || clearly_less(*other, *same)) ? other : same;
 }
 
 void expert_store::impl::warm_up(slot_class & c) {
@@ -178,7 +244,7 @@ void expert_store::impl::cool_down(slot_class & c, int64_t slot) {
     committed -= c.bytes;
 }
 
-bool expert_store::impl::free_slot(slot_class & c, bool may_evict) {
+bool expert_store::impl::free_slot(slot_class & c, whom evict_whom) {
     if (!c.free.empty()) {
         return true;
     }
@@ -201,7 +267,10 @@ bool expert_store::impl::free_slot(slot_class & c, bool may_evict) {
         if (given) {
             continue;
         }
-        entry * victim = may_evict ? victim_for(c) : nullptr;
+        entry * victim = evict_whom == NOBODY ? nullptr : victim_for(c, true);
+        if (!victim && evict_whom == ANYBODY) {
+            victim = victim_for(c, false);
+        }
         if (!victim) {
             return false;
         }
@@ -212,14 +281,15 @@ bool expert_store::impl::free_slot(slot_class & c, bool may_evict) {
     }
 }
 
-bool expert_store::impl::assign(entry & e, bool may_evict) {
+bool expert_store::impl::assign(entry & e, whom evict_whom) {
     slot_class & c = class_of(e);
-    if (!free_slot(c, may_evict)) {
+    if (!free_slot(c, evict_whom)) {
         return false;
     }
     e.slot = c.free.back();
     c.free.pop_back();
     c.owner[e.slot] = &e;
+    e.layer->lowest = not_known;
     counters.resident_bytes += c.bytes;
     return true;
 }
@@ -238,7 +308,7 @@ void expert_store::impl::shrink(std::unique_lock<std::mutex> & lock, uint64_t go
             last--;
         }
         if (c.free.empty()) {
-            if (entry * victim = oldest_free_to_go(c)) {
+            if (entry * victim = lowest_free_to_go(c, false)) {
                 evict(*victim);
             } else {
                 arrived.wait_for(lock, stop_poll); // all are in use or on their way
@@ -309,14 +379,15 @@ bool expert_store::resize(uint64_t bytes, std::string & error) {
         return false;
     }
     s.start_threads();
+    s.tune_for(bytes);
     if (bytes < s.budget) {
         s.budget = bytes; // from now on nothing grows
         s.shrink(lock, bytes);
         return true;
     }
     s.budget  = bytes;
-    s.fill_on = !(s.options.flags & THIMBLE_STORE_NO_FILL);
-    s.fill_at = 0;
+    s.fill_on = !(s.options.flags & THIMBLE_STORE_NO_FILL) && s.options.policy != THIMBLE_POLICY_NONE;
+    s.sort_fill_order();
     s.work.notify_all();
     s.arrived.notify_all();
     return true;

@@ -3,10 +3,12 @@
 // What the parts of the expert store share; nobody else includes this.
 //
 //     expert-store.cpp      making a store, binding, statistics, trace
-//     expert-slots.cpp      slots: layout, age, eviction, the budget
+//     expert-slots.cpp      slots: layout, eviction, the budget
 //     expert-readers.cpp    the I/O threads
+//     expert-acquire.cpp    what is done as soon as a layer's router has spoken: counting, early reads
 //     expert-compute.cpp    ops: begin and walk
 
+#include "expert-policy.h"
 #include "expert-store.h"
 
 #include <algorithm>
@@ -30,6 +32,10 @@ inline size_t whole_pages(size_t size) {
     return (size + memory::page - 1) / memory::page * memory::page;
 }
 
+// of layer_info::lowest
+constexpr int64_t no_expert = -1;
+constexpr int64_t not_known = -2;
+
 struct layer_info;
 
 struct entry {
@@ -39,9 +45,9 @@ struct entry {
     std::atomic<int>     pins { 0 };  // threads that have yet to pass it, over all ops
     int                  jobs   = 0;  // matrices queued or being read
     std::atomic<uint8_t> state[THIMBLE_ROLE_COUNT];
-    uint64_t             stamp  = 0;  // of the last use
-    entry *              newer  = nullptr;
-    entry *              older  = nullptr;
+    uint64_t             reserved = 0; // the acquire that wants it next; see is_reserved
+    bool                 missed = false; // when its layer asked for it, and no op has come to it since
+    bool                 ahead  = false; // was read before its layer asked for it
     uint64_t             uses   = 0;
     uint64_t             misses = 0;
 
@@ -54,15 +60,18 @@ struct entry {
 
 struct layer_info {
     uint32_t        number     = 0;
+    size_t          index      = 0;
     uint32_t        n_experts  = 0;
     int             first_role = -1; // the role whose op comes first in the graph: learned
+    bool            acquires   = false; // its graphs call acquire
+    int64_t         lowest     = no_expert; // the expert in memory that is worth least, if known
     size_t          slot_class = 0;
     expert_matrix * matrices[THIMBLE_ROLE_COUNT] = {};
     size_t          region[THIMBLE_ROLE_COUNT]   = {}; // where in the slot
     std::unique_ptr<entry[]> entries;
 };
 
-// Slots of one size. Entries that have a slot are linked by age.
+// Slots of one size.
 struct slot_class {
     size_t               bytes = 0;
     char *               base  = nullptr;
@@ -71,8 +80,6 @@ struct slot_class {
     std::vector<int64_t> cold;          // have no memory; the lowest last
     std::vector<entry *> owner;         // by slot
     std::vector<bool>    warm;          // by slot: has memory
-    entry *              newest = nullptr;
-    entry *              oldest = nullptr;
 };
 
 struct job {
@@ -117,6 +124,8 @@ struct expert_store::impl {
     std::condition_variable work;     // for the I/O threads
     std::deque<job>         demand;
     std::deque<job>         idle;     // of experts nobody has asked for yet
+    std::deque<entry *>     ahead;    // experts the next layer will ask for: slots are found when a reader has time
+    std::vector<entry *>    fill_order;
     size_t                  fill_at = 0;
     bool                    fill_on = false;
     bool                    ending  = false;
@@ -125,8 +134,14 @@ struct expert_store::impl {
 
     uint64_t budget    = 0;
     uint64_t committed = 0;   // bytes of slots that have memory
-    uint64_t clock     = 0;
     std::string first_error;
+
+    // replacement
+    expert_scores                    scores;
+    std::unique_ptr<half_life_tuner> tuner;          // null: the measure is fixed
+    int                              by = BY_RECENCY; // enum measure
+    uint64_t                         acquires = 0;   // clock of reservations
+    std::vector<thimble_hot_expert>  warm_list;      // from an earlier run, until the layout is known
 
     std::atomic<int> starved { 0 };    // ops for whose experts there are not enough slots
     std::atomic<int> running { 0 };    // compute threads that are in ops and do not wait
@@ -165,14 +180,23 @@ struct expert_store::impl {
 
     uint64_t least_bytes() const;
 
-    // ---- age ----------------------------------------------------------------------------------------------------------
+    // ---- worth --------------------------------------------------------------------------------------------------------
 
     slot_class & class_of(const entry & e) { return classes[e.layer->slot_class]; }
 
-    void unlink(entry & e);
-    void link_newest(entry & e);
-    void link_oldest(entry & e);
-    void touch(entry & e);
+    double worth(const entry & e) const { return scores.value(by, e.layer->index, e.expert); }
+
+    // whether one is worth so much less that another slot size is worth the trouble
+    bool clearly_less(const entry & one, const entry & other) const;
+
+    // An expert that an acquire of late has named is not to go while there are others: of the layer that computes, of
+    // the next one, and of as many other contexts.
+    bool is_reserved(const entry & e) const { return e.reserved && e.reserved + 4 > acquires; }
+
+    void start_policy();
+    void tune_for(uint64_t bytes);
+    void apply_warm_list();
+    void sort_fill_order();
 
     // ---- slots --------------------------------------------------------------------------------------------------------
 
@@ -183,15 +207,18 @@ struct expert_store::impl {
     }
 
     void evict(entry & e);
-    entry * oldest_free_to_go(slot_class & c);
+    entry * lowest_in(layer_info & layer, bool spare_reserved);
+    entry * lowest_free_to_go(slot_class & c, bool spare_reserved);
+    entry * any_free_to_go(slot_class & c, bool spare_reserved); // for the fuzz flag
 
     // Which expert shall make room for one of class `mine`. A slot of the same size is worth more: one of another size
     // has to be given back to the system and the new one touched page by page, so it must be clearly older.
-    entry * victim_for(const slot_class & mine);
+    entry * victim_for(const slot_class & mine, bool spare_reserved);
     void warm_up(slot_class & c);
     void cool_down(slot_class & c, int64_t slot);
-    bool free_slot(slot_class & c, bool may_evict);
-    bool assign(entry & e, bool may_evict);
+    enum whom { NOBODY, NOT_RESERVED, ANYBODY }; // may be evicted
+    bool free_slot(slot_class & c, whom evict_whom);
+    bool assign(entry & e, whom evict_whom);
 
     // ---- compute ------------------------------------------------------------------------------------------------------
 
@@ -204,7 +231,13 @@ struct expert_store::impl {
     void set_starved(expert_use & u, bool is);
     void adopt(expert_use & u, size_t position, entry & e, std::vector<entry *> & fresh);
 
-    std::vector<entry *> scratch; // of assign_more
+    std::vector<entry *> scratch; // of assign_more and acquire
+
+    // Counts the uses of a layer by the tokens of a ubatch, and what they are worth.
+    void note_uses(layer_info & layer, const std::vector<uint32_t> & experts, const route_ids & routes);
+    void queue_reads(const layer_info & layer, const std::vector<entry *> & experts, int first_role);
+    void read_ahead_of(const layer_info & layer, size_t n_experts);
+    std::vector<uint32_t> distinct; // scratch of acquire
 
     // Waits on `arrived`; the time in which nobody computes is the stall.
     void wait(std::unique_lock<std::mutex> & lock);
@@ -217,6 +250,12 @@ struct expert_store::impl {
 
     // The next matrix to read, demand first; false: nothing to do.
     bool take_job(job & next);
+
+    // Queues all matrices of an expert that has just got a slot, and takes the first.
+    void take_whole(entry & e, job & next);
+
+    // An expert the next layer will ask for.
+    bool take_ahead(job & next);
 
     // An expert nobody has asked for yet gets memory nobody uses.
     bool fill(job & next);

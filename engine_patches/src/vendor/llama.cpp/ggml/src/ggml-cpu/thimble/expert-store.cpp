@@ -137,6 +137,8 @@ thimble_store_stats expert_store::stats() const {
     }
     stats.budget_bytes = s.budget;
     stats.n_layers     = (uint32_t) s.layers.size();
+    stats.policy       = s.options.policy;
+    stats.half_life    = s.by < N_HALF_LIVES ? half_lives[s.by] : 0;
     stats.direct_io    = !s.files.empty();
     for (const auto & file : s.files) {
         stats.direct_io = stats.direct_io && file->direct();
@@ -173,6 +175,33 @@ uint32_t expert_store::experts(thimble_expert_info * infos, uint32_t count) cons
         }
     }
     return n;
+}
+
+void expert_store::warm(const thimble_hot_expert * experts, uint32_t count) {
+    impl & s = *impl_;
+    std::lock_guard<std::mutex> lock(s.mutex);
+    if (!s.laid_out) {
+        s.warm_list.assign(experts, experts + count);
+    }
+}
+
+uint32_t expert_store::hot(thimble_hot_expert * experts, uint32_t count) const {
+    const impl & s = *impl_;
+    std::lock_guard<std::mutex> lock(s.mutex);
+    std::vector<thimble_hot_expert> all;
+    // how it was valued in the end does not matter much: a long half-life says what is used in general
+    const int by = N_HALF_LIVES - 1;
+    for (const auto & layer : s.layers) {
+        for (uint32_t e = 0; s.laid_out && e < layer->n_experts; e++) {
+            const double value = s.scores.value(by, layer->index, e);
+            if (value > -1e6) {
+                all.push_back({ layer->number, e, value });
+            }
+        }
+    }
+    std::stable_sort(all.begin(), all.end(), [](const auto & a, const auto & b) { return a.value > b.value; });
+    std::copy_n(all.begin(), std::min<size_t>(count, all.size()), experts);
+    return (uint32_t) all.size();
 }
 
 bool expert_store::take_error(std::string & error) {

@@ -94,6 +94,10 @@ class expert_store {
 
     // ---- compute -----------------------------------------------------------------------------------------------------
 
+    // As soon as a layer's router has spoken, by one thread: counts the uses, keeps what is there and reads what is not,
+    // without waiting. `matrix` is any of the layer's. Ops of the layer then begin as ever.
+    void acquire(const expert_matrix & matrix, const route_ids & routes);
+
     // Registers an op that uses `matrix` for every expert e with counts[e] > 0. By one thread, before any `walk` with
     // the same key; every one of n_threads threads has to make one. `key` tells ops that run at the same time apart
     // (the thread pool's address). `routes` goes into the trace. When `stop(key)` is true, waits end at once and the
@@ -106,6 +110,8 @@ class expert_store {
     // ---- control, from any thread ------------------------------------------------------------------------------------
 
     bool resize(uint64_t bytes, std::string & error);
+    void warm(const thimble_hot_expert * experts, uint32_t count); // before the first resize
+    uint32_t hot(thimble_hot_expert * experts, uint32_t count) const;
     thimble_store_stats stats() const;
     uint32_t experts(thimble_expert_info * infos, uint32_t count) const;
     bool take_error(std::string & error);

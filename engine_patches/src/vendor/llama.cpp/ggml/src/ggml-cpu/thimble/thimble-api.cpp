@@ -1,5 +1,6 @@
 #include "thimble-api.h"
 
+#include "expert-policy.h"
 #include "expert-store.h"
 #include "paged-store.h"
 
@@ -139,6 +140,32 @@ void store_free(void * store) {
     thimble::paged_store_free(static_cast<paged_store *>(store));
 }
 
+uint32_t store_hot(void * store, thimble_hot_expert * experts, uint32_t count) {
+    return get(store).hot(experts, count);
+}
+
+void store_warm(void * store, const thimble_hot_expert * experts, uint32_t count) {
+    get(store).warm(experts, count);
+}
+
+bool replay(const int32_t * values, uint64_t count, const thimble_replay_options * options, thimble_replay_result * result) {
+    thimble_replay_options known {};
+    if (!options || options->size < sizeof(uint32_t)) {
+        return false;
+    }
+    memcpy(&known, options, options->size < sizeof(known) ? options->size : sizeof(known));
+    thimble::replay_outcome outcome;
+    try {
+        if (!thimble::replay(values, count, known, outcome)) {
+            return false;
+        }
+    } catch (const std::bad_alloc &) {
+        return false;
+    }
+    *result = { outcome.uses, outcome.hits, outcome.half_life };
+    return true;
+}
+
 const thimble_api api = {
     /* .version           = */ THIMBLE_API_VERSION,
     /* .size              = */ sizeof(thimble_api),
@@ -158,6 +185,9 @@ const thimble_api api = {
     /* .trace_start       = */ trace_start,
     /* .trace_read        = */ trace_read,
     /* .store_free        = */ store_free,
+    /* .store_hot         = */ store_hot,
+    /* .store_warm        = */ store_warm,
+    /* .replay            = */ replay,
 };
 
 }  // namespace

@@ -47,6 +47,15 @@ enum thimble_store_flag {
     THIMBLE_STORE_FUZZ     = 1 << 2, // tests: evict and delay at random, poison free slots
 };
 
+// which expert makes room for another
+enum thimble_policy {
+    THIMBLE_POLICY_LRFU   = 0, // least recently and frequently used, with a half-life
+    THIMBLE_POLICY_LRU    = 1,
+    THIMBLE_POLICY_LFU    = 2,
+    THIMBLE_POLICY_NONE   = 3, // nothing is kept from one use to the next
+    THIMBLE_POLICY_BELADY = 4, // replay only: knows the future
+};
+
 struct thimble_store_options {
     uint32_t             size;         // sizeof(struct thimble_store_options) of the caller
     uint32_t             n_files;      // parts of the model in the order of the split, the first part first
@@ -55,6 +64,9 @@ struct thimble_store_options {
     uint32_t             repack;       // mask of 1 << role: matrices to re-arrange for the repack kernels as they arrive
     uint32_t             flags;        // mask of enum thimble_store_flag
     uint32_t             seed;         // of the fuzz flag
+    // since thimble.3
+    uint32_t             policy;       // enum thimble_policy
+    double               half_life;    // of LRFU in tokens, the nearest there is; 0: found while it runs
 };
 
 // All counters only grow. A "use" is one expert of one layer in one ubatch.
@@ -81,7 +93,13 @@ struct thimble_store_stats {
     uint32_t n_layers;         // that have experts
     uint32_t n_experts;        // the most in one layer
     uint32_t direct_io;        // 1: all files are read past the page cache
-    uint32_t reserved;
+    uint32_t policy;           // enum thimble_policy
+    // since thimble.3: counters
+    uint64_t in_time;          // misses that were there when compute came to them, thanks to the early router
+    uint64_t ahead_reads;      // experts of the next layer that were read before its router had spoken
+    uint64_t ahead_used;       // of these, those it then chose
+    // gauges
+    double   half_life;        // of LRFU, in tokens; 0: the policy has none
 };
 
 // what is known of one expert of one layer
@@ -92,6 +110,27 @@ struct thimble_expert_info {
     uint64_t misses;
     uint32_t resident; // 1: all its matrices are in memory
     uint32_t reserved;
+};
+
+// since thimble.3
+struct thimble_hot_expert {
+    uint32_t layer;  // the N of blk.N
+    uint32_t expert;
+    double   value;  // log2 of its decayed uses
+};
+
+struct thimble_replay_options {
+    uint32_t size;       // sizeof(struct thimble_replay_options) of the caller
+    uint32_t policy;     // enum thimble_policy
+    double   half_life;  // as in the store's options
+    uint64_t slots;      // experts the cache has room for
+    uint64_t count_from; // records before this one only fill it
+};
+
+struct thimble_replay_result {
+    uint64_t uses;
+    uint64_t hits;
+    double   half_life;  // at the end; 0: the policy has none
 };
 
 struct thimble_api {
@@ -138,6 +177,18 @@ struct thimble_api {
     uint64_t (*trace_read) (void * store, int32_t * values, uint64_t count);
     // Waits for reads in flight and gives all memory back; after the model was freed.
     void   (*store_free)(void * store);
+
+    // ---- since thimble.3 -------------------------------------------------------------------------------------------
+
+    // The experts that were used, the most worth keeping first: fills up to `count`, and tells how many there are.
+    uint32_t (*store_hot)(void * store, struct thimble_hot_expert * experts, uint32_t count);
+    // What store_hot told in an earlier run: these are read first while nobody asks for others, and worth as much as
+    // they were until they are used. Before the first store_resize; experts that do not exist are passed over.
+    void     (*store_warm)(void * store, const struct thimble_hot_expert * experts, uint32_t count);
+    // What a cache of so many experts, empty at first, would have done on a trace (see trace_start). False: the values
+    // are not whole records, or the policy is unknown. Needs no store.
+    bool     (*replay)(const int32_t * values, uint64_t count, const struct thimble_replay_options * options,
+                       struct thimble_replay_result * result);
 };
 
 // what the registry hands out under THIMBLE_API_NAME: a function without arguments; the struct is static

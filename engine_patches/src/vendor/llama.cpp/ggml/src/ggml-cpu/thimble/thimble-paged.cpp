@@ -111,6 +111,24 @@ ggml_backend_buffer_t alloc_buffer(ggml_backend_buffer_type_t buft, size_t size)
     return ggml_backend_buffer_init(buft, buffer_interface, new paged_buffer { base, room, {} }, size);
 }
 
+route_ids routes_of(const ggml_tensor * ids) {
+    GGML_ASSERT(ids->type == GGML_TYPE_I32 && ids->nb[0] == sizeof(int32_t));
+    route_ids routes;
+    routes.ids      = (const int32_t *) ids->data;
+    routes.n_tokens = ids->ne[1];
+    routes.n_used   = ids->ne[0];
+    routes.stride   = ids->nb[1];
+    return routes;
+}
+
+// ggml_custom1_op_t, in place: dst is `selected` by another name
+void acquire(ggml_tensor * dst, const ggml_tensor *, int ith, int, void * userdata) {
+    if (ith == 0) {
+        const expert_matrix & matrix = *static_cast<const expert_matrix *>(userdata);
+        matrix.store->acquire(matrix, routes_of(dst));
+    }
+}
+
 int bind(ggml_tensor * tensor, uint32_t file, uint64_t offset, std::string & error) {
     paged_tensor * t = paged(tensor);
     if (!t) {
@@ -220,14 +238,8 @@ void thimble_walk_prepare(const ggml_compute_params * params, const ggml_tensor 
     if (!t) {
         return;
     }
-    const ggml_tensor * ids = op->src[2];
-    GGML_ASSERT(ids->nb[0] == sizeof(int32_t));
-    thimble::route_ids routes;
-    routes.ids      = (const int32_t *) ids->data;
-    routes.n_tokens = ids->ne[1];
-    routes.n_used   = ids->ne[0];
-    routes.stride   = ids->nb[1];
-    t->matrix->store->begin(params->threadpool, *t->matrix, counts, params->nth, routes, thimble_threadpool_stops);
+    t->matrix->store->begin(params->threadpool, *t->matrix, counts, params->nth, thimble::routes_of(op->src[2]),
+                            thimble_threadpool_stops);
 }
 
 void thimble_walk_begin(thimble_walk * w, const ggml_compute_params * params, const ggml_tensor * op, const int64_t * counts) {
@@ -267,4 +279,12 @@ int thimble_paged_bind(ggml_tensor * tensor, uint32_t file, uint64_t offset, cha
         snprintf(error, error_size, "%s", text.c_str());
     }
     return result;
+}
+
+ggml_tensor * thimble_moe_acquire(ggml_context * ctx, ggml_tensor * selected, const ggml_tensor * experts) {
+    const thimble::paged_tensor * t = experts ? thimble::paged(experts) : nullptr;
+    if (!t || !t->matrix) {
+        return selected;
+    }
+    return ggml_map_custom1_inplace(ctx, selected, thimble::acquire, 1, t->matrix);
 }

@@ -56,6 +56,13 @@ bool thimble_threadpool_stops(const void * threadpool);
 typedef int (*thimble_paged_bind_t)(struct ggml_tensor * tensor, uint32_t file, uint64_t offset, char * error, size_t error_size);
 int thimble_paged_bind(struct ggml_tensor * tensor, uint32_t file, uint64_t offset, char * error, size_t error_size);
 
+// For the graph builder, by name from the registry: asks for the experts of one layer as soon as its router has selected
+// them. Returns a node to be used in the place of `selected` (I32, [n_used, n_tokens], the same values), or `selected`
+// where the layer's experts are not paged. `experts` is any expert tensor of the layer.
+#define THIMBLE_MOE_ACQUIRE_NAME "thimble_moe_acquire"
+typedef struct ggml_tensor * (*thimble_moe_acquire_t)(struct ggml_context * ctx, struct ggml_tensor * selected, const struct ggml_tensor * experts);
+struct ggml_tensor * thimble_moe_acquire(struct ggml_context * ctx, struct ggml_tensor * selected, const struct ggml_tensor * experts);
+
 #ifdef  __cplusplus
 }
 

@@ -4,10 +4,14 @@
 set(THIMBLE_BUILD "unknown" CACHE STRING "thimble: version that the C API reports")
 
 list(APPEND GGML_CPU_SOURCES
+    ggml-cpu/thimble/expert-acquire.cpp
     ggml-cpu/thimble/expert-compute.cpp
     ggml-cpu/thimble/expert-io.cpp
     ggml-cpu/thimble/expert-io.h
+    ggml-cpu/thimble/expert-policy.cpp
+    ggml-cpu/thimble/expert-policy.h
     ggml-cpu/thimble/expert-readers.cpp
+    ggml-cpu/thimble/expert-replay.cpp
     ggml-cpu/thimble/expert-slots.cpp
     ggml-cpu/thimble/expert-store-impl.h
     ggml-cpu/thimble/expert-store.cpp
