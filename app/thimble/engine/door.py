@@ -37,7 +37,7 @@ STORE_COUNTERS: Final = (
     "expert_bytes",
 )
 STORE_GAUGES: Final = ("resident_experts", "total_experts", "n_layers", "n_experts", "direct_io", "policy")
-STORE_COUNTERS_SINCE_3: Final = ("in_time", "ahead_reads", "ahead_used")
+STORE_COUNTERS_SINCE_3: Final = ("in_time", "ahead_reads", "ahead_used", "guesses", "guesses_right")
 
 
 class StoreOptions(ctypes.Structure):

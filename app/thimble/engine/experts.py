@@ -23,7 +23,7 @@ EXPERT_TENSOR: Final = re.compile(r"^blk\.\d+\.ffn_(gate|up|down|gate_up)_exps\.
 
 _PATTERN: Final = rb"\.ffn_(gate|up|down|gate_up)_exps\.weight$"  # for llama.cpp
 _ALL_ROLES: Final = 0b1111
-_BUFFERED, _NO_FILL, _FUZZ = 1, 2, 4
+_BUFFERED, _NO_FILL, _FUZZ, _NO_LOOK_AHEAD = 1, 2, 4, 8
 _LOAD_DIRECT_IO: Final = 4
 _LAZY_ON: Final = 2
 _SENTENCE_BYTES: Final = 1024
@@ -72,6 +72,7 @@ class ExpertStats:
         policy: see `Policy`.
         in_time: misses that had arrived when compute came to them, because the router spoke before attention.
         ahead_reads, ahead_used: experts read before their router had spoken, and those it then chose.
+        guesses, guesses_right: experts of the next layer that were foretold, and those its router then chose.
         half_life: of LRFU, tokens; 0 for the other policies.
     """
 
@@ -100,6 +101,8 @@ class ExpertStats:
     in_time: int = 0
     ahead_reads: int = 0
     ahead_used: int = 0
+    guesses: int = 0
+    guesses_right: int = 0
     half_life: float = 0.0
 
 
@@ -151,6 +154,7 @@ class ExpertStore:
         fill: let idle readers fetch experts nobody has asked for yet while there is memory for them.
         policy: which expert makes room for another.
         half_life: of LRFU, tokens; the nearest there is; 0: found while it runs.
+        look_ahead: read experts that the next layer will probably use while the disk has nothing else to do.
         fuzz_seed: for tests: evict and delay at random; None for not.
 
     Raises:
@@ -167,6 +171,7 @@ class ExpertStore:
         fill: bool = True,
         policy: Policy = Policy.LRFU,
         half_life: float = 0.0,
+        look_ahead: bool = True,
         fuzz_seed: int | None = None,
     ) -> None:
         self._handle: int | None = None
@@ -178,7 +183,12 @@ class ExpertStore:
             )
         self._api = door.api()
         paths = (ctypes.c_char_p * len(files))(*(os.fsencode(path) for path in files))
-        flags = (0 if direct else _BUFFERED) | (0 if fill else _NO_FILL) | (0 if fuzz_seed is None else _FUZZ)
+        flags = (
+            (0 if direct else _BUFFERED)
+            | (0 if fill else _NO_FILL)
+            | (0 if fuzz_seed is None else _FUZZ)
+            | (0 if look_ahead else _NO_LOOK_AHEAD)
+        )
         options = door.StoreOptions(
             ctypes.sizeof(door.StoreOptions),
             len(files),

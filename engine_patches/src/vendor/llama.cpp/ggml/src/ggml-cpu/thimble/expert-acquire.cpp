@@ -2,6 +2,14 @@
 
 namespace thimble {
 
+namespace {
+
+constexpr double likely       = 0.8;   // how often a rank has to be right to be read ahead
+constexpr double guess_memory = 0.999; // decay for each guess: about 30 tokens of 32 layers
+constexpr int    pause_tokens = 31;    // between two tokens that find out whether guesses have become better
+
+}  // namespace
+
 void expert_store::impl::record(const layer_info & layer, const route_ids & routes) {
     if (trace_max == 0 || !routes.ids) {
         return;
@@ -77,6 +85,8 @@ void expert_store::acquire(const expert_matrix & matrix, const route_ids & route
     std::sort(needed.begin(), needed.end());
     needed.erase(std::unique(needed.begin(), needed.end()), needed.end());
 
+    layer.n_used = (uint32_t) routes.n_used;
+    s.judge_guess(layer, needed);
     s.note_uses(layer, needed, routes);
     s.acquires++;
     for (uint32_t e : needed) {
@@ -98,6 +108,71 @@ void expert_store::acquire(const expert_matrix & matrix, const route_ids & route
     }
     if ((uint64_t) (routes.n_tokens * routes.n_used) >= (uint64_t) layer.n_experts * 2) {
         s.read_ahead_of(layer, needed.size());
+    }
+}
+
+void expert_store::impl::judge_guess(layer_info & layer, const std::vector<uint32_t> & experts) {
+    for (size_t rank = 0; rank < layer.guessed.size(); rank++) {
+        const bool right = std::binary_search(experts.begin(), experts.end(), layer.guessed[rank]);
+        guess_right[rank] = guess_right[rank] * guess_memory + right;
+        guess_made[rank]  = guess_made[rank] * guess_memory + 1;
+        counters.guesses++;
+        counters.guesses_right += right;
+    }
+    layer.guessed.clear();
+}
+
+bool expert_store::wants_guess(const expert_matrix & matrix) {
+    impl & s = *impl_;
+    std::lock_guard<std::mutex> lock(s.mutex);
+    layer_info & layer = s.layer_of(matrix);
+    if ((s.options.flags & THIMBLE_STORE_NO_LOOK_AHEAD) || layer.index + 1 == s.layers.size() || layer.n_used == 0 ||
+        s.counters.resident_experts == s.n_experts_in_all()) {
+        return false;
+    }
+    if (layer.pause > 0) {
+        layer.pause--;
+        return false;
+    }
+    return true;
+}
+
+void expert_store::guess(const expert_matrix & matrix, const float * scores, uint32_t n_experts) {
+    impl & s = *impl_;
+    std::lock_guard<std::mutex> lock(s.mutex);
+    layer_info & layer = s.layer_of(matrix);
+    layer_info & next  = *s.layers[layer.index + 1];
+    if (n_experts != next.n_experts) {
+        return;
+    }
+    const uint32_t n = std::min<uint32_t>({ layer.n_used, n_experts, (uint32_t) max_guesses });
+    std::vector<uint32_t> & order = s.distinct;
+    order.resize(n_experts);
+    for (uint32_t e = 0; e < n_experts; e++) {
+        order[e] = e;
+    }
+    std::partial_sort(order.begin(), order.begin() + n, order.end(),
+                      [scores](uint32_t a, uint32_t b) { return scores[a] > scores[b]; });
+    next.guessed.assign(order.begin(), order.begin() + n);
+
+    s.ahead.clear();
+    bool any = false;
+    for (uint32_t rank = 0; rank < n; rank++) {
+        if (s.guess_made[rank] < 1 || s.guess_right[rank] < likely * s.guess_made[rank]) {
+            continue;
+        }
+        any = true;
+        entry & e = next.entries[next.guessed[rank]];
+        e.reserved = s.acquires;
+        if (e.slot < 0) {
+            s.ahead.push_back(&e);
+        }
+    }
+    if (!any && s.guess_made[0] > 100) {
+        layer.pause = pause_tokens;
+    }
+    if (!s.ahead.empty()) {
+        s.work.notify_one();
     }
 }
 

@@ -300,6 +300,11 @@ int64_t walk::next() {
                 s.wait(lock);
             }
         }
+        entry & e = use_->layer->entries[use_->needed[current_]];
+        if (e.state[role].load(std::memory_order_acquire) == FAILED) {
+            std::lock_guard<std::mutex> lock(s.mutex);
+            s.fail(*use_->matrix, e.failure);
+        }
         return use_->needed[current_];
     }
     abandon();

@@ -126,7 +126,8 @@ void expert_store::impl::io_thread(uint32_t number) {
         counters.read_ns += read_end - start;
         counters.repack_ns += m.repack ? end - read_end : 0;
         if (got.error) {
-            fail(m, got);
+            counters.errors++;
+            e.failure = got;
             e.state[next.role].store(FAILED, std::memory_order_release);
         } else {
             counters.reads++;
@@ -142,7 +143,6 @@ void expert_store::impl::io_thread(uint32_t number) {
 }
 
 void expert_store::impl::fail(const expert_matrix & m, const read_result & got) {
-    counters.errors++;
     if (first_error.empty()) {
         const std::string & path = files[m.file]->path();
         if (got.changed) {

@@ -19,6 +19,7 @@
 namespace thimble {
 
 constexpr int  max_uses  = 16; // ops at the same time: contexts that compute with one model
+constexpr int  max_guesses = 8; // experts of the next layer, at most
 constexpr auto stop_poll = std::chrono::milliseconds(10);
 
 enum matrix_state : uint8_t { ABSENT, QUEUED, LOADING, READY, FAILED };
@@ -47,6 +48,7 @@ struct entry {
     std::atomic<uint8_t> state[THIMBLE_ROLE_COUNT];
     uint64_t             reserved = 0; // the acquire that wants it next; see is_reserved
     bool                 missed = false; // when its layer asked for it, and no op has come to it since
+    read_result          failure;        // of a matrix that is FAILED
     bool                 ahead  = false; // was read before its layer asked for it
     uint64_t             uses   = 0;
     uint64_t             misses = 0;
@@ -69,6 +71,11 @@ struct layer_info {
     expert_matrix * matrices[THIMBLE_ROLE_COUNT] = {};
     size_t          region[THIMBLE_ROLE_COUNT]   = {}; // where in the slot
     std::unique_ptr<entry[]> entries;
+
+    // look-ahead: what was guessed for this layer, the likeliest first; empty: nothing since it was last used
+    std::vector<uint32_t> guessed;
+    uint32_t              n_used = 0; // experts of a token, as last seen
+    uint32_t              pause  = 0; // tokens for which no guess is wanted
 };
 
 // Slots of one size.
@@ -140,6 +147,8 @@ struct expert_store::impl {
     expert_scores                    scores;
     std::unique_ptr<half_life_tuner> tuner;          // null: the measure is fixed
     int                              by = BY_RECENCY; // enum measure
+    double                           guess_right[max_guesses] = {}; // by rank: how often it was selected, decayed
+    double                           guess_made[max_guesses]  = {};
     uint64_t                         acquires = 0;   // clock of reservations
     std::vector<thimble_hot_expert>  warm_list;      // from an earlier run, until the layout is known
 
@@ -156,6 +165,14 @@ struct expert_store::impl {
     uint64_t             trace_max     = 0;
 
     explicit impl(expert_store & store) : self(store) {}
+
+    uint32_t n_experts_in_all() const {
+        uint32_t n = 0;
+        for (const auto & layer : layers) {
+            n += layer->n_experts;
+        }
+        return n;
+    }
 
     bool fuzz() const { return options.flags & THIMBLE_STORE_FUZZ; }
 
@@ -236,6 +253,7 @@ struct expert_store::impl {
     // Counts the uses of a layer by the tokens of a ubatch, and what they are worth.
     void note_uses(layer_info & layer, const std::vector<uint32_t> & experts, const route_ids & routes);
     void queue_reads(const layer_info & layer, const std::vector<entry *> & experts, int first_role);
+    void judge_guess(layer_info & layer, const std::vector<uint32_t> & experts);
     void read_ahead_of(const layer_info & layer, size_t n_experts);
     std::vector<uint32_t> distinct; // scratch of acquire
 
@@ -260,6 +278,9 @@ struct expert_store::impl {
     // An expert nobody has asked for yet gets memory nobody uses.
     bool fill(job & next);
     void io_thread(uint32_t number);
+
+    // The store has an error: compute has come to a matrix that could not be read. A read that failed and that nobody
+    // needs any more is no error.
     void fail(const expert_matrix & m, const read_result & got);
     void start_threads();
 

@@ -98,6 +98,12 @@ class expert_store {
     // without waiting. `matrix` is any of the layer's. Ops of the layer then begin as ever.
     void acquire(const expert_matrix & matrix, const route_ids & routes);
 
+    // Look-ahead while tokens come one by one: whether a guess for the layer after this one's would be of use now, and
+    // the guess: a score for each of that layer's experts. Those most likely to be selected are read while nothing else
+    // is. Guesses that prove wrong end it for a while.
+    bool wants_guess(const expert_matrix & matrix);
+    void guess(const expert_matrix & matrix, const float * scores, uint32_t n_experts);
+
     // Registers an op that uses `matrix` for every expert e with counts[e] > 0. By one thread, before any `walk` with
     // the same key; every one of n_threads threads has to make one. `key` tells ops that run at the same time apart
     // (the thread pool's address). `routes` goes into the trace. When `stop(key)` is true, waits end at once and the

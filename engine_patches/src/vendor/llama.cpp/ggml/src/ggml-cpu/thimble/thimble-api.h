@@ -45,6 +45,7 @@ enum thimble_store_flag {
     THIMBLE_STORE_BUFFERED = 1 << 0, // never O_DIRECT: read through the page cache and drop the pages again
     THIMBLE_STORE_NO_FILL  = 1 << 1, // read only what is asked for; without it idle I/O threads fill free slots
     THIMBLE_STORE_FUZZ     = 1 << 2, // tests: evict and delay at random, poison free slots
+    THIMBLE_STORE_NO_LOOK_AHEAD = 1 << 3, // read nothing before its layer's router has spoken
 };
 
 // which expert makes room for another
@@ -98,6 +99,8 @@ struct thimble_store_stats {
     uint64_t in_time;          // misses that were there when compute came to them, thanks to the early router
     uint64_t ahead_reads;      // experts of the next layer that were read before its router had spoken
     uint64_t ahead_used;       // of these, those it then chose
+    uint64_t guesses;          // of the next layer's experts, whether they were read or not
+    uint64_t guesses_right;
     // gauges
     double   half_life;        // of LRFU, in tokens; 0: the policy has none
 };

@@ -6,9 +6,13 @@
 #include "ggml-cpu.h"
 #include "ggml-impl.h"
 #include "paged-store.h"
+#include "vec.h"
 
+#include <atomic>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <new>
 #include <vector>
@@ -17,9 +21,18 @@ namespace thimble {
 
 namespace {
 
+// A layer's router, as the graph builder has shown it.
+struct layer_router {
+    std::atomic<const ggml_tensor *> gate { nullptr };
+    std::atomic<const ggml_tensor *> gate_b { nullptr };
+    std::atomic<const ggml_tensor *> probs_b { nullptr };
+};
+
 // tensor->extra of a paged tensor
 struct paged_tensor {
     expert_matrix *            matrix = nullptr; // null until the loader has bound it
+    layer_router *             router = nullptr; // of its layer
+    const layer_router *       next   = nullptr; // of the next layer with experts; null: none, or not looked up
     ggml::cpu::tensor_traits * repack = nullptr; // null: the matrices are as in the file
 };
 
@@ -41,7 +54,8 @@ class paged_buffer_type : public ggml::cpu::extra_buffer_type {
 
     ggml::cpu::tensor_traits * get_tensor_traits(const ggml_tensor * op) override { return paged_traits(op); }
 
-    std::unique_ptr<expert_store> store;
+    std::unique_ptr<expert_store>    store;
+    std::map<uint32_t, layer_router> routers; // by layer; complete when the model is loaded
 };
 
 const char * get_name(ggml_backend_buffer_type_t) {
@@ -121,12 +135,45 @@ route_ids routes_of(const ggml_tensor * ids) {
     return routes;
 }
 
-// ggml_custom1_op_t, in place: dst is `selected` by another name
-void acquire(ggml_tensor * dst, const ggml_tensor *, int ith, int, void * userdata) {
-    if (ith == 0) {
-        const expert_matrix & matrix = *static_cast<const expert_matrix *>(userdata);
-        matrix.store->acquire(matrix, routes_of(dst));
+// What the next layer's router would select if its input were this one's: what attention and experts add in between
+// changes the first choices rarely.
+void guess(const paged_tensor & t, const float * input) {
+    expert_store &      store = *t.matrix->store;
+    const ggml_tensor * gate  = t.next->gate.load(std::memory_order_acquire);
+    if (!gate || !store.wants_guess(*t.matrix)) {
+        return;
     }
+    const ggml_tensor * gate_b  = t.next->gate_b.load(std::memory_order_relaxed);
+    const ggml_tensor * probs_b = t.next->probs_b.load(std::memory_order_relaxed);
+    float scores[max_experts];
+    for (int64_t e = 0; e < gate->ne[1]; e++) {
+        ggml_vec_dot_f32((int) gate->ne[0], &scores[e], 0, (const float *) ((const char *) gate->data + e * gate->nb[1]),
+                         0, input, 0, 1);
+        if (gate_b) {
+            scores[e] += ((const float *) gate_b->data)[e];
+        }
+        if (probs_b) {
+            scores[e] = 1 / (1 + expf(-scores[e])) + ((const float *) probs_b->data)[e];
+        }
+    }
+    store.guess(*t.matrix, scores, (uint32_t) gate->ne[1]);
+}
+
+// ggml_custom2_op_t, in place: dst is `selected` by another name
+void acquire(ggml_tensor * dst, const ggml_tensor *, const ggml_tensor * input, int ith, int, void * userdata) {
+    if (ith != 0) {
+        return;
+    }
+    const paged_tensor & t = *static_cast<const paged_tensor *>(userdata);
+    t.matrix->store->acquire(*t.matrix, routes_of(dst));
+    if (t.next && dst->ne[1] == 1 && input->ne[1] == 1) {
+        guess(t, (const float *) input->data);
+    }
+}
+
+bool is_plain(const ggml_tensor * t) {
+    return !t || (t->type == GGML_TYPE_F32 && t->nb[0] == sizeof(float) && t->data && t->buffer &&
+                  ggml_backend_buffer_is_host(t->buffer));
 }
 
 int bind(ggml_tensor * tensor, uint32_t file, uint64_t offset, std::string & error) {
@@ -164,7 +211,11 @@ int bind(ggml_tensor * tensor, uint32_t file, uint64_t offset, std::string & err
         };
     }
     t->matrix = store.bind(tensor->name, file, offset, bytes, n, std::move(repack), error);
-    return t->matrix ? 1 : -1;
+    if (!t->matrix) {
+        return -1;
+    }
+    t->router = &static_cast<paged_buffer_type *>(tensor->buffer->buft->context)->routers[t->matrix->layer];
+    return 1;
 }
 
 }  // namespace
@@ -281,10 +332,18 @@ int thimble_paged_bind(ggml_tensor * tensor, uint32_t file, uint64_t offset, cha
     return result;
 }
 
-ggml_tensor * thimble_moe_acquire(ggml_context * ctx, ggml_tensor * selected, const ggml_tensor * experts) {
-    const thimble::paged_tensor * t = experts ? thimble::paged(experts) : nullptr;
+ggml_tensor * thimble_moe_acquire(ggml_context * ctx, ggml_tensor * selected, const thimble_router * router) {
+    thimble::paged_tensor * t = router->experts ? thimble::paged(router->experts) : nullptr;
     if (!t || !t->matrix) {
         return selected;
     }
-    return ggml_map_custom1_inplace(ctx, selected, thimble::acquire, 1, t->matrix);
+    if (thimble::is_plain(router->gate) && thimble::is_plain(router->gate_b) && thimble::is_plain(router->probs_b)) {
+        t->router->gate_b.store(router->gate_b, std::memory_order_relaxed);
+        t->router->probs_b.store(router->probs_b, std::memory_order_relaxed);
+        t->router->gate.store(router->gate, std::memory_order_release);
+    }
+    auto & routers = static_cast<thimble::paged_buffer_type *>(router->experts->buffer->buft->context)->routers;
+    const auto next = routers.upper_bound(t->matrix->layer);
+    t->next = next == routers.end() ? nullptr : &next->second;
+    return ggml_map_custom2_inplace(ctx, selected, router->input, thimble::acquire, 1, t);
 }

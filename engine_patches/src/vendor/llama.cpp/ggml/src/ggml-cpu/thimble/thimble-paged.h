@@ -57,11 +57,20 @@ typedef int (*thimble_paged_bind_t)(struct ggml_tensor * tensor, uint32_t file, 
 int thimble_paged_bind(struct ggml_tensor * tensor, uint32_t file, uint64_t offset, char * error, size_t error_size);
 
 // For the graph builder, by name from the registry: asks for the experts of one layer as soon as its router has selected
-// them. Returns a node to be used in the place of `selected` (I32, [n_used, n_tokens], the same values), or `selected`
-// where the layer's experts are not paged. `experts` is any expert tensor of the layer.
+// them, and guesses those of the next layer by what its router says to this one's input.
+struct thimble_router {
+    const struct ggml_tensor * experts; // any expert tensor of the layer
+    const struct ggml_tensor * gate;    // F32 [n_embd, n_experts]; null or another type: no guess
+    const struct ggml_tensor * gate_b;  // F32 [n_experts] or null: added to the logits
+    const struct ggml_tensor * probs_b; // F32 [n_experts] or null: added to the probabilities
+    struct ggml_tensor *       input;   // F32 [n_embd, n_tokens], what this layer's router read
+};
+
+// A node to be used in the place of `selected` (I32, [n_used, n_tokens], the same values), or `selected` where the
+// layer's experts are not paged.
 #define THIMBLE_MOE_ACQUIRE_NAME "thimble_moe_acquire"
-typedef struct ggml_tensor * (*thimble_moe_acquire_t)(struct ggml_context * ctx, struct ggml_tensor * selected, const struct ggml_tensor * experts);
-struct ggml_tensor * thimble_moe_acquire(struct ggml_context * ctx, struct ggml_tensor * selected, const struct ggml_tensor * experts);
+typedef struct ggml_tensor * (*thimble_moe_acquire_t)(struct ggml_context * ctx, struct ggml_tensor * selected, const struct thimble_router * router);
+struct ggml_tensor * thimble_moe_acquire(struct ggml_context * ctx, struct ggml_tensor * selected, const struct thimble_router * router);
 
 #ifdef  __cplusplus
 }
