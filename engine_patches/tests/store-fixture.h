@@ -52,6 +52,7 @@ struct shape {
     uint32_t            flags   = THIMBLE_STORE_NO_FILL;
     uint32_t            seed    = 1;
     uint32_t            readers = 0;
+    thimble_policy      policy  = THIMBLE_POLICY_LRFU;
     uint64_t            first   = 32 * 7;                    // where the experts begin in the file
     thimble::repack_fn (*repack)(size_t bytes) = nullptr;
 };
@@ -73,6 +74,7 @@ struct fixture {
         options.repack       = s.repack ? 15 : 0;
         options.flags        = s.flags;
         options.seed         = s.seed;
+        options.policy       = s.policy;
         uint32_t    opened = 0;
         std::string error;
         store = thimble::expert_store::create(options, error, [&](const std::string &, bool, std::string &) {
@@ -152,6 +154,34 @@ struct fixture {
         }
         for (auto & thread : threads) {
             thread.join();
+        }
+    }
+
+    // one token's router has spoken
+    void acquire(uint32_t number, const std::vector<int32_t> & ids, int64_t n_tokens = 1) const {
+        thimble::route_ids routes;
+        routes.ids      = ids.data();
+        routes.n_tokens = n_tokens;
+        routes.n_used   = (int64_t) ids.size() / n_tokens;
+        routes.stride   = (size_t) routes.n_used * sizeof(int32_t);
+        store->acquire(*matrices[number].back(), routes);
+    }
+
+    // a token's way through one layer whose graph asks for the experts first
+    void token(uint32_t number, const std::vector<int32_t> & ids) {
+        acquire(number, ids);
+        run(layer(number, std::vector<uint32_t>(ids.begin(), ids.end())));
+    }
+
+    bool resident(uint32_t number, uint32_t expert) const {
+        std::vector<thimble_expert_info> infos(of.layers * of.experts);
+        store->experts(infos.data(), (uint32_t) infos.size());
+        return infos[number * of.experts + expert].resident;
+    }
+
+    void wait_for_reads(int count) {
+        while (disk.count_reads() < count || store->stats().reads < (uint64_t) count) {
+            std::this_thread::yield();
         }
     }
 

@@ -1,4 +1,4 @@
-"""Writes models for the benchmarks: SmallThinker's shapes with random weights.
+"""Writes models for the benchmarks: SmallThinker's and Qwen3's shapes with random weights.
 
     .venv/bin/python -m tests.benchmarks.make_model OUT.gguf --shape 4b --vocab-from ANY.gguf
 
@@ -30,7 +30,7 @@ _STEP: Final = 4.32  # standard deviation of the whole numbers -7…7, each as l
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Sizes of a model; `window` 0 for none."""
+    """Sizes of a model; `window` 0 for none, `experts` 0 for a dense one."""
 
     layers: int
     width: int
@@ -43,13 +43,19 @@ class Shape:
     tied: bool
     head: int = 128
     vocabulary: int = 151936
+    architecture: str = "smallthinker"
 
 
 SHAPES: Final = {
     "4b": Shape(32, 1536, 768, 12, 2, 32, 4, 0, tied=True),
     "21b": Shape(52, 2560, 768, 28, 4, 64, 6, 4096, tied=False),
+    # 12 of Qwen3-30B-A3B's 48 layers: all of them are 17 GB
+    "qwen30b-12": Shape(12, 2048, 768, 32, 4, 128, 8, 0, tied=False, architecture="qwen3moe"),
+    "qwen1.7b": Shape(28, 2048, 6144, 16, 8, 0, 0, 0, tied=True, architecture="qwen3"),
     "mini": Shape(8, 512, 256, 4, 2, 32, 4, 0, tied=True, vocabulary=4096),
     "mini-swa": Shape(8, 512, 256, 4, 2, 32, 4, 64, tied=True, vocabulary=4096),
+    "mini-qwen3moe": Shape(4, 512, 256, 4, 2, 32, 4, 0, tied=False, vocabulary=4096, architecture="qwen3moe"),
+    "mini-qwen3": Shape(4, 512, 1024, 4, 2, 0, 0, 0, tied=True, vocabulary=4096, architecture="qwen3"),
 }
 
 
@@ -77,7 +83,7 @@ def write_model(
         vocab_from: a GGUF whose tokenizer is taken, and padded; None: no tokenizer.
     """
     tensors = list(_tensors(np.random.default_rng(seed), shape, skew, offset))
-    writer = GGUFWriter(path, "smallthinker")
+    writer = GGUFWriter(path, shape.architecture)
     _metadata(writer, shape, path.stem, vocab_from)
     for tensor in tensors:
         columns = tensor.shape[-1] // BLOCK * BLOCK_BYTES if tensor.quantized else tensor.shape[-1]
@@ -100,8 +106,8 @@ def _tensors(random: np.random.Generator, of: Shape, skew: float, offset: float)
     def q4(name: str, *shape: int, sigma: float, block: tuple[int, float] | None = None, quiet: bool = False) -> Tensor:
         return Tensor(name, shape, True, lambda: _q4_0(random, shape, sigma, block, quiet=quiet))
 
-    def ones(name: str) -> Tensor:
-        return Tensor(name, (width,), False, lambda: np.ones(width, np.float32))
+    def ones(name: str, length: int = width) -> Tensor:
+        return Tensor(name, (length,), False, lambda: np.ones(length, np.float32))
 
     # nibble 15 is +7 steps: a constant of 1 in the first block
     yield q4("token_embd.weight", of.vocabulary, width, sigma=1.0, block=(15, 1 / 7))
@@ -113,14 +119,19 @@ def _tensors(random: np.random.Generator, of: Shape, skew: float, offset: float)
         yield ones(p + "attn_norm.weight")
         for name, rows in (("attn_q", heads), ("attn_k", of.kv_heads * of.head), ("attn_v", of.kv_heads * of.head)):
             yield q4(f"{p}{name}.weight", rows, width, sigma=width**-0.5)
+        if of.architecture != "smallthinker":
+            yield ones(p + "attn_q_norm.weight", of.head)
+            yield ones(p + "attn_k_norm.weight", of.head)
         yield q4(p + "attn_output.weight", width, heads, sigma=0.3 * heads**-0.5, quiet=True)
         yield ones(p + "ffn_norm.weight")
-        yield Tensor(p + "ffn_gate_inp.weight", (of.experts, width), False, lambda: _router(random, of, skew))
+        experts, kind = ((of.experts,), "_exps") if of.experts else ((), "")
+        if of.experts:
+            yield Tensor(p + "ffn_gate_inp.weight", (of.experts, width), False, lambda: _router(random, of, skew))
         # nibble 0 is -8 steps: with the constant, a negative offset of every neuron
         block = (0, offset / (BLOCK * 8))
-        yield q4(p + "ffn_gate_exps.weight", of.experts, of.hidden, width, sigma=width**-0.5, block=block)
-        yield q4(p + "ffn_up_exps.weight", of.experts, of.hidden, width, sigma=width**-0.5)
-        yield q4(p + "ffn_down_exps.weight", of.experts, width, of.hidden, sigma=0.5 * of.hidden**-0.5, quiet=True)
+        yield q4(f"{p}ffn_gate{kind}.weight", *experts, of.hidden, width, sigma=width**-0.5, block=block)
+        yield q4(f"{p}ffn_up{kind}.weight", *experts, of.hidden, width, sigma=width**-0.5)
+        yield q4(f"{p}ffn_down{kind}.weight", *experts, width, of.hidden, sigma=0.5 * of.hidden**-0.5, quiet=True)
 
 
 def _q4_0(
@@ -166,7 +177,8 @@ def _metadata(writer: GGUFWriter, of: Shape, name: str, vocab_from: Path | None)
     writer.add_embedding_length(of.width)
     writer.add_block_count(of.layers)
     writer.add_feed_forward_length(of.hidden)
-    writer.add_expert_feed_forward_length(of.hidden)
+    if of.experts:
+        writer.add_expert_feed_forward_length(of.hidden)
     writer.add_head_count(of.heads)
     writer.add_head_count_kv(of.kv_heads)
     writer.add_key_length(of.head)
@@ -174,9 +186,11 @@ def _metadata(writer: GGUFWriter, of: Shape, name: str, vocab_from: Path | None)
     writer.add_rope_dimension_count(of.head)
     writer.add_rope_freq_base(1.5e6)
     writer.add_layer_norm_rms_eps(1e-6)
-    writer.add_expert_count(of.experts)
-    writer.add_expert_used_count(of.used)
-    writer.add_expert_gating_func(ExpertGatingFuncType.SIGMOID)
+    if of.experts:
+        writer.add_expert_count(of.experts)
+        writer.add_expert_used_count(of.used)
+    if of.architecture == "smallthinker":
+        writer.add_expert_gating_func(ExpertGatingFuncType.SIGMOID)
     writer.add_vocab_size(of.vocabulary)
     writer.add_file_type(LlamaFileType.MOSTLY_Q4_0)
     if of.window:

@@ -1,0 +1,157 @@
+"""The table of docs/engine.md: models of the paper's sizes, in memory and in limits, stock and ours.
+
+    .venv/bin/python -m tests.benchmarks.table OUT_FOLDER --vocab-from ANY.gguf
+
+Makes the models that are missing, runs `thimble bench` once for each model and limit, keeps what it says as JSON in the
+folder, and writes `table.md` there. What is in the folder already is not measured again. Alone on the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from tests.benchmarks.make_model import SHAPES, write_model
+
+GIB: Final = 2**30
+_STOCK_MAPPED, _WILLNEED, _MEMORY, _OURS = "stock-mmap-128", "stock-willneed", "stock-memory", "thimble"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One of the table.
+
+    Attributes:
+        shape: of `make_model`.
+        title: what it stands for.
+        limits: GiB; 0 for everything in memory.
+        paper: decode tokens/s of the paper's i9-14900K by limit (arXiv 2507.20984, tables 4 to 7).
+    """
+
+    shape: str
+    title: str
+    limits: tuple[int, ...]
+    paper: Mapping[int, float]
+
+
+MODELS: Final = (
+    Model("4b", "SmallThinker-4B-A0.6B", (0, 1, 2), {0: 108.17, 1: 29.99}),
+    Model("21b", "SmallThinker-21B-A3B", (0, 8, 4), {0: 30.19, 8: 20.30}),
+    Model("qwen30b-12", "Qwen3-30B-A3B, 12 of its 48 layers", (0, 2, 1), {}),
+    Model("qwen1.7b", "Qwen3-1.7B, dense", (0, 1), {0: 62.24, 1: 2.66}),
+)
+
+
+def engines(limit: int) -> tuple[str, ...]:
+    """Who runs in a limit."""
+    return (_OURS, _MEMORY) if limit == 0 else (_OURS, _STOCK_MAPPED, _WILLNEED)
+
+
+def result_path(folder: Path, model: Model, limit: int) -> Path:
+    """Where a cell's JSON is kept."""
+    return folder / f"{model.shape}-{limit or 'memory'}.json"
+
+
+def measure(model: Model, limit: int, file: Path, *, repeat: int, seconds: int) -> dict[str, Any]:
+    """One cell.
+
+    Raises:
+        RuntimeError: the benchmark could not be run.
+    """
+    command = [sys.executable, "-m", "thimble", "bench", "--model", str(file), "--json", "--gen-tokens", "256"]
+    command += ["--engines", ",".join(engines(limit)), "--repeat", str(repeat), "--seconds", str(seconds)]
+    if limit:
+        command += ["--memory", f"{limit}GiB"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if not done.stdout.strip():
+        raise RuntimeError(f"thimble bench ended with {done.returncode}")
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def table(results: Iterable[tuple[Model, int, Mapping[str, Any]]]) -> str:
+    """Markdown: a row for each model and limit; what did not run is a dash, with its reason below."""
+    head = "model|limit|stock, mapped|WILLNEED|stock, in memory|**ours**|÷ WILLNEED|hits|LRU|best|of the bound|"
+    head += "prefill|peak MiB|paper, i9"
+    rows, notes = [head, "|".join(["---"] * (head.count("|") + 1))], []
+    for model, limit, result in results:
+        medians: Mapping[str, Mapping[str, float | None]] = result["summary"]
+        ours, willneed = _steady(medians, _OURS), _steady(medians, _WILLNEED)
+        cells = [
+            model.title,
+            f"{limit} GiB" if limit else "–",
+            _cell(_steady(medians, _STOCK_MAPPED)),
+            _cell(willneed),
+            _cell(_steady(medians, _MEMORY)),
+            f"**{_cell(ours)}**",
+            _cell(ours / willneed if ours and willneed else None, 2),
+            *(_cell(medians.get(_OURS, {}).get(key), 2) for key in ("hit_rate", "hit_rate_lru", "hit_rate_belady")),
+            _cell(medians.get(_OURS, {}).get("bound_share"), 2),
+            _cell(medians.get(_OURS, {}).get("prefill_tps"), 0),
+            _cell(medians.get(_OURS, {}).get("cgroup_peak_mib"), 0),
+            _cell(model.paper.get(limit)),
+        ]
+        rows.append("|".join(cells))
+        problems = {(run["engine"], run["problem"]) for run in result["runs"] if run.get("problem")}
+        notes += [f"{model.title}, {limit or 'no'} GiB, {engine}: {problem}" for engine, problem in sorted(problems)]
+    return "\n".join([*(f"|{row}|" for row in rows), "", *(f"- {note}" for note in notes)]).strip() + "\n"
+
+
+def _steady(medians: Mapping[str, Mapping[str, float | None]], engine: str) -> float | None:
+    found = medians.get(engine, {})
+    return found.get("decode_tps_steady") or found.get("decode_tps")
+
+
+def _cell(value: float | None, digits: int = 1) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def run(folder: Path, models: Sequence[Model], *, files: Path, vocab_from: Path | None, repeat: int, seconds: int) -> str:
+    """Measures what is missing; the table."""
+    folder.mkdir(parents=True, exist_ok=True)
+    results = []
+    for model in models:
+        file = files / f"{model.shape}.gguf"
+        for limit in model.limits:
+            kept = result_path(folder, model, limit)
+            if not kept.exists():
+                if not file.exists():
+                    write_model(file, SHAPES[model.shape], vocab_from=vocab_from)
+                found = measure(model, limit, file, repeat=repeat, seconds=seconds)
+                kept.write_text(json.dumps(found), "utf-8")
+            results.append((model, limit, json.loads(kept.read_text("utf-8"))))
+    text = table(results)
+    (folder / "table.md").write_text(text, "utf-8")
+    return text
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.table", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--models", type=Path, default=None, help="folder of the models (default: the same)")
+    parser.add_argument("--vocab-from", type=Path, default=None, help="a GGUF whose tokenizer the models get")
+    parser.add_argument("--only", default="", help="shapes, with commas")
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=20, help="of decoding in a run")
+    options = parser.parse_args()
+    chosen = [model for model in MODELS if not options.only or model.shape in options.only.split(",")]
+    text = run(
+        options.folder,
+        chosen,
+        files=options.models or options.folder,
+        vocab_from=options.vocab_from,
+        repeat=options.repeat,
+        seconds=options.seconds,
+    )
+    sys.stdout.write(text)
+
+
+if __name__ == "__main__":
+    main()
