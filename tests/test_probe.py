@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from thimble import probe
-from thimble.probe import Machine, cgroup_cpu_quota, cgroup_memory, disk_free, probe_machine
+from thimble.probe import Machine, cgroup_cpu_quota, cgroup_memory, cgroup_room, disk_free, probe_machine
 
 _GIB = 2**30
 
@@ -153,3 +153,22 @@ def test_a_mac_names_its_processor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("thimble.probe.platform.system", lambda: "Darwin")
     monkeypatch.setattr("thimble.probe.subprocess.run", lambda *_, **__: done("Apple M4\n"))
     assert probe._brand() == "Apple M4"
+
+
+def test_room_in_a_group_counts_cached_files(proc: Path, system: Path) -> None:
+    _group(proc, "0::/app")
+    folder = system / "fs" / "cgroup" / "app"
+    assert cgroup_room(proc, system) is None
+    _write(folder / "memory.max", "1000")
+    _write(folder / "memory.current", "900")
+    _write(folder / "memory.stat", "anon 500\nactive_file 100\ninactive_file 50\nworkingset_refault_file 7")
+    assert cgroup_room(proc, system) == (1000, 250)
+
+
+def test_room_in_a_group_of_version_1_counts_those_below_it(proc: Path, system: Path) -> None:
+    _group(proc, "5:memory:/box")
+    folder = system / "fs" / "cgroup" / "memory" / "box"
+    _write(folder / "memory.limit_in_bytes", "1000")
+    _write(folder / "memory.usage_in_bytes", "990")
+    _write(folder / "memory.stat", "active_file 1\ntotal_active_file 20\ntotal_inactive_file 5")
+    assert cgroup_room(proc, system) == (1000, 35)

@@ -78,6 +78,7 @@ def test_load_options_are_a_flat_object() -> None:
         "threads": 0,
         "memory_limit": 0,
         "expert_cache": 0,
+        "expert_policy": "lrfu",
     }
 
 

@@ -110,6 +110,12 @@ def _add_load_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--expert-cache", type=_size, default=None, help="memory for the experts alone (default: what is left)"
     )
+    parser.add_argument(
+        "--expert-policy",
+        choices=("lrfu", "lru", "lfu", "none"),
+        default="lrfu",
+        help="which experts stay in memory (default: lrfu, the best; the others are there to compare)",
+    )
 
 
 def _bounded(kind: type[int] | type[float], low: float, high: float) -> Callable[[str], int | float]:
@@ -381,6 +387,7 @@ def _load_options(options: argparse.Namespace, settings: Settings, path: str) ->
         threads=chosen(options.threads, "engine.threads"),
         memory_limit=chosen(options.memory_limit, "engine.memory_limit"),
         expert_cache=options.expert_cache or 0,
+        expert_policy=options.expert_policy,
     )
 
 

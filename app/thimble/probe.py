@@ -141,6 +141,29 @@ def cgroup_memory(proc: Path, system: Path) -> tuple[int | None, int]:
     return tightest or (None, 0)
 
 
+def cgroup_room(proc: Path = _PROC, system: Path = _SYS) -> tuple[int, int] | None:
+    """(limit, room) in bytes of the memory limit above this process with the least room, cached files counted as room;
+    None without a limit.
+
+    Args:
+        proc: where the kernel's process files are.
+        system: where its system files are.
+    """
+    rooms: list[tuple[int, int]] = []
+    for folder in _cgroup_folders(proc, system, "memory"):
+        for limit_name, use_name, prefix in (
+            ("memory.max", "memory.current", ""),
+            ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_"),
+        ):
+            limit, used = _number(folder / limit_name), _number(folder / use_name)
+            if limit is None or used is None or limit >= _NO_LIMIT:
+                continue
+            fields = dict(line.split(" ", 1) for line in _lines(folder / "memory.stat") if " " in line)
+            cached = sum(int(fields.get(f"{prefix}{name}_file", 0)) for name in ("inactive", "active"))
+            rooms.append((limit, max(0, limit - used + cached)))
+    return min(rooms, key=lambda found: found[1], default=None)
+
+
 def cgroup_cpu_quota(proc: Path, system: Path) -> float | None:
     """Processors' worth of time that the tightest quota above this process allows; None without one.
 

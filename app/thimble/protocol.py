@@ -28,6 +28,7 @@ CANCEL: Final = "/thimble/cancel"
 MEMORY: Final = "/thimble/memory"
 EXPERTS: Final = "/thimble/experts"
 TRACE: Final = "/thimble/trace"
+REPLAY: Final = "/thimble/replay"
 TELEMETRY: Final = "/thimble/telemetry"
 
 CLIENT_HEADER: Final = "X-Thimble-Client"
@@ -82,6 +83,17 @@ class _Values:
         return cls(**_known(cls, data))
 
 
+class ExpertPolicy(StrEnum):
+    """Which expert makes room for another. The others are there to be compared with."""
+
+    LRFU = "lrfu"
+    """Least recently and frequently used, with a half-life that is found while it runs."""
+    LRU = "lru"
+    LFU = "lfu"
+    NONE = "none"
+    """Nothing is kept from one use to the next."""
+
+
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
     """How to load a model.
@@ -92,14 +104,16 @@ class LoadOptions:
         memory_limit: most bytes the engine process may use at its peak; 0 for none: a model with experts then takes
             what is free, and leaves the computer a rest.
         expert_cache: bytes for the experts alone; 0 for all that the limit leaves.
+        expert_policy: see `ExpertPolicy`.
     """
 
     context: int = 4096
     threads: int = 0
     memory_limit: int = 0
     expert_cache: int = 0
+    expert_policy: str = ExpertPolicy.LRFU
 
-    def to_json(self) -> dict[str, int]:
+    def to_json(self) -> dict[str, int | str]:
         """As a JSON object."""
         return asdict(self)
 
@@ -245,11 +259,13 @@ class Sample(_Values):
         prompt_tokens, cached_tokens, generated_tokens, answers: counters.
         prefill_ns, decode_ns: counters of the phases' wall time.
         compute_ns, stall_ns, sampling_ns, other_ns: counters of where that time went.
-        expert_hits, expert_misses, expert_prefetched, expert_bytes_read: counters of the expert cache.
+        expert_hits, expert_misses, expert_prefetched, expert_bytes_read: counters of the expert cache; prefetched are
+            those that would have been waited for: misses read in time, and hits read before their router had spoken.
         memory_bytes: gauge: the engine's resident memory, file-backed pages included.
         peak_memory_bytes: gauge: the highest so far.
         memory_limit: gauge: bytes, 0 for none.
         expert_cache_bytes, expert_memory_bytes: gauges: what the experts may take, and what those in memory do take.
+        expert_given_back_bytes: gauge: what the experts do without because the computer's memory is short.
         experts_resident, experts_total: gauges: experts in memory, and all, over all layers; 0 for dense models.
         kv_tokens, kv_capacity: gauges: tokens in the KV cache, and room.
         cpu_percent: gauge: of one core since the last sample (400 = four cores).
@@ -283,6 +299,7 @@ class Sample(_Values):
     kv_capacity: int = 0
     cpu_percent: float = 0.0
     state: str = State.EMPTY
+    expert_given_back_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -607,6 +607,10 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <source>{0} of {1}</source>
         <translation>{0} von {1}</translation>
     </message>
+    <message>
+        <source>{0} given back, memory is short</source>
+        <translation>{0} zurückgegeben, Speicher ist knapp</translation>
+    </message>
 </context>
 <context>
     <name>Message</name>

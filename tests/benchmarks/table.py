@@ -112,7 +112,9 @@ def _cell(value: float | None, digits: int = 1) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
 
 
-def run(folder: Path, models: Sequence[Model], *, files: Path, vocab_from: Path | None, repeat: int, seconds: int) -> str:
+def run(
+    folder: Path, models: Sequence[Model], *, files: Path, vocab_from: Path | None, repeat: int, seconds: int
+) -> str:
     """Measures what is missing; the table."""
     folder.mkdir(parents=True, exist_ok=True)
     results = []

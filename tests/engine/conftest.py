@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,7 @@ class Engine:
     def __init__(self, host: Host) -> None:
         self.host = host
 
-    def load(self, path: Path, context: int = 4096, **options: int) -> None:
+    def load(self, path: Path, context: int = 4096, **options: Any) -> None:
         """Loads a model with one thread."""
         wanted = LoadOptions(context=context, threads=options.pop("threads", 1), **options)
         self.host.load(path, wanted, CancelFlag()).result(SECONDS)

@@ -11,13 +11,17 @@ import pytest
 from tests.benchmarks.make_model import Shape, write_model
 from tests.engine.conftest import GREEDY, SECONDS, Engine
 from tests.helpers.moe_models import EXPERTS, LAYERS, USED, Architecture, write_moe
+from thimble.engine import host as host_module
+from thimble.engine import model as model_module
+from thimble.engine.binding import llama
 from thimble.engine.budget import MARGIN
 from thimble.engine.cancel import CancelFlag
 from thimble.engine.experts import ExpertStore
 from thimble.engine.generate import AnswerTask, ChatPrompt, TextPiece
 from thimble.engine.memory import memory_use
+from thimble.engine.pressure import Pressure
 from thimble.errors import Code, ThimbleError
-from thimble.protocol import LoadOptions
+from thimble.protocol import ExpertPolicy, LoadOptions
 
 pytestmark = pytest.mark.skipif(not ExpertStore.available(), reason="the stock engine keeps no experts on disk")
 
@@ -224,3 +228,68 @@ def test_a_model_without_a_tokenizer_takes_numbers_and_says_so(engine: Engine, t
     assert engine.go_on([1, 2, 3], max_tokens=4).timings.generated_tokens == 4
     with pytest.raises(ThimbleError, match="no tokenizer"):
         engine.ask(QUESTION)
+
+
+def test_a_recorded_trace_is_replayed(engine: Engine, path: Path) -> None:
+    engine.load(path, 512)
+    engine.host.start_trace(1_000_000)
+    answer = engine.ask(QUESTION)
+    records = engine.host.read_trace()
+    outcomes = engine.host.replay(records, [ALL, ALL // 2], ["lru", "belady", "none"])
+    assert [(policy, slots) for policy, slots, _ in outcomes[:3]] == [("lru", ALL), ("belady", ALL), ("none", ALL)]
+    assert {found.uses for _, _, found in outcomes} == {answer.timings.expert_hits + answer.timings.expert_misses}
+    lru, belady, none = (found.hits for _, _, found in outcomes[3:])
+    assert none == 0 < lru <= belady
+
+
+def test_a_replay_needs_a_size(engine: Engine, chain: Engine) -> None:
+    with pytest.raises(ThimbleError) as refused:
+        engine.host.replay([], [], ["lru"])
+    assert refused.value.problem.code == Code.BAD_REQUEST
+
+
+@pytest.mark.parametrize("policy", list(ExpertPolicy))
+def test_every_policy_gives_the_same_answer(engine: Engine, path: Path, policy: ExpertPolicy) -> None:
+    engine.load(path, 512)
+    whole = engine.ask(QUESTION)
+    engine.load(path, 512, expert_cache=some(ALL // 3), expert_policy=policy)
+    assert engine.ask(QUESTION).text == whole.text
+
+
+def test_when_memory_is_short_the_experts_have_less_and_the_answer_is_the_same(
+    engine: Engine, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.load(path, 512)
+    whole = engine.ask(QUESTION)
+    full = engine.host.sample().expert_cache_bytes
+    own = memory_use().now
+    monkeypatch.setattr(host_module, "read_pressure", lambda: Pressure(64 * MIB, 0, None, 0, 0.0, own))
+    engine.host.govern()
+    short = engine.host.sample()
+    assert short.expert_cache_bytes < full
+    assert short.expert_given_back_bytes == full - short.expert_cache_bytes
+    assert short.expert_memory_bytes <= short.expert_cache_bytes
+    assert engine.ask(QUESTION).text == whole.text
+    engine.host.resize(expert_cache=full)
+    assert engine.host.sample().expert_given_back_bytes == 0
+
+
+def test_without_a_model_nothing_is_governed(engine: Engine) -> None:
+    engine.host.govern()
+    assert engine.host.sample().expert_given_back_bytes == 0
+
+
+def test_an_answer_leaves_cores_to_others_and_a_persons_choice_alone(
+    engine: Engine, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_module, "others_running", lambda: 99)
+    engine.load(path, 512, threads=0)
+    loaded = engine.host._loaded
+    assert loaded is not None
+    engine.ask(QUESTION)
+    assert llama().llama_n_threads(loaded.context) == 1
+    engine.load(path, 512, threads=2)
+    loaded = engine.host._loaded
+    assert loaded is not None
+    engine.ask(QUESTION)
+    assert llama().llama_n_threads(loaded.context) == 2

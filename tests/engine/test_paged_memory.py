@@ -6,12 +6,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.make_model import SHAPES, write_model
+from tests.benchmarks.make_model import SHAPES, Shape, write_model
 from thimble.engine.bench.cgroup import MemoryGroup, memory_group
 from thimble.engine.experts import ExpertStore
 
@@ -75,3 +76,87 @@ def test_the_peak_stays_below_the_limit(group: MemoryGroup, model: Path) -> None
     peak = group.peak()
     assert peak is not None
     assert peak <= LIMIT
+
+
+HOST = """
+import json, os, sys, time
+from pathlib import Path
+Path(sys.argv[1]).write_text(str(os.getpid()))
+from thimble.engine.cancel import CancelFlag
+from thimble.engine.generate import AnswerTask
+from thimble.engine import host as host_module, pressure
+from thimble.engine.host import Host
+from thimble.engine.sampling import Sampling
+from thimble.protocol import LoadOptions
+host_module.GOVERN_SECONDS, pressure.CALM_SECONDS, pressure.GROW_SECONDS = 0.1, 1.0, 0.2
+host = Host()
+host.load(Path(sys.argv[2]), LoadOptions(1024, 1, int(sys.argv[3])), CancelFlag()).result(60)
+for line in sys.stdin:
+    if line.strip() == "decode":
+        task = AnswerTask(list(range(1, 400)), Sampling(temperature=0.0), 100)
+        host.answer(task, CancelFlag(), lambda event: None).result(60)
+    sample = host.sample()
+    print(json.dumps([sample.expert_cache_bytes, sample.expert_given_back_bytes]), flush=True)
+"""
+HOG = """
+import os, sys, time
+from pathlib import Path
+Path(sys.argv[1]).write_text(str(os.getpid()))
+taken = []
+while len(taken) * 2**20 < int(sys.argv[2]):
+    taken.append(bytearray(b"x" * 2**20))
+    time.sleep(0.02)
+print(len(taken) * 2**20, flush=True)
+sys.stdin.read()
+"""
+SHARED = 460 * MIB
+TAKEN = 180 * MIB
+BIGGER = Shape(8, 512, 1024, 4, 2, 32, 4, 64, tied=True, vocabulary=4096)
+
+
+def start(program: str, *arguments: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", program, *map(str, arguments)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def ask(engine: subprocess.Popen[str], what: str) -> tuple[int, int]:
+    """What the experts may take, and what they have given back."""
+    assert engine.stdin
+    assert engine.stdout
+    engine.stdin.write(f"{what}\n")
+    engine.stdin.flush()
+    cache, given_back = json.loads(engine.stdout.readline())
+    return cache, given_back
+
+
+def until(engine: subprocess.Popen[str], given_back: Callable[[int], bool]) -> tuple[int, int]:
+    end = time.monotonic() + 40
+    while time.monotonic() < end:
+        found = ask(engine, "decode")
+        if given_back(found[1]):
+            return found
+    raise AssertionError("the cache did not follow")
+
+
+@pytest.mark.parametrize("group", [SHARED], indirect=True)
+def test_a_memory_hog_gets_what_it_needs_and_gives_it_back(group: MemoryGroup, tmp_path: Path) -> None:
+    """Both are in one control group, too small for both: without the governor the kernel would kill one of them."""
+    model = tmp_path / "bigger.gguf"
+    write_model(model, BIGGER)
+    engine = start(HOST, group.members, model, SHARED - 64 * MIB)
+    try:
+        whole, _ = ask(engine, "decode")
+        hog = start(HOG, group.members, TAKEN)
+        try:
+            assert hog.stdout
+            cache, given_back = until(engine, lambda given: given > 0)
+            assert int(hog.stdout.readline()) == TAKEN
+            assert cache == whole - given_back
+        finally:
+            hog.communicate(timeout=20)
+        cache, _ = until(engine, lambda given: given == 0)
+        assert cache == whole
+        assert not group.killed()
+    finally:
+        engine.communicate(timeout=20)
+    assert engine.returncode == 0

@@ -11,7 +11,7 @@ from typing import Any
 
 from thimble.engine.budget import Budget
 from thimble.engine.cancel import CancelFlag
-from thimble.engine.experts import ExpertInfo, RouteRecord
+from thimble.engine.experts import ExpertInfo, Replay, RouteRecord
 from thimble.engine.generate import AnswerTask, ChatPrompt, Emit, PromptRead, TextPiece
 from thimble.engine.host import HostStatus
 from thimble.engine.memory import MemoryUse
@@ -145,6 +145,19 @@ class FakeHost:
     def read_trace(self) -> list[RouteRecord]:
         """Two tokens of one layer."""
         return [RouteRecord(3, ((7, 1), (2, 7)))]
+
+    def replay(
+        self,
+        records: Sequence[RouteRecord],
+        slots: Sequence[int],
+        policies: Sequence[str],
+        *,
+        half_life: float = 0.0,
+        count_from: int = 0,
+    ) -> list[tuple[str, int, Replay]]:
+        """Notes what is asked for; one outcome of half hits."""
+        self.replayed = (len(records), list(slots), list(policies), half_life, count_from)
+        return [(policies[0], slots[0] if slots else 9, Replay(2, 1, 0.0))]
 
     def sample(self, cpu_percent: float = 0.0) -> Sample:
         """Answers so far."""

@@ -78,6 +78,7 @@ def test_memory_is_told_in_bytes(server: Running) -> None:
         "memory_limit": 0,
         "expert_cache_bytes": 0,
         "expert_memory_bytes": 0,
+        "expert_given_back_bytes": 0,
         "experts_resident": 0,
         "experts_total": 0,
     }
@@ -100,6 +101,27 @@ def test_the_route_recorder_is_started_ended_and_read(server: Running) -> None:
     assert server.host.trace_values == 1000
     assert client.get(protocol.TRACE).json() == {"records": [[3, [[7, 1], [2, 7]]]]}
     assert client.post(protocol.TRACE, json={"max_values": 0}).json() == {"recording": False}
+
+
+def test_a_trace_is_replayed_under_other_policies(server: Running) -> None:
+    records = [[3, [[7, 1], [2, 7]]], [3, [[7, 1]]]]
+    body = {"records": records, "slots": [2, 4], "policies": ["lru", "belady"], "count_from": 1}
+    answer = server.client().post(protocol.REPLAY, json=body).json()
+    assert answer["records"] == 2
+    assert answer["outcomes"][0] == {"policy": "lru", "slots": 2, "uses": 2, "hits": 1, "half_life": 0.0}
+    assert server.host.replayed == (2, [2, 4], ["lru", "belady"], 0.0, 1)
+
+
+def test_without_records_the_recorded_ones_are_replayed(server: Running) -> None:
+    assert server.client().post(protocol.REPLAY, json={}).json()["records"] == 1
+    assert server.host.replayed == (1, [], ["lrfu", "lru", "lfu", "belady"], 0.0, 0)
+
+
+@pytest.mark.parametrize(
+    "body", [{"policies": ["best"]}, {"slots": [-1]}, {"policies": []}, {"records": [[0, [[-1]]]]}, {"half_life": -1}]
+)
+def test_an_impossible_replay_is_refused(server: Running, body: dict[str, object]) -> None:
+    assert server.client().post(protocol.REPLAY, json=body).status_code == 400
 
 
 def test_the_experts_are_told_one_by_one(server: Running) -> None:

@@ -87,6 +87,18 @@ class HotExpert(ctypes.Structure):
     _fields_ = (("layer", ctypes.c_uint32), ("expert", ctypes.c_uint32), ("value", ctypes.c_double))
 
 
+class Event(ctypes.Structure):
+    """`struct thimble_event`."""
+
+    _fields_ = (
+        ("time_ns", ctypes.c_uint64),
+        ("kind", ctypes.c_uint32),
+        ("layer", ctypes.c_uint32),
+        ("expert", ctypes.c_uint32),
+        ("value", ctypes.c_uint32),
+    )
+
+
 class ReplayOptions(ctypes.Structure):
     """`struct thimble_replay_options`."""
 
@@ -151,6 +163,8 @@ class _Api(ctypes.Structure):
                 ctypes.POINTER(ReplayResult),
             ),
         ),
+        ("timeline_start", ctypes.CFUNCTYPE(None, _pointer, ctypes.c_uint64)),
+        ("timeline_read", ctypes.CFUNCTYPE(ctypes.c_uint64, _pointer, ctypes.POINTER(Event), ctypes.c_uint64)),
     )
 
 

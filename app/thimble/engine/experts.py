@@ -280,7 +280,7 @@ class ExpertStore:
     def warm(self, experts: Sequence[HotExpert]) -> None:
         """Takes what `hot` told in an earlier run: these are read first. Before the first `resize`; experts that do
         not exist are passed over."""
-        given = (door.HotExpert * len(experts))(*((it.layer, it.expert, it.value) for it in experts))
+        given = (door.HotExpert * len(experts))(*(door.HotExpert(it.layer, it.expert, it.value) for it in experts))
         self._api.store_warm(self._handle, given, len(experts))
 
     def take_error(self) -> str | None:

@@ -121,6 +121,7 @@ class _Answer:
     def run(self) -> Timings:
         counters = self._counters
         counters.answers += 1
+        self._loaded.settle_threads()
         tokens = self._prompt_tokens()
         before = counters.times()
         experts_before = self._experts.stats() if self._experts else ExpertStats()

@@ -10,15 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from thimble.engine import binding
 from thimble.engine.budget import Budget
 from thimble.engine.cancel import CancelFlag
-from thimble.engine.experts import ExpertInfo, ExpertStats, ExpertStore, RouteRecord
+from thimble.engine.experts import ExpertInfo, ExpertStats, ExpertStore, Policy, Replay, RouteRecord, replay
 from thimble.engine.generate import AnswerTask, Emit, answer
 from thimble.engine.memory import MemoryUse, memory_use
 from thimble.engine.model import LoadedModel, cancelled_load, load_model
+from thimble.engine.pressure import read_pressure
 from thimble.engine.prompt import prompt_tokens
 from thimble.engine.session import Session
 from thimble.engine.telemetry import Counters
@@ -28,6 +29,9 @@ from thimble.protocol import LoadOptions, ModelInfo, Sample, State, Timings
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+GOVERN_SECONDS: Final = 1.0
+"""Between two looks at the computer's memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ class Host:
         self._flags_lock = threading.Lock()
         self._running: set[CancelFlag] = set()
         self._closed = False
+        self._ending = threading.Event()
+        self._governing: threading.Thread | None = None
 
     @property
     def status(self) -> HostStatus:
@@ -133,6 +139,13 @@ class Host:
         with self._resize_lock:
             return self._need_model().resize(limit=limit, expert_cache=expert_cache)
 
+    def govern(self) -> None:
+        """Looks at the computer's memory once, and lets the experts have less or more. See `pressure.Governor`."""
+        with self._resize_lock:
+            loaded = self._loaded
+            if loaded is not None and loaded.governor is not None:
+                loaded.govern(read_pressure(), time.monotonic())
+
     def experts(self) -> list[ExpertInfo]:
         """How often each expert of the resident model was used, and whether it is in memory; empty without a store."""
         with self._stats_lock:
@@ -148,6 +161,35 @@ class Host:
         """What was recorded since the last call."""
         with self._stats_lock:
             return self._need_experts().read_trace()
+
+    def replay(
+        self,
+        records: Sequence[RouteRecord],
+        slots: Sequence[int],
+        policies: Sequence[str],
+        *,
+        half_life: float = 0.0,
+        count_from: int = 0,
+    ) -> list[tuple[str, int, Replay]]:
+        """What caches of these sizes would have done on a trace under these policies; see `experts.replay`.
+
+        Raises:
+            ThimbleError: the records are no trace, the build cannot replay, or there is neither size nor model.
+        """
+        if not ExpertStore.available():
+            raise ThimbleError(Code.ENGINE_NOT_BUILT, "The installed engine cannot replay route traces.")
+        if not slots:
+            with self._stats_lock:
+                stats = self._need_experts().stats()
+            slots = [stats.budget_bytes // max(1, stats.expert_bytes)]
+        try:
+            return [
+                (name, size, replay(records, size, Policy[name.upper()], half_life=half_life, count_from=count_from))
+                for size in slots
+                for name in policies
+            ]
+        except ValueError as error:
+            raise ThimbleError(Code.BAD_REQUEST, "These records are no route trace.", "", str(error)) from error
 
     def sample(self, cpu_percent: float = 0.0) -> Sample:
         """The counters and gauges at this moment."""
@@ -165,10 +207,12 @@ class Host:
             peak_memory_bytes=memory.peak,
             expert_hits=experts.hits,
             expert_misses=experts.misses,
+            expert_prefetched=experts.in_time + experts.ahead_used,
             expert_bytes_read=experts.bytes_read,
             memory_limit=loaded.memory_limit if loaded else 0,
             expert_cache_bytes=experts.budget_bytes,
             expert_memory_bytes=experts.resident_bytes,
+            expert_given_back_bytes=loaded.given_back if loaded else 0,
             experts_resident=experts.resident_experts,
             experts_total=experts.total_experts,
             kv_tokens=session.length if session else 0,
@@ -180,6 +224,7 @@ class Host:
     def close(self) -> Future[None]:
         """Stops what runs, then frees the model; nothing can be queued afterwards."""
         self._closed = True
+        self._ending.set()
         self.cancel()
         done = self._worker.submit(self._unload)
         self._worker.shutdown(wait=False)
@@ -237,8 +282,18 @@ class Host:
                 self._running.discard(cancel)
         self._session = Session(loaded)
         self._loaded = loaded
+        if loaded.governor is not None and self._governing is None:
+            self._governing = threading.Thread(target=self._govern, name="engine-governor", daemon=True)
+            self._governing.start()
         self._set(HostStatus(State.READY, loaded.info))
         return loaded.info
+
+    def _govern(self) -> None:
+        while not self._ending.wait(GOVERN_SECONDS):
+            try:
+                self.govern()
+            except Exception:
+                log.exception("the memory of the experts could not be changed")
 
     def _load_progress(self, path: Path, share: float) -> None:
         self._set(HostStatus(State.LOADING, None, loading_path=str(path), load_progress=share))
@@ -300,6 +355,8 @@ def _sum(earlier: ExpertStats, now: ExpertStats) -> ExpertStats:
         hits=earlier.hits + now.hits,
         misses=earlier.misses + now.misses,
         bytes_read=earlier.bytes_read + now.bytes_read,
+        in_time=earlier.in_time + now.in_time,
+        ahead_used=earlier.ahead_used + now.ahead_used,
     )
 
 

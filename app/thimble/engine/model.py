@@ -12,13 +12,15 @@ from typing import Any, Final
 
 import psutil
 
-from thimble.engine import budget
+from thimble.engine import budget, hotlist
 from thimble.engine.binding import LOG, llama
 from thimble.engine.budget import Budget
 from thimble.engine.cancel import CancelFlag
+from thimble.engine.cores import others_running, threads_for
 from thimble.engine.door import ComputeStop
-from thimble.engine.experts import ExpertStore
-from thimble.engine.fit import check_memory
+from thimble.engine.experts import ExpertStore, Policy
+from thimble.engine.fit import check_memory, size
+from thimble.engine.pressure import Governor, Pressure
 from thimble.engine.template import ChatTemplate
 from thimble.engine.vocabulary import Vocabulary
 from thimble.errors import Code, ThimbleError
@@ -48,6 +50,8 @@ class LoadedModel:
         recurrent: part of its state cannot be rewound.
         experts: the store of its experts; None for a dense model, and in a stock build.
         budget: how the memory limit is divided; None without a store.
+        governor: what the experts get of that while memory is short; None without a store.
+        remember: keep a list of the hot experts for the next run.
     """
 
     info: ModelInfo
@@ -62,6 +66,8 @@ class LoadedModel:
     recurrent: bool
     experts: ExpertStore | None = None
     budget: Budget | None = None
+    governor: Governor | None = None
+    remember: bool = True
 
     @property
     def memory_limit(self) -> int:
@@ -101,8 +107,47 @@ class LoadedModel:
         )
         self.experts.resize(new.experts)
         self.budget = new
+        self.governor = self._new_governor()
         self.options = replace(self.options, memory_limit=limit, expert_cache=expert_cache)
         return new
+
+    def govern(self, pressure: Pressure, time: float) -> None:
+        """Lets the experts have less while memory is short, and more again later; not in several threads at once.
+
+        Args:
+            pressure: now.
+            time: see `Governor.decide`.
+        """
+        if self.governor is None or self.experts is None:
+            return
+        before = self.governor.now
+        allowed = self.governor.decide(pressure, time)
+        if allowed == before:
+            return
+        log.info("memory for experts: %s instead of %s (%s)", size(allowed), size(before), pressure)
+        self.experts.resize(allowed)
+
+    @property
+    def given_back(self) -> int:
+        """Bytes the experts do without because memory is short."""
+        return self.governor.given_back if self.governor else 0
+
+    def _new_governor(self) -> Governor | None:
+        if self.experts is None or self.budget is None:
+            return None
+        return Governor(
+            self.budget.experts, budget.least_for_experts(self.header, self.experts.stats()), self.budget.others
+        )
+
+    def settle_threads(self) -> int:
+        """Chooses the compute threads of the next answer, unless a person has: those cores that other programs leave.
+        Within an answer the number stays, for results may depend on it."""
+        threads = self.info.threads
+        if not self.options.threads:
+            machine_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+            threads = threads_for(threads, machine_cores, others_running())
+        llama().llama_set_n_threads(self.context, threads, threads)
+        return threads
 
     def close(self) -> None:
         """Frees everything; nothing may use this object afterwards."""
@@ -115,6 +160,8 @@ class LoadedModel:
             lib.llama_model_free(self.model)
             self.model = None
         if self.experts is not None:
+            if self.remember:
+                hotlist.save(self.header.files, self.experts.hot())
             self.experts.close()
 
 
@@ -133,6 +180,7 @@ def load_model(
     progress: Callable[[float], None],
     cancel: CancelFlag,
     admit: Callable[[], None] | None = None,
+    remember: bool = True,
 ) -> LoadedModel:
     """Loads a model; blocks.
 
@@ -143,6 +191,7 @@ def load_model(
         cancel: stops the load at the next tensor.
         admit: frees the model to be replaced; called once, when llama.cpp has understood the file's header and before
             memory is taken for its weights. None when there is no such model.
+        remember: read first what was hot in the last run with this model, and keep that for the next.
 
     Raises:
         ThimbleError: the file is not a usable model, it does not fit, llama.cpp refused it, or the load was cancelled.
@@ -161,7 +210,7 @@ def load_model(
     if admit is not None:
         lib.llama_model_free(_load_weights(lib, header.path, _ignore, cancel, repack=False, header_only=True))
         admit()
-    store = ExpertStore(header.files) if paged else None
+    store = ExpertStore(header.files, policy=Policy[options.expert_policy.upper()]) if paged else None
     model = context = None
     try:
         model = _load_weights(lib, header.path, progress, cancel, repack=repack, store=store)
@@ -186,6 +235,8 @@ def load_model(
                 others=budget.needed_besides(lib, context, header.files),
                 expert_cache=options.expert_cache,
             )
+            if remember:
+                store.warm(hotlist.load(header.files))
             store.resize(divided.experts)
         progress(1.0)
         vocabulary = Vocabulary(model)
@@ -199,7 +250,7 @@ def load_model(
         stop.attach(context)
         if store is not None:
             stop.watch(store.handle)
-        return LoadedModel(
+        loaded = LoadedModel(
             info=_info(header, int(lib.llama_n_ctx(context)), threads, has_template=template.own),
             header=header,
             options=options,
@@ -212,7 +263,10 @@ def load_model(
             recurrent=bool(lib.llama_model_is_recurrent(model) or lib.llama_model_is_hybrid(model)),
             experts=store,
             budget=divided,
+            remember=remember,
         )
+        loaded.governor = loaded._new_governor()
+        return loaded
     except BaseException:
         if context is not None:
             lib.llama_free(context)

@@ -36,6 +36,7 @@ def create_app(service: EngineService, token: str, hosts: tuple[str, ...] = ("12
             Route(protocol.MEMORY, control.memory, methods=["GET", "POST"]),
             Route(protocol.EXPERTS, control.experts),
             Route(protocol.TRACE, control.trace, methods=["GET", "POST"]),
+            Route(protocol.REPLAY, control.replay, methods=["POST"]),
             Route(protocol.TELEMETRY, control.telemetry),
             Route(protocol.MODELS, openai.models),
             Route(protocol.CHAT_COMPLETIONS, openai.chat, methods=["POST"]),

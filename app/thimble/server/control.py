@@ -10,11 +10,12 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from thimble.engine.experts import RouteRecord
 from thimble.engine.telemetry import CpuMeter
 from thimble.protocol import Role, State
 from thimble.server.errors import FieldError
 from thimble.server.hub import wait_for
-from thimble.server.schemas import Body, LoadBody, MemoryBody, TraceBody, read_body
+from thimble.server.schemas import Body, LoadBody, MemoryBody, ReplayBody, TraceBody, read_body
 from thimble.server.service import EngineService
 from thimble.server.streaming import KEEP_ALIVE, EventStream, frame
 
@@ -75,6 +76,7 @@ class ControlEndpoints:
                 "memory_limit": sample.memory_limit,
                 "expert_cache_bytes": sample.expert_cache_bytes,
                 "expert_memory_bytes": sample.expert_memory_bytes,
+                "expert_given_back_bytes": sample.expert_given_back_bytes,
                 "experts_resident": sample.experts_resident,
                 "experts_total": sample.experts_total,
             }
@@ -92,6 +94,37 @@ class ControlEndpoints:
             return JSONResponse({"recording": body.max_values > 0})
         records = await asyncio.to_thread(host.read_trace)
         return JSONResponse({"records": [[record.layer, record.routes] for record in records]})
+
+    async def replay(self, request: Request) -> Response:
+        """`POST /thimble/replay`: hit rates of other policies and sizes on a recorded trace.
+
+        The answer is a list of `{policy, slots, uses, hits, half_life}`. Without `slots` the loaded model's cache size
+        is taken, without `records` the trace recorded since it was last read.
+        """
+        body = await read_body(request, ReplayBody)
+        host = self._service.host
+        if body.records is None:
+            records = await asyncio.to_thread(host.read_trace)
+        else:
+            records = [RouteRecord(layer, tuple(tuple(ids) for ids in routes)) for layer, routes in body.records]
+        outcomes = await asyncio.to_thread(
+            host.replay, records, body.slots, body.policies, half_life=body.half_life, count_from=body.count_from
+        )
+        return JSONResponse(
+            {
+                "records": len(records),
+                "outcomes": [
+                    {
+                        "policy": policy,
+                        "slots": slots,
+                        "uses": found.uses,
+                        "hits": found.hits,
+                        "half_life": found.half_life,
+                    }
+                    for policy, slots, found in outcomes
+                ],
+            }
+        )
 
     async def experts(self, _request: Request) -> Response:
         """`GET /thimble/experts`: `[layer, expert, uses, misses, resident]` of every expert of the loaded model."""

@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from thimble.engine.generate import AnswerTask, ChatPrompt
 from thimble.engine.sampling import Sampling
-from thimble.protocol import LoadOptions
+from thimble.protocol import ExpertPolicy, LoadOptions
 from thimble.server.errors import FieldError
 
 MOST_BODY_BYTES: Final = 64 * 2**20
@@ -183,10 +183,11 @@ class LoadBody(Body):
     threads: int = Field(0, ge=0, le=1024)
     memory_limit: int = Field(0, ge=0)
     expert_cache: int = Field(0, ge=0)
+    expert_policy: ExpertPolicy = ExpertPolicy.LRFU
 
     def options(self) -> LoadOptions:
         """How to load."""
-        return LoadOptions(self.context, self.threads, self.memory_limit, self.expert_cache)
+        return LoadOptions(self.context, self.threads, self.memory_limit, self.expert_cache, self.expert_policy)
 
 
 class MemoryBody(Body):
@@ -200,6 +201,21 @@ class TraceBody(Body):
     """`POST /thimble/trace`: records from now on, up to so many values; 0 ends the recording."""
 
     max_values: int = Field(16_777_216, ge=0, le=268_435_456)
+
+
+class ReplayBody(Body):
+    """`POST /thimble/replay`: what caches of several sizes would have done under several policies.
+
+    `records` are those of `GET /thimble/trace`; without them, those recorded since the last call.
+    """
+
+    slots: list[Annotated[int, Field(ge=0)]] = Field(default_factory=list, max_length=64)
+    policies: list[Literal["lrfu", "lru", "lfu", "none", "belady"]] = Field(
+        ["lrfu", "lru", "lfu", "belady"], min_length=1
+    )
+    half_life: float = Field(0.0, ge=0)
+    count_from: int = Field(0, ge=0)
+    records: list[tuple[Annotated[int, Field(ge=0)], list[list[Annotated[int, Field(ge=0, lt=65536)]]]]] | None = None
 
 
 def template_messages(messages: Sequence[Message]) -> list[dict[str, Any]]:

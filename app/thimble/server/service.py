@@ -16,7 +16,7 @@ from thimble import __version__
 from thimble.engine import binding
 from thimble.engine.budget import Budget
 from thimble.engine.cancel import CancelFlag
-from thimble.engine.experts import ExpertInfo, RouteRecord
+from thimble.engine.experts import ExpertInfo, Replay, RouteRecord
 from thimble.engine.generate import AnswerTask, Emit, Event
 from thimble.engine.host import HostStatus
 from thimble.engine.memory import MemoryUse
@@ -54,6 +54,15 @@ class HostLike(Protocol):
     def experts(self) -> list[ExpertInfo]: ...
     def start_trace(self, max_values: int) -> None: ...
     def read_trace(self) -> list[RouteRecord]: ...
+    def replay(
+        self,
+        records: Sequence[RouteRecord],
+        slots: Sequence[int],
+        policies: Sequence[str],
+        *,
+        half_life: float = 0.0,
+        count_from: int = 0,
+    ) -> list[tuple[str, int, Replay]]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ def add_parser(commands: Any, size: Callable[[str], int], count: Callable[[str],
     parser.add_argument("--model", required=True, type=Path, help="a GGUF file")
     parser.add_argument("--memory", type=size, default=0, help="memory limit, e.g. 1GiB (default: what is free)")
     parser.add_argument("--expert-cache", type=size, default=0, help="memory for the experts alone")
+    parser.add_argument("--policy", choices=("lrfu", "lru", "lfu", "none"), default="lrfu", help="which experts stay")
     parser.add_argument("--ctx", type=count, default=2048, help="context length in tokens")
     parser.add_argument("--tokens-file", type=Path, default=None, help="whole numbers; default: tokens at random")
     parser.add_argument("--prompt-tokens", type=count, default=128, help="tokens of the prompt")

@@ -71,6 +71,7 @@ def run(options: argparse.Namespace) -> int:
         header=header,
         memory=options.memory,
         expert_cache=options.expert_cache,
+        expert_policy=options.policy,
         ctx=options.ctx,
         tokens=token_stream(header, total, options.tokens_file),
         prompt_tokens=options.prompt_tokens,
@@ -104,6 +105,7 @@ def as_json(plan: Plan, outcome: Outcome) -> dict[str, Any]:
         "settings": {
             "memory": plan.memory,
             "expert_cache": plan.expert_cache,
+            "expert_policy": plan.expert_policy,
             "ctx": plan.ctx,
             "prompt_tokens": plan.prompt_tokens,
             "gen_tokens": len(plan.tokens) - plan.prompt_tokens,

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from thimble.engine.bench.cgroup import MemoryGroup, memory_group
-from thimble.engine.bench.replay import belady_hits, lru_hits
-from thimble.engine.experts import EXPERT_TENSOR
+from thimble.engine.experts import EXPERT_TENSOR, Policy, RouteRecord, replay
 from thimble.errors import Code, ThimbleError
 from thimble.modelfile import ModelHeader
 from thimble.probe import probe_machine
+from thimble.protocol import ExpertPolicy
 
 STEADY_FROM: Final = 64
 """Decoded tokens that only warm the cache up."""
@@ -73,6 +73,7 @@ class Plan:
         header: the model.
         memory: limit in bytes; 0 for none.
         expert_cache: bytes for the experts alone; 0 for what the limit leaves.
+        expert_policy: of the shipped engine.
         ctx: context length in tokens.
         tokens: prompt and continuation.
         prompt_tokens: how many of them are the prompt.
@@ -94,6 +95,7 @@ class Plan:
     engines: tuple[Engine, ...]
     stock_python: Path
     seconds: float
+    expert_policy: str = ExpertPolicy.LRFU
 
 
 @dataclass(slots=True)
@@ -251,6 +253,7 @@ def _job(plan: Plan, engine: Engine, group: MemoryGroup | None) -> dict[str, Any
         "experts": _expert_places(header) if engine.willneed else [],
         "memory": plan.memory,
         "expert_cache": plan.expert_cache,
+        "expert_policy": plan.expert_policy,
         "ctx": plan.ctx,
         "threads": plan.threads,
         "repack": engine.repack,
@@ -313,24 +316,17 @@ def _replayed(told: dict[str, Any], stats: dict[str, int]) -> dict[str, float | 
     """Hit rates of LRU and of the best possible policy on the recorded routes, with as many slots."""
     if not told["trace"] or not stats.get("expert_bytes"):
         return {"hit_rate_lru": None, "hit_rate_belady": None}
-    uses: list[tuple[int, int]] = []
-    decode_from = steady_from = 0
-    tokens_done: dict[int, int] = {}
-    for at, (layer, routes) in enumerate(told["trace"]):
-        if at == told["prompt_records"]:
-            decode_from = steady_from = len(uses)
-        if at >= told["prompt_records"]:
-            tokens_done[layer] = tokens_done.get(layer, 0) + 1
-            if told["steady_at"] is not None and tokens_done[layer] == told["steady_at"]:
-                steady_from = len(uses)
-        uses += [(layer, expert) for expert in sorted({expert for route in routes for expert in route})]
+    trace = [RouteRecord(layer, tuple(map(tuple, routes))) for layer, routes in told["trace"]]
+    begin = told["prompt_records"]
+    if told["steady_at"] is not None:
+        layers = len({record.layer for record in trace})
+        begin += told["steady_at"] * layers
     slots = stats["budget_bytes"] // stats["expert_bytes"]
-    counted = max(1, len(uses) - max(decode_from, steady_from))
-    begin = len(uses) - counted
-    return {
-        "hit_rate_lru": lru_hits(uses, slots, begin) / counted,
-        "hit_rate_belady": belady_hits(uses, slots, begin) / counted,
-    }
+    rates: dict[str, float | None] = {}
+    for policy in (Policy.LRU, Policy.BELADY):
+        found = replay(trace, slots, policy, count_from=begin)
+        rates[f"hit_rate_{policy.name.lower()}"] = found.hits / max(1, found.uses)
+    return rates
 
 
 def _add_bound(run: dict[str, Any], compute_s: float | None, disk_gbps: float) -> None:

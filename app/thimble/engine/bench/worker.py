@@ -86,8 +86,12 @@ class Shipped(Stock):
 
         self.lib = llama()
         began = time.perf_counter()
-        options = LoadOptions(job["ctx"], job["threads"], job["memory"], job["expert_cache"])
-        self.loaded = load_model(Path(job["path"]), options, progress=lambda _share: None, cancel=CancelFlag())
+        options = LoadOptions(
+            job["ctx"], job["threads"], job["memory"], job["expert_cache"], job.get("expert_policy", "lrfu")
+        )
+        self.loaded = load_model(
+            Path(job["path"]), options, progress=lambda _share: None, cancel=CancelFlag(), remember=False
+        )
         self.load_s = time.perf_counter() - began
         self.model, self.context = self.loaded.model, self.loaded.context
         if self.loaded.experts:

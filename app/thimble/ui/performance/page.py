@@ -195,6 +195,9 @@ class MemoryCard(Card):
         if sample is None or total == 0:
             return
         text = self.tr("{0} of {1}").format(figures.count(sample.experts_resident), figures.count(total))
+        if sample.expert_given_back_bytes:
+            given = figures.size(sample.expert_given_back_bytes)
+            text += " · " + self.tr("{0} given back, memory is short").format(given)
         self.experts_text.setText(text)
         self.experts.set_parts([Part(sample.experts_resident, "hit", self.experts_text.text())], total)
 

@@ -75,6 +75,7 @@ void expert_store::acquire(const expert_matrix & matrix, const route_ids & route
     }
     layer_info & layer = s.layer_of(matrix);
     layer.acquires = true;
+    s.note(THIMBLE_EVENT_ACQUIRE, layer.number);
 
     std::vector<uint32_t> & needed = s.distinct;
     needed.clear();

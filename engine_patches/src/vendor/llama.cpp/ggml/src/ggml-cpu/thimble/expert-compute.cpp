@@ -98,6 +98,7 @@ void expert_store::impl::wait(std::unique_lock<std::mutex> & lock) {
     waiting++;
     if (running.fetch_sub(1) == 1) {
         stall_since = now_ns();
+        note(THIMBLE_EVENT_STALL);
     }
     arrived.wait_for(lock, stop_poll);
     end_stall();
@@ -109,6 +110,7 @@ void expert_store::impl::end_stall() {
     if (stall_since) {
         counters.stall_ns += now_ns() - stall_since;
         stall_since = 0;
+        note(THIMBLE_EVENT_GO);
     }
 }
 
@@ -197,6 +199,7 @@ void expert_store::begin(const void * key, const expert_matrix & matrix, const i
             }
         }
     }
+    s.note(THIMBLE_EVENT_OP_BEGIN, u.layer->number, 0, matrix.role);
     u.active.store(n_threads, std::memory_order_release);
     s.end_stall();
     s.running.fetch_add(n_threads);
@@ -250,8 +253,12 @@ void walk::abandon() {
     }
     if (s.running.fetch_sub(1) == 1 && s.waiting > 0) {
         s.stall_since = now_ns();
+        s.note(THIMBLE_EVENT_STALL);
     }
     s.arrived.notify_all();
+    if (use_->active.load(std::memory_order_relaxed) == 1) {
+        s.note(THIMBLE_EVENT_OP_END, use_->layer->number, 0, use_->matrix->role);
+    }
     use_->active.fetch_sub(1, std::memory_order_acq_rel);
     use_ = nullptr;
 }

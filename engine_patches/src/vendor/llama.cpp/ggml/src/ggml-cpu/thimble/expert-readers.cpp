@@ -96,6 +96,7 @@ void expert_store::impl::io_thread(uint32_t number) {
         const expert_matrix & m = *e.layer->matrices[next.role];
         char * target = slot_address(class_of(e), e.slot) + e.layer->region[next.role];
         e.state[next.role].store(LOADING, std::memory_order_relaxed);
+        note(THIMBLE_EVENT_READ_BEGIN, e.layer->number, e.expert, number);
         lock.unlock();
 
         if (fuzz()) {
@@ -136,6 +137,7 @@ void expert_store::impl::io_thread(uint32_t number) {
             counters.resident_experts += is_ready(e);
         }
         e.jobs--;
+        note(THIMBLE_EVENT_READ_END, e.layer->number, e.expert, number);
         arrived.notify_all();
     }
     lock.unlock();

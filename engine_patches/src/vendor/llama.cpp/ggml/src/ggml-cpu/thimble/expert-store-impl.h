@@ -164,6 +164,15 @@ struct expert_store::impl {
     size_t               trace_read_at = 0;
     uint64_t             trace_max     = 0;
 
+    std::vector<thimble_event> timeline;
+    uint64_t                   timeline_max = 0;
+
+    void note(thimble_event_kind kind, uint32_t layer = 0, uint32_t expert = 0, uint32_t value = 0) {
+        if (timeline.size() < timeline_max) {
+            timeline.push_back({ now_ns(), (uint32_t) kind, layer, expert, value });
+        }
+    }
+
     explicit impl(expert_store & store) : self(store) {}
 
     uint32_t n_experts_in_all() const {

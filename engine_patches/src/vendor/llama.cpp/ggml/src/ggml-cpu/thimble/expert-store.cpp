@@ -243,4 +243,22 @@ uint64_t expert_store::trace_read(int32_t * values, uint64_t count) {
     return copied;
 }
 
+void expert_store::timeline_start(uint64_t max_events) {
+    impl & s = *impl_;
+    std::lock_guard<std::mutex> lock(s.mutex);
+    s.timeline_max = max_events;
+    if (max_events) {
+        s.timeline.clear();
+    }
+}
+
+uint64_t expert_store::timeline_read(thimble_event * events, uint64_t count) {
+    impl & s = *impl_;
+    std::lock_guard<std::mutex> lock(s.mutex);
+    count = std::min<uint64_t>(count, s.timeline.size());
+    std::copy_n(s.timeline.begin(), count, events);
+    s.timeline.erase(s.timeline.begin(), s.timeline.begin() + (std::ptrdiff_t) count);
+    return count;
+}
+
 }  // namespace thimble

@@ -124,6 +124,8 @@ class expert_store {
     bool failed() const { return failed_.load(std::memory_order_relaxed); }
     void trace_start(uint64_t max_values);
     uint64_t trace_read(int32_t * values, uint64_t count);
+    void timeline_start(uint64_t max_events);
+    uint64_t timeline_read(thimble_event * events, uint64_t count);
 
     const char * zeros() const { return zeros_; }
 

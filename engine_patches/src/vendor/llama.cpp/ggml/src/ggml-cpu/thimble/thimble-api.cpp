@@ -166,6 +166,14 @@ bool replay(const int32_t * values, uint64_t count, const thimble_replay_options
     return true;
 }
 
+void timeline_start(void * store, uint64_t max_events) {
+    get(store).timeline_start(max_events);
+}
+
+uint64_t timeline_read(void * store, thimble_event * events, uint64_t count) {
+    return get(store).timeline_read(events, count);
+}
+
 const thimble_api api = {
     /* .version           = */ THIMBLE_API_VERSION,
     /* .size              = */ sizeof(thimble_api),
@@ -188,6 +196,8 @@ const thimble_api api = {
     /* .store_hot         = */ store_hot,
     /* .store_warm        = */ store_warm,
     /* .replay            = */ replay,
+    /* .timeline_start    = */ timeline_start,
+    /* .timeline_read     = */ timeline_read,
 };
 
 }  // namespace

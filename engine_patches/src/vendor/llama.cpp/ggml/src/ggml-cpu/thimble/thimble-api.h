@@ -122,6 +122,24 @@ struct thimble_hot_expert {
     double   value;  // log2 of its decayed uses
 };
 
+enum thimble_event_kind {
+    THIMBLE_EVENT_ACQUIRE    = 1, // a layer's router has spoken
+    THIMBLE_EVENT_OP_BEGIN   = 2, // a MUL_MAT_ID of a layer; value: enum thimble_role
+    THIMBLE_EVENT_OP_END     = 3, // all threads have left it; value: enum thimble_role
+    THIMBLE_EVENT_STALL      = 4, // from now on nothing can be computed for want of experts
+    THIMBLE_EVENT_GO         = 5, // the end of that
+    THIMBLE_EVENT_READ_BEGIN = 6, // of one matrix of an expert; value: number of the I/O thread
+    THIMBLE_EVENT_READ_END   = 7, // it is in memory, re-arranged; value: number of the I/O thread
+};
+
+struct thimble_event {
+    uint64_t time_ns; // of a clock that does not go back
+    uint32_t kind;    // enum thimble_event_kind
+    uint32_t layer;   // the N of blk.N
+    uint32_t expert;
+    uint32_t value;
+};
+
 struct thimble_replay_options {
     uint32_t size;       // sizeof(struct thimble_replay_options) of the caller
     uint32_t policy;     // enum thimble_policy
@@ -192,6 +210,10 @@ struct thimble_api {
     // are not whole records, or the policy is unknown. Needs no store.
     bool     (*replay)(const int32_t * values, uint64_t count, const struct thimble_replay_options * options,
                        struct thimble_replay_result * result);
+    // Timeline: what happened when. timeline_start forgets the old one and keeps up to `max_events` (0: stop recording,
+    // keep what there is); timeline_read copies up to `count` from the beginning on and removes them; how many.
+    void     (*timeline_start)(void * store, uint64_t max_events);
+    uint64_t (*timeline_read) (void * store, struct thimble_event * events, uint64_t count);
 };
 
 // what the registry hands out under THIMBLE_API_NAME: a function without arguments; the struct is static
