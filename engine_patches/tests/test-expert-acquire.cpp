@@ -218,3 +218,35 @@ TEST(asking_first_at_random_leaves_every_byte_right) {
         }
     }
 }
+
+TEST(without_early_reads_an_acquire_only_counts) {
+    shape s;
+    s.flags = THIMBLE_STORE_NO_FILL | THIMBLE_STORE_NO_EARLY;
+    fixture f(s);
+    f.resize(8 * f.slot());
+    f.acquire(1, { 2, 5 });
+    CHECK(!f.store->wants_guess(*f.matrices[1].back()));
+    CHECK(f.disk.count_reads() == 0 && f.store->stats().uses == 2);
+    f.run(f.layer(1, { 2, 5 }));
+    CHECK(f.store->stats().uses == 2);
+}
+
+TEST(the_timeline_tells_what_happened_in_order) {
+    fixture f;
+    f.resize(8 * f.slot());
+    f.store->timeline_start(1000);
+    f.token(1, { 2 });
+    f.store->timeline_start(0);
+    f.token(1, { 3 });
+    std::vector<thimble_event> events(1000);
+    events.resize(f.store->timeline_read(events.data(), events.size()));
+    int kinds[8] = {};
+    for (size_t i = 0; i < events.size(); i++) {
+        CHECK(i == 0 || events[i].time_ns >= events[i - 1].time_ns);
+        kinds[events[i].kind]++;
+    }
+    CHECK(events[0].kind == THIMBLE_EVENT_ACQUIRE && events[0].layer == 1);
+    CHECK(kinds[THIMBLE_EVENT_READ_BEGIN] == roles && kinds[THIMBLE_EVENT_READ_END] == roles);
+    CHECK(kinds[THIMBLE_EVENT_OP_BEGIN] == roles && kinds[THIMBLE_EVENT_OP_END] == roles);
+    CHECK(f.store->timeline_read(events.data(), 1) == 0);
+}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import statistics
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -72,6 +73,8 @@ def measure(model: Model, limit: int, file: Path, *, repeat: int, seconds: int) 
     if not done.stdout.strip():
         raise RuntimeError(f"thimble bench ended with {done.returncode}")
     found: dict[str, Any] = json.loads(done.stdout)
+    if "summary" not in found:
+        raise RuntimeError(f"thimble bench: {found}")
     return found
 
 
@@ -80,9 +83,13 @@ def table(results: Iterable[tuple[Model, int, Mapping[str, Any]]]) -> str:
     head = "model|limit|stock, mapped|WILLNEED|stock, in memory|**ours**|÷ WILLNEED|hits|LRU|best|of the bound|"
     head += "prefill|peak MiB|paper, i9"
     rows, notes = [head, "|".join(["---"] * (head.count("|") + 1))], []
+    compute: dict[str, float] = {}
     for model, limit, result in results:
         medians: Mapping[str, Mapping[str, float | None]] = result["summary"]
         ours, willneed = _steady(medians, _OURS), _steady(medians, _WILLNEED)
+        if not limit and (in_memory := _steady(medians, _MEMORY)):
+            compute[model.shape] = in_memory
+        bound = _bound(result, compute.get(model.shape))
         cells = [
             model.title,
             f"{limit} GiB" if limit else "–",
@@ -92,7 +99,7 @@ def table(results: Iterable[tuple[Model, int, Mapping[str, Any]]]) -> str:
             f"**{_cell(ours)}**",
             _cell(ours / willneed if ours and willneed else None, 2),
             *(_cell(medians.get(_OURS, {}).get(key), 2) for key in ("hit_rate", "hit_rate_lru", "hit_rate_belady")),
-            _cell(medians.get(_OURS, {}).get("bound_share"), 2),
+            _cell(ours / bound if ours and bound else None, 2),
             _cell(medians.get(_OURS, {}).get("prefill_tps"), 0),
             _cell(medians.get(_OURS, {}).get("cgroup_peak_mib"), 0),
             _cell(model.paper.get(limit)),
@@ -101,6 +108,17 @@ def table(results: Iterable[tuple[Model, int, Mapping[str, Any]]]) -> str:
         problems = {(run["engine"], run["problem"]) for run in result["runs"] if run.get("problem")}
         notes += [f"{model.title}, {limit or 'no'} GiB, {engine}: {problem}" for engine, problem in sorted(problems)]
     return "\n".join([*(f"|{row}|" for row in rows), "", *(f"- {note}" for note in notes)]).strip() + "\n"
+
+
+def _bound(result: Mapping[str, Any], in_memory: float | None) -> float | None:
+    """The most our runs could have reached with their hit rate: the slower of stock's computing in memory and of
+    reading the misses at the best the disk has shown in these runs; tokens/s."""
+    runs = [run for run in result["runs"] if run["engine"] == _OURS and run.get("misses_per_token") is not None]
+    if not runs or not in_memory:
+        return None
+    disk = max([*result["disk_gbps_available"].values(), *(run["disk_gbps_reached"] for run in runs)])
+    megabytes = statistics.median(run["misses_per_token"] * run["read_mb_per_miss"] for run in runs)
+    return min(in_memory, disk * 1e3 / megabytes if megabytes else in_memory)
 
 
 def _steady(medians: Mapping[str, Mapping[str, float | None]], engine: str) -> float | None:
@@ -124,7 +142,9 @@ def run(
             kept = result_path(folder, model, limit)
             if not kept.exists():
                 if not file.exists():
-                    write_model(file, SHAPES[model.shape], vocab_from=vocab_from)
+                    part = file.with_suffix(".part")
+                    write_model(part, SHAPES[model.shape], vocab_from=vocab_from)
+                    part.rename(file)
                 found = measure(model, limit, file, repeat=repeat, seconds=seconds)
                 kept.write_text(json.dumps(found), "utf-8")
             results.append((model, limit, json.loads(kept.read_text("utf-8"))))

@@ -23,7 +23,7 @@ EXPERT_TENSOR: Final = re.compile(r"^blk\.\d+\.ffn_(gate|up|down|gate_up)_exps\.
 
 _PATTERN: Final = rb"\.ffn_(gate|up|down|gate_up)_exps\.weight$"  # for llama.cpp
 _ALL_ROLES: Final = 0b1111
-_BUFFERED, _NO_FILL, _FUZZ, _NO_LOOK_AHEAD = 1, 2, 4, 8
+_BUFFERED, _NO_FILL, _FUZZ, _NO_LOOK_AHEAD, _NO_EARLY = 1, 2, 4, 8, 16
 _LOAD_DIRECT_IO: Final = 4
 _LAZY_ON: Final = 2
 _SENTENCE_BYTES: Final = 1024
@@ -155,6 +155,7 @@ class ExpertStore:
         policy: which expert makes room for another.
         half_life: of LRFU, tokens; the nearest there is; 0: found while it runs.
         look_ahead: read experts that the next layer will probably use while the disk has nothing else to do.
+        early: begin to read when the router has spoken, not when the layer's first multiplication begins.
         fuzz_seed: for tests: evict and delay at random; None for not.
 
     Raises:
@@ -172,6 +173,7 @@ class ExpertStore:
         policy: Policy = Policy.LRFU,
         half_life: float = 0.0,
         look_ahead: bool = True,
+        early: bool = True,
         fuzz_seed: int | None = None,
     ) -> None:
         self._handle: int | None = None
@@ -188,6 +190,7 @@ class ExpertStore:
             | (0 if fill else _NO_FILL)
             | (0 if fuzz_seed is None else _FUZZ)
             | (0 if look_ahead else _NO_LOOK_AHEAD)
+            | (0 if early else _NO_EARLY)
         )
         options = door.StoreOptions(
             ctypes.sizeof(door.StoreOptions),

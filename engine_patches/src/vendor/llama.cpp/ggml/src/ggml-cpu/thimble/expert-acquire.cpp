@@ -93,8 +93,8 @@ void expert_store::acquire(const expert_matrix & matrix, const route_ids & route
     for (uint32_t e : needed) {
         layer.entries[e].reserved = s.acquires;
     }
-    if (needed.size() * s.class_of(layer.entries[0]).bytes > s.budget) {
-        return; // they go through the cache one after the other
+    if ((s.options.flags & THIMBLE_STORE_NO_EARLY) || needed.size() * s.class_of(layer.entries[0]).bytes > s.budget) {
+        return; // in the second case they go through the cache one after the other
     }
     std::vector<entry *> & fresh = s.scratch;
     fresh.clear();
@@ -127,7 +127,7 @@ bool expert_store::wants_guess(const expert_matrix & matrix) {
     impl & s = *impl_;
     std::lock_guard<std::mutex> lock(s.mutex);
     layer_info & layer = s.layer_of(matrix);
-    if ((s.options.flags & THIMBLE_STORE_NO_LOOK_AHEAD) || layer.index + 1 == s.layers.size() || layer.n_used == 0 ||
+    if ((s.options.flags & (THIMBLE_STORE_NO_LOOK_AHEAD | THIMBLE_STORE_NO_EARLY)) || layer.index + 1 == s.layers.size() || layer.n_used == 0 ||
         s.counters.resident_experts == s.n_experts_in_all()) {
         return false;
     }

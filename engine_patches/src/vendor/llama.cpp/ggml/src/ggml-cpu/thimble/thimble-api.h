@@ -46,6 +46,7 @@ enum thimble_store_flag {
     THIMBLE_STORE_NO_FILL  = 1 << 1, // read only what is asked for; without it idle I/O threads fill free slots
     THIMBLE_STORE_FUZZ     = 1 << 2, // tests: evict and delay at random, poison free slots
     THIMBLE_STORE_NO_LOOK_AHEAD = 1 << 3, // read nothing before its layer's router has spoken
+    THIMBLE_STORE_NO_EARLY      = 1 << 4, // read nothing before the layer's first MUL_MAT_ID, either: to compare
 };
 
 // which expert makes room for another
