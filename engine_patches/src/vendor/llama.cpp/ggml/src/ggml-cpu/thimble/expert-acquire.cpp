@@ -127,7 +127,8 @@ bool expert_store::wants_guess(const expert_matrix & matrix) {
     impl & s = *impl_;
     std::lock_guard<std::mutex> lock(s.mutex);
     layer_info & layer = s.layer_of(matrix);
-    if ((s.options.flags & (THIMBLE_STORE_NO_LOOK_AHEAD | THIMBLE_STORE_NO_EARLY)) || layer.index + 1 == s.layers.size() || layer.n_used == 0 ||
+    if ((s.options.flags & (THIMBLE_STORE_NO_LOOK_AHEAD | THIMBLE_STORE_NO_EARLY)) ||
+        layer.index + 1 == s.layers.size() || layer.n_used == 0 ||
         s.counters.resident_experts == s.n_experts_in_all()) {
         return false;
     }
