@@ -72,6 +72,7 @@ def test_load_sends_path_and_options() -> None:
         "threads": 2,
         "memory_limit": 0,
         "expert_cache": 0,
+        "expert_policy": "lrfu",
     }
     assert status.state == State.READY
 
