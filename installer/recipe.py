@@ -21,7 +21,16 @@ _RECIPE_VERSION = 1
 _KEY_DIGITS = 20
 # what a person may set to steer CMake or the compiler
 _STEERING = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "LDFLAGS")
-CMAKE_FLAGS = ("-DCMAKE_BUILD_TYPE=Release", "-DGGML_NATIVE=ON", "-DLLAVA_BUILD=OFF")
+# AMX (some server processors) is left out: GCC 12 takes ldtilecfg's operand for 8 bytes and drops the rest of the tile
+# configuration, which ends in a general protection fault. An undefined macro works with every compiler.
+_NO_AMX = "-U__AMX_INT8__"
+CMAKE_FLAGS = (
+    "-DCMAKE_BUILD_TYPE=Release",
+    "-DGGML_NATIVE=ON",
+    "-DLLAVA_BUILD=OFF",
+    f"-DCMAKE_C_FLAGS={_NO_AMX}",
+    f"-DCMAKE_CXX_FLAGS={_NO_AMX}",
+)
 
 
 def find_compiler() -> str | None:

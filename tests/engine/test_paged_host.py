@@ -11,6 +11,7 @@ import pytest
 from tests.benchmarks.make_model import Shape, write_model
 from tests.engine.conftest import GREEDY, SECONDS, Engine
 from tests.helpers.moe_models import EXPERTS, LAYERS, USED, Architecture, write_moe
+from thimble.engine import cores
 from thimble.engine import host as host_module
 from thimble.engine import model as model_module
 from thimble.engine.binding import llama
@@ -293,3 +294,30 @@ def test_an_answer_leaves_cores_to_others_and_a_persons_choice_alone(
     assert loaded is not None
     engine.ask(QUESTION)
     assert llama().llama_n_threads(loaded.context) == 2
+
+
+def test_a_core_that_another_program_takes_is_given_back_within_the_answer(
+    engine: Engine, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = 0
+    monkeypatch.setattr(model_module, "others_running", lambda: others)
+    monkeypatch.setattr(model_module, "usable_cores", lambda: 2)
+    monkeypatch.setattr(model_module, "physical_cores", lambda: 2)
+    monkeypatch.setattr(cores, "LOOK_NS", 0)
+    monkeypatch.setattr(model_module, "others_now", lambda: others)
+    engine.load(path, 512, threads=0)
+    loaded = engine.host._loaded
+    assert loaded is not None
+    whole = engine.ask(QUESTION).text
+    used: list[int] = []
+
+    def look(_event: object) -> None:
+        nonlocal others
+        used.append(loaded.threads_now)
+        others = 1 if len(used) < 8 else 0
+
+    task = AnswerTask(ChatPrompt([{"role": "user", "content": QUESTION}]), GREEDY, 24)
+    assert engine.run(task, emit=look).text == whole
+    assert used[0] == 2
+    assert 1 in used
+    assert used[-1] == 2

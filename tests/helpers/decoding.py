@@ -114,6 +114,10 @@ class Decoder:
             out.append(self.decode([int(out[-1].argmax())], at))
         return np.array(out)
 
+    def use_threads(self, threads: int, at: int = 0) -> None:
+        """Computes with so many from now on."""
+        self._lib.llama_set_n_threads(self._contexts[at], threads, threads)
+
     def forget(self, at: int = 0) -> None:
         """Empties the context."""
         self._lib.llama_memory_clear(self._lib.llama_get_memory(self._contexts[at]), True)

@@ -204,6 +204,7 @@ class _Answer:
                 raise Aborted
             chunk = tokens[done : done + BATCH]
             counters.prefill_other_ns += self._lap()
+            self._loaded.follow_cores(self._lap_began)
             try:
                 self._session.read(chunk)
             finally:
@@ -242,6 +243,7 @@ class _Answer:
             if cancel.is_set:
                 return StopReason.CANCELLED
             counters.decode_other_ns += self._lap()
+            self._loaded.follow_cores(self._lap_began)
             try:
                 session.step(token)
             finally:

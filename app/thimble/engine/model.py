@@ -16,7 +16,7 @@ from thimble.engine import budget, hotlist
 from thimble.engine.binding import LOG, llama
 from thimble.engine.budget import Budget
 from thimble.engine.cancel import CancelFlag
-from thimble.engine.cores import others_running, threads_for
+from thimble.engine.cores import CoreWatch, others_now, others_running
 from thimble.engine.door import ComputeStop
 from thimble.engine.experts import ExpertStore, Policy
 from thimble.engine.fit import check_memory, size
@@ -52,6 +52,7 @@ class LoadedModel:
         budget: how the memory limit is divided; None without a store.
         governor: what the experts get of that while memory is short; None without a store.
         remember: keep a list of the hot experts for the next run.
+        threads_now: compute threads at this moment; 0 before the first answer.
     """
 
     info: ModelInfo
@@ -68,6 +69,8 @@ class LoadedModel:
     budget: Budget | None = None
     governor: Governor | None = None
     remember: bool = True
+    threads_now: int = 0
+    _watch: CoreWatch | None = None
 
     @property
     def memory_limit(self) -> int:
@@ -139,15 +142,29 @@ class LoadedModel:
             self.budget.experts, budget.least_for_experts(self.header, self.experts.stats()), self.budget.others
         )
 
-    def settle_threads(self) -> int:
-        """Chooses the compute threads of the next answer, unless a person has: those cores that other programs leave.
-        Within an answer the number stays, for results may depend on it."""
+    def settle_threads(self) -> None:
+        """Chooses the compute threads an answer begins with, unless a person has: the cores that others leave."""
+        self._watch = None
         threads = self.info.threads
         if not self.options.threads:
-            machine_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-            threads = threads_for(threads, machine_cores, others_running())
+            self._watch = CoreWatch(threads, usable_cores(), others_running(), others_now)
+            threads = self._watch.threads
+        self._set_threads(threads)
+
+    def follow_cores(self, now_ns: int) -> None:
+        """Between two tokens: gives a core back that another program has taken, and takes it again later. The answer
+        does not depend on it (patch `attention-parts`).
+
+        Args:
+            now_ns: see `CoreWatch.follow`.
+        """
+        if self._watch is not None and (threads := self._watch.follow(now_ns)) != self.threads_now:
+            log.info("%d compute threads instead of %d: other programs", threads, self.threads_now)
+            self._set_threads(threads)
+
+    def _set_threads(self, threads: int) -> None:
+        self.threads_now = threads
         llama().llama_set_n_threads(self.context, threads, threads)
-        return threads
 
     def close(self) -> None:
         """Frees everything; nothing may use this object afterwards."""
@@ -165,12 +182,14 @@ class LoadedModel:
             self.experts.close()
 
 
+def usable_cores() -> int:
+    """Processors this process may use, hyper-threads counted one by one."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def physical_cores() -> int:
     """Cores this process may use, hyper-threads counted once."""
-    cores = psutil.cpu_count(logical=False) or psutil.cpu_count() or 1
-    if hasattr(os, "sched_getaffinity"):
-        cores = min(cores, len(os.sched_getaffinity(0)))
-    return max(1, cores)
+    return max(1, min(psutil.cpu_count(logical=False) or usable_cores(), usable_cores()))
 
 
 def load_model(
