@@ -129,3 +129,28 @@ TEST(rows_that_are_too_long_are_left_to_upstream) {
     float   s[8];
     CHECK(!gemv_q4_0_8x8(p.n, s, p.w.data(), p.a.data(), p.nc));
 }
+
+TEST(interleaved_rows_hold_every_value_and_scale) {
+    if (!processor_can()) {
+        return;
+    }
+    constexpr int n_rows = 24, n_blocks = 5;
+    std::mt19937 random(3);
+    std::vector<q4_0_block> from(n_rows * n_blocks);
+    for (auto & block : from) {
+        block.d = some_half(random);
+        for (auto & q : block.qs) { q = (uint8_t) random(); }
+    }
+    problem p(32 * n_blocks, n_rows, 1); // for the meaning of the layout only
+    CHECK(interleave_q4_0_8x8(p.w.data(), from.data(), n_rows, n_blocks));
+    for (int row = 0; row < n_rows; row++) {
+        for (int b = 0; b < n_blocks; b++) {
+            const q4_0_block &   plain = from[(size_t) (row * n_blocks + b)];
+            const q4_0x8_block & block = p.w[(size_t) (row / 8 * n_blocks + b)];
+            CHECK(block.d[row % 8] == plain.d);
+            for (int i = 0; i < 32; i++) {
+                CHECK(p.weight(block, row % 8, i) == (i < 16 ? plain.qs[i] & 15 : plain.qs[i - 16] >> 4) - 8);
+            }
+        }
+    }
+}

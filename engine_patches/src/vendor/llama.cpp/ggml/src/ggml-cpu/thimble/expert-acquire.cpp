@@ -81,7 +81,12 @@ void expert_store::acquire(const expert_matrix & matrix, const route_ids & route
     needed.clear();
     for (int64_t t = 0; t < routes.n_tokens; t++) {
         const int32_t * row = (const int32_t *) ((const char *) routes.ids + (size_t) t * routes.stride);
-        needed.insert(needed.end(), row, row + routes.n_used);
+        for (int64_t i = 0; i < routes.n_used; i++) {
+            if (row[i] < 0 || (uint32_t) row[i] >= layer.n_experts) {
+                return; // a router gone mad (NaN); the multiplication will say so
+            }
+            needed.push_back((uint32_t) row[i]);
+        }
     }
     std::sort(needed.begin(), needed.end());
     needed.erase(std::unique(needed.begin(), needed.end()), needed.end());
@@ -186,6 +191,9 @@ void expert_store::impl::read_ahead_of(const layer_info & layer, size_t n_expert
         return;
     }
     layer_info & next = *layers[layer.index + 1];
+    if (next.n_used == 0 && acquires > layers.size()) {
+        return; // it is not part of the graph
+    }
     for (uint32_t i = 0; i < next.n_experts; i++) {
         entry & e = next.entries[i];
         e.reserved = acquires;

@@ -77,6 +77,23 @@ void expert_store::impl::queue_reads(const layer_info & layer, const std::vector
     work.notify_all();
 }
 
+void expert_store::impl::forget_queued() {
+    for (std::deque<job> * queue : { &demand, &idle }) {
+        std::deque<job> kept;
+        for (const job & it : *queue) {
+            entry & e = *it.what;
+            if (e.pins.load(std::memory_order_acquire) > 0) {
+                kept.push_back(it);
+            } else if (e.state[it.role].load(std::memory_order_relaxed) == QUEUED) {
+                e.state[it.role].store(ABSENT, std::memory_order_relaxed);
+                e.jobs--;
+            }
+        }
+        queue->swap(kept);
+    }
+    ahead.clear();
+}
+
 void expert_store::impl::set_starved(expert_use & u, bool is) {
     if (u.starved != is) {
         u.starved = is;
@@ -250,6 +267,7 @@ void walk::abandon() {
                 use_->layer->entries[use_->needed[i]].pins.fetch_sub(1, std::memory_order_acq_rel);
             }
         }
+        s.forget_queued(); // the next answer is not to wait for what this one wanted
     }
     if (s.running.fetch_sub(1) == 1 && s.waiting > 0) {
         s.stall_since = now_ns();
@@ -275,12 +293,14 @@ int64_t walk::next() {
     const int role = use_->matrix->role;
     const int n    = (int) use_->needed.size();
 
+    uint8_t seen = READY; // state of what was found: it may be asked for again meanwhile
     const auto find_ready = [&]() {
         for (int i = 0; i < n; i++) {
             if (!(done_[i / 64] >> (i % 64) & 1) && use_->assigned[i].load(std::memory_order_acquire)) {
                 const uint8_t state =
                     use_->layer->entries[use_->needed[i]].state[role].load(std::memory_order_acquire);
                 if (state == READY || state == FAILED) {
+                    seen = state;
                     return i;
                 }
             }
@@ -308,7 +328,7 @@ int64_t walk::next() {
             }
         }
         entry & e = use_->layer->entries[use_->needed[current_]];
-        if (e.state[role].load(std::memory_order_acquire) == FAILED) {
+        if (seen == FAILED) {
             std::lock_guard<std::mutex> lock(s.mutex);
             s.fail(*use_->matrix, e.failure);
         }

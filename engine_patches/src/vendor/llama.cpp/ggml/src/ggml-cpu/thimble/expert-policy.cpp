@@ -68,10 +68,18 @@ void expert_scores::use(size_t layer, const int32_t * ids, int64_t n) {
 
 void expert_scores::seed(size_t layer, uint32_t expert, double value) {
     row & r = layers_[layer];
+    // a use in every token sums up to about half_life / ln 2
+    const double longest = half_lives[N_HALF_LIVES - 1];
+    value = std::min(std::max(value, -60.0), std::log2(longest / std::log(2.0)));
     for (int by = 0; by < N_MEASURES; by++) {
         double & mine = r.value[(size_t) by * r.n_experts + expert];
-        if (mine == never) {
-            mine = r.now[by] + (by == BY_COUNT ? std::exp2(value) : by == BY_RECENCY ? value - 1e6 : value);
+        if (mine != never) {
+            continue;
+        }
+        if (by < N_HALF_LIVES) {
+            mine = r.now[by] + value + std::log2(half_lives[by] / longest); // as if used as often as it was, until now
+        } else {
+            mine = by == BY_COUNT ? std::exp2(value) : value - 1e6;
         }
     }
 }

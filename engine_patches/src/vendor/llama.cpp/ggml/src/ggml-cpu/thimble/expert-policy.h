@@ -44,7 +44,7 @@ class expert_scores {
         return r.value[(size_t) by * r.n_experts + expert] - r.now[by];
     }
 
-    // One that has not been used is worth so much, as it was in an earlier run.
+    // One that has not been used is worth so much (by the longest half-life), as it was in an earlier run.
     void seed(size_t layer, uint32_t expert, double value);
 
     double   clock() const { return clock_; } // uses so far, for BY_RECENCY

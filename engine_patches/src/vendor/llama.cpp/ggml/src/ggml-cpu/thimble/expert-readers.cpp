@@ -83,7 +83,7 @@ bool expert_store::impl::fill(job & next) {
 void expert_store::impl::io_thread(uint32_t number) {
     std::mt19937 dice(options.seed + 1 + number);
     const size_t room   = whole_pages(read_room(largest_matrix, memory::page));
-    void *       bounce = nullptr;
+    void *       bounce = bounces ? (char *) bounces + number * room : nullptr;
 
     std::unique_lock<std::mutex> lock(mutex);
     while (!ending) {
@@ -101,9 +101,6 @@ void expert_store::impl::io_thread(uint32_t number) {
 
         if (fuzz()) {
             std::this_thread::sleep_for(std::chrono::microseconds(dice() % 500));
-        }
-        if (m.repack && !bounce) {
-            bounce = memory::reserve_usable(room, false);
         }
         void * into = m.repack ? bounce : target;
         const uint64_t start = now_ns();
@@ -140,8 +137,6 @@ void expert_store::impl::io_thread(uint32_t number) {
         note(THIMBLE_EVENT_READ_END, e.layer->number, e.expert, number);
         arrived.notify_all();
     }
-    lock.unlock();
-    memory::release(bounce, room);
 }
 
 void expert_store::impl::fail(const expert_matrix & m, const read_result & got) {
@@ -161,6 +156,9 @@ void expert_store::impl::start_threads() {
         return;
     }
     const uint32_t n = options.n_io_threads ? std::min(options.n_io_threads, max_io_threads) : default_io_threads;
+    // in one piece, with huge pages where the system has them: then a read has few scattered parts
+    bounces_size = n * whole_pages(read_room(largest_matrix, memory::page));
+    bounces      = memory::reserve_usable(bounces_size, true);
     for (uint32_t i = 0; i < n; i++) {
         threads.emplace_back([this, i] { io_thread(i); });
     }

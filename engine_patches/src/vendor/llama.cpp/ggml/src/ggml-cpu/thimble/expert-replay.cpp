@@ -9,7 +9,9 @@ namespace thimble {
 
 namespace {
 
-constexpr int32_t max_id = 1 << 16;
+// of a trace from outside: what a store could have recorded
+constexpr int32_t max_id     = 4096;
+constexpr size_t  max_layers = 1024;
 
 // One layer of one ubatch.
 struct record {
@@ -28,7 +30,7 @@ bool parse(const int32_t * values, uint64_t count, std::vector<record> & records
             return false;
         }
         layers.emplace(head[0], 0);
-        if (head[1] < 0 || head[2] < 0) {
+        if (head[1] < 0 || head[2] < 0 || (head[2] == 0 && head[1] > 0) || layers.size() > max_layers) {
             return false;
         }
         at += 3 + (uint64_t) head[1] * (uint64_t) head[2];

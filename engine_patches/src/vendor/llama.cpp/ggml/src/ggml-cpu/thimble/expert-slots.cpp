@@ -12,13 +12,10 @@ std::string mebibytes(uint64_t bytes) {
 
 }  // namespace
 
-size_t expert_store::impl::place_matrices(layer_info & layer) const {
+size_t expert_store::impl::slot_bytes(const layer_info & layer) {
     size_t bytes = 0;
-    for (int role = 0; role < THIMBLE_ROLE_COUNT; role++) {
-        if (layer.matrices[role]) {
-            layer.region[role] = bytes;
-            bytes += region_bytes(*layer.matrices[role]);
-        }
+    for (const expert_matrix * matrix : layer.matrices) {
+        bytes += matrix ? region_bytes(*matrix) : 0;
     }
     return bytes;
 }
@@ -28,7 +25,11 @@ bool expert_store::impl::lay_out(std::string & error) {
         return true;
     }
     for (auto & layer : layers) {
-        const size_t bytes = place_matrices(*layer);
+        size_t bytes = 0;
+        for (int role = 0; role < THIMBLE_ROLE_COUNT; role++) {
+            layer->region[role] = bytes;
+            bytes += layer->matrices[role] ? region_bytes(*layer->matrices[role]) : 0;
+        }
         size_t c = 0;
         while (c < classes.size() && classes[c].bytes != bytes) {
             c++;
@@ -245,6 +246,9 @@ void expert_store::impl::cool_down(slot_class & c, int64_t slot) {
 }
 
 bool expert_store::impl::free_slot(slot_class & c, whom evict_whom) {
+    if (committed > budget && evict_whom != ANYBODY) {
+        return false; // memory is being given back
+    }
     if (!c.free.empty()) {
         return true;
     }

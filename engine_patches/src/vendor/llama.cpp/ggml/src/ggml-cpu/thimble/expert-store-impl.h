@@ -137,6 +137,8 @@ struct expert_store::impl {
     bool                    fill_on = false;
     bool                    ending  = false;
     std::vector<std::thread> threads;
+    void *                  bounces      = nullptr; // one after the other: where each of the threads reads what is re-arranged
+    size_t                  bounces_size = 0;
     expert_use              uses[max_uses];
 
     uint64_t budget    = 0;
@@ -192,14 +194,12 @@ struct expert_store::impl {
 
     // ---- layout -----------------------------------------------------------------------------------------------------
 
-    size_t region_bytes(const expert_matrix & matrix) const {
-        const size_t size = matrix.repack ? matrix.bytes
-                                          : read_room(matrix.bytes, files[matrix.file]->alignment());
-        return whole_pages(size);
+    // The most that any alignment takes: a file may stop reading directly while slots are in use.
+    static size_t region_bytes(const expert_matrix & matrix) {
+        return whole_pages(matrix.repack ? matrix.bytes : read_room(matrix.bytes, memory::page));
     }
 
-    // where each of a layer's matrices is in its slot; the slot's size
-    size_t place_matrices(layer_info & layer) const;
+    static size_t slot_bytes(const layer_info & layer);
 
     bool lay_out(std::string & error);
     void release_classes();
@@ -255,6 +255,7 @@ struct expert_store::impl {
     // Pins what has a slot, gives slots to as many others as possible, queues what has to be read.
     void assign_more(expert_use & u, bool first_time);
     void set_starved(expert_use & u, bool is);
+    void forget_queued(); // what no op has pinned
     void adopt(expert_use & u, size_t position, entry & e, std::vector<entry *> & fresh);
 
     std::vector<entry *> scratch; // of assign_more and acquire

@@ -26,6 +26,7 @@ expert_store::~expert_store() {
         thread.join();
     }
     impl_->release_classes();
+    memory::release(impl_->bounces, impl_->bounces_size);
     if (zeros_) {
         memory::release((void *) zeros_, whole_pages(impl_->largest_matrix));
     }
@@ -145,7 +146,7 @@ thimble_store_stats expert_store::stats() const {
     }
     for (const auto & layer : s.layers) {
         // before the first resize, too: it is what that is decided by
-        const size_t bytes = s.place_matrices(*layer);
+        const size_t bytes = impl::slot_bytes(*layer);
         stats.expert_bytes = std::max<uint64_t>(stats.expert_bytes, bytes);
         stats.total_bytes += bytes * layer->n_experts;
         stats.total_experts += layer->n_experts;

@@ -32,7 +32,7 @@ struct layer_router {
 struct paged_tensor {
     expert_matrix *            matrix = nullptr; // null until the loader has bound it
     layer_router *             router = nullptr; // of its layer
-    const layer_router *       next   = nullptr; // of the next layer with experts; null: none, or not looked up
+    std::atomic<const layer_router *> next { nullptr }; // of the next layer with experts; null: none, or not looked up
     ggml::cpu::tensor_traits * repack = nullptr; // null: the matrices are as in the file
 };
 
@@ -139,12 +139,13 @@ route_ids routes_of(const ggml_tensor * ids) {
 // changes the first choices rarely.
 void guess(const paged_tensor & t, const float * input) {
     expert_store &      store = *t.matrix->store;
-    const ggml_tensor * gate  = t.next->gate.load(std::memory_order_acquire);
+    const layer_router * next = t.next.load(std::memory_order_relaxed);
+    const ggml_tensor *  gate = next ? next->gate.load(std::memory_order_acquire) : nullptr;
     if (!gate || !store.wants_guess(*t.matrix)) {
         return;
     }
-    const ggml_tensor * gate_b  = t.next->gate_b.load(std::memory_order_relaxed);
-    const ggml_tensor * probs_b = t.next->probs_b.load(std::memory_order_relaxed);
+    const ggml_tensor * gate_b  = next->gate_b.load(std::memory_order_relaxed);
+    const ggml_tensor * probs_b = next->probs_b.load(std::memory_order_relaxed);
     float scores[max_experts];
     for (int64_t e = 0; e < gate->ne[1]; e++) {
         ggml_vec_dot_f32((int) gate->ne[0], &scores[e], 0, (const float *) ((const char *) gate->data + e * gate->nb[1]),
@@ -166,7 +167,7 @@ void acquire(ggml_tensor * dst, const ggml_tensor *, const ggml_tensor * input, 
     }
     const paged_tensor & t = *static_cast<const paged_tensor *>(userdata);
     t.matrix->store->acquire(*t.matrix, routes_of(dst));
-    if (t.next && dst->ne[1] == 1 && input->ne[1] == 1) {
+    if (dst->ne[1] == 1 && input->ne[1] == 1) {
         guess(t, (const float *) input->data);
     }
 }
@@ -344,6 +345,6 @@ ggml_tensor * thimble_moe_acquire(ggml_context * ctx, ggml_tensor * selected, co
     }
     auto & routers = static_cast<thimble::paged_buffer_type *>(router->experts->buffer->buft->context)->routers;
     const auto next = routers.upper_bound(t->matrix->layer);
-    t->next = next == routers.end() ? nullptr : &next->second;
+    t->next.store(next == routers.end() ? nullptr : &next->second, std::memory_order_relaxed);
     return ggml_map_custom2_inplace(ctx, selected, router->input, thimble::acquire, 1, t);
 }
