@@ -55,8 +55,12 @@ void expert_store::impl::assign_more(expert_use & u, bool first_time) {
         return;
     }
     if (u.streaming) {
-        for (entry * e : fresh) {
-            want(*e, u.matrix->role);
+        for (const expert_matrix * m : { u.matrix, u.also }) {
+            for (entry * e : fresh) {
+                if (m) {
+                    want(*e, m->role);
+                }
+            }
         }
         work.notify_all();
     } else {
@@ -104,8 +108,7 @@ void expert_store::impl::set_starved(expert_use & u, bool is) {
 void expert_store::impl::adopt(expert_use & u, size_t position, entry & e, std::vector<entry *> & fresh) {
     e.pins.fetch_add(u.n_threads, std::memory_order_relaxed);
     u.unassigned--;
-    const int own = u.matrix->role;
-    if (e.state[own].load(std::memory_order_relaxed) != READY || (!u.streaming && !is_ready(e))) {
+    if (u.state_of(e) != READY || (!u.streaming && !is_ready(e))) {
         fresh.push_back(&e);
     }
     u.assigned[position].store(1, std::memory_order_release);
@@ -158,7 +161,7 @@ expert_use & expert_store::impl::claim(const void * key) {
 }
 
 void expert_store::begin(const void * key, const expert_matrix & matrix, const int64_t * counts, int n_threads,
-                         const route_ids & routes, stop_fn stop) {
+                         const route_ids & routes, stop_fn stop, const expert_matrix * also) {
     impl & s = *impl_;
     std::unique_lock<std::mutex> lock(s.mutex);
     if (s.budget == 0) {
@@ -176,6 +179,7 @@ void expert_store::begin(const void * key, const expert_matrix & matrix, const i
     expert_use & u = s.claim(key);
     u.layer     = &s.layer_of(matrix);
     u.matrix    = &matrix;
+    u.also      = also;
     u.n_threads = n_threads;
     u.stop      = stop;
     u.stopped   = false;
@@ -290,15 +294,13 @@ int64_t walk::next() {
         pass(current_);
         current_ = -1;
     }
-    const int role = use_->matrix->role;
-    const int n    = (int) use_->needed.size();
+    const int n = (int) use_->needed.size();
 
     uint8_t seen = READY; // state of what was found: it may be asked for again meanwhile
     const auto find_ready = [&]() {
         for (int i = 0; i < n; i++) {
             if (!(done_[i / 64] >> (i % 64) & 1) && use_->assigned[i].load(std::memory_order_acquire)) {
-                const uint8_t state =
-                    use_->layer->entries[use_->needed[i]].state[role].load(std::memory_order_acquire);
+                const uint8_t state = use_->state_of(use_->layer->entries[use_->needed[i]]);
                 if (state == READY || state == FAILED) {
                     seen = state;
                     return i;

@@ -98,6 +98,7 @@ struct job {
 struct expert_use {
     const void *          key    = nullptr;
     const expert_matrix * matrix = nullptr;
+    const expert_matrix * also   = nullptr; // needed together with `matrix`, or null
     layer_info *          layer  = nullptr;
     int                   n_threads = 0;
     bool                  streaming = false;
@@ -112,6 +113,21 @@ struct expert_use {
     std::atomic<const void *> claimed { nullptr };    // = key, for lookups without the lock
 
     bool wants_stop() const { return stop && stop(key); }
+
+    // of the op's matrices of one expert: READY, FAILED, or one of the others
+    uint8_t state_of(const entry & e) const {
+        uint8_t found = READY;
+        for (const expert_matrix * m : { matrix, also }) {
+            if (m) {
+                const uint8_t state = e.state[m->role].load(std::memory_order_acquire);
+                if (state != READY && state != FAILED) {
+                    return state;
+                }
+                found = state == FAILED ? state : found;
+            }
+        }
+        return found;
+    }
 };
 
 // Guarded by `mutex`, but for what is atomic.

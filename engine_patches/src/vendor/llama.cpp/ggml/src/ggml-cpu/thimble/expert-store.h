@@ -107,11 +107,12 @@ class expert_store {
     // Registers an op that uses `matrix` for every expert e with counts[e] > 0. By one thread, before any `walk` with
     // the same key; every one of n_threads threads has to make one. `key` tells ops that run at the same time apart
     // (the thread pool's address). `routes` goes into the trace. When `stop(key)` is true, waits end at once and the
-    // op's results are garbage: whoever makes it true throws them away.
+    // op's results are garbage: whoever makes it true throws them away. With `also`, another matrix of the layer, the walk
+    // hands out an expert when both are there.
     using stop_fn = bool (*)(const void * key);
 
     void begin(const void * key, const expert_matrix & matrix, const int64_t * counts, int n_threads,
-               const route_ids & routes = {}, stop_fn stop = nullptr);
+               const route_ids & routes = {}, stop_fn stop = nullptr, const expert_matrix * also = nullptr);
 
     // ---- control, from any thread ------------------------------------------------------------------------------------
 

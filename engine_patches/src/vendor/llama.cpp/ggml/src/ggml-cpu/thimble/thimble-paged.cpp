@@ -1,6 +1,5 @@
 #include "thimble-paged.h"
 
-#include "expert-store.h"
 #include "ggml-backend-impl.h"
 #include "ggml-cpu-impl.h"
 #include "ggml-cpu.h"
@@ -48,8 +47,8 @@ class paged_buffer_type : public ggml::cpu::extra_buffer_type {
     explicit paged_buffer_type(std::unique_ptr<expert_store> s) : store(std::move(s)) {}
 
     bool supports_op(ggml_backend_dev_t, const ggml_tensor * op) override {
-        return op->op == GGML_OP_MUL_MAT_ID && op->src[0]->buffer && thimble_is_paged_buft(op->src[0]->buffer->buft) &&
-               op->src[1]->type == GGML_TYPE_F32;
+        return (op->op == GGML_OP_MUL_MAT_ID && op->src[0]->buffer && thimble_is_paged_buft(op->src[0]->buffer->buft) &&
+                op->src[1]->type == GGML_TYPE_F32) || op->op == GGML_OP_CUSTOM;
     }
 
     ggml::cpu::tensor_traits * get_tensor_traits(const ggml_tensor * op) override { return paged_traits(op); }
@@ -123,16 +122,6 @@ ggml_backend_buffer_t alloc_buffer(ggml_backend_buffer_type_t buft, size_t size)
         return nullptr;
     }
     return ggml_backend_buffer_init(buft, buffer_interface, new paged_buffer { base, room, {} }, size);
-}
-
-route_ids routes_of(const ggml_tensor * ids) {
-    GGML_ASSERT(ids->type == GGML_TYPE_I32 && ids->nb[0] == sizeof(int32_t));
-    route_ids routes;
-    routes.ids      = (const int32_t *) ids->data;
-    routes.n_tokens = ids->ne[1];
-    routes.n_used   = ids->ne[0];
-    routes.stride   = ids->nb[1];
-    return routes;
 }
 
 // What the next layer's router would select if its input were this one's: what attention and experts add in between
@@ -256,11 +245,30 @@ void * paged_store_buffer_type(paged_store * store) {
 }
 
 ggml::cpu::tensor_traits * paged_traits(const ggml_tensor * op) {
-    if (op->op != GGML_OP_MUL_MAT_ID) {
-        return nullptr;
+    if (op->op == GGML_OP_CUSTOM) {
+        return moe_ffn_traits_of(op);
     }
-    const paged_tensor * t = paged(op->src[0]);
+    return op->op == GGML_OP_MUL_MAT_ID ? paged_repack(op->src[0]) : nullptr;
+}
+
+expert_matrix * paged_matrix(const ggml_tensor * tensor) {
+    const paged_tensor * t = paged(tensor);
+    return t ? t->matrix : nullptr;
+}
+
+ggml::cpu::tensor_traits * paged_repack(const ggml_tensor * tensor) {
+    const paged_tensor * t = paged(tensor);
     return t ? t->repack : nullptr;
+}
+
+route_ids routes_of(const ggml_tensor * ids) {
+    GGML_ASSERT(ids->type == GGML_TYPE_I32 && ids->nb[0] == sizeof(int32_t));
+    route_ids routes;
+    routes.ids      = (const int32_t *) ids->data;
+    routes.n_tokens = ids->ne[1];
+    routes.n_used   = ids->ne[0];
+    routes.stride   = ids->nb[1];
+    return routes;
 }
 
 }  // namespace thimble

@@ -72,9 +72,29 @@ struct thimble_router {
 typedef struct ggml_tensor * (*thimble_moe_acquire_t)(struct ggml_context * ctx, struct ggml_tensor * selected, const struct thimble_router * router);
 struct ggml_tensor * thimble_moe_acquire(struct ggml_context * ctx, struct ggml_tensor * selected, const struct thimble_router * router);
 
+// For the graph builder, by name from the registry: the experts of one token in one node, when all their matrices are paged.
+enum thimble_act { THIMBLE_ACT_SILU, THIMBLE_ACT_GELU, THIMBLE_ACT_RELU };
+
+struct thimble_moe {
+    struct ggml_tensor * gate;     // [n_embd, n_hidden, n_experts], or null with
+    struct ggml_tensor * up;       // the same
+    struct ggml_tensor * gate_up;  // [n_embd, 2 n_hidden, n_experts]: gate, then up
+    struct ggml_tensor * down;     // [n_hidden, n_out, n_experts]
+    struct ggml_tensor * input;    // F32 [n_embd, 1]
+    struct ggml_tensor * selected; // I32 [n_used, 1]
+    struct ggml_tensor * weights;  // F32, n_used of them
+    enum thimble_act     act;
+};
+
+// F32 [n_out, 1], the sum over the selected experts of weight · down · (act(gate · input) ⊙ up · input); null: not for these
+#define THIMBLE_MOE_FFN_NAME "thimble_moe_ffn"
+typedef struct ggml_tensor * (*thimble_moe_ffn_t)(struct ggml_context * ctx, const struct thimble_moe * moe);
+struct ggml_tensor * thimble_moe_ffn(struct ggml_context * ctx, const struct thimble_moe * moe);
+
 #ifdef  __cplusplus
 }
 
+#include "expert-store.h"
 #include "traits.h"
 
 namespace thimble {
@@ -86,6 +106,22 @@ ggml::cpu::tensor_traits * paged_traits(const struct ggml_tensor * op);
 // re-arranging of a matrix, whose data address is where the result goes
 ggml::cpu::tensor_traits * repack_traits(const struct ggml_tensor * tensor);
 void                       repack_matrix(ggml::cpu::tensor_traits * traits, struct ggml_tensor * matrix, const void * data, size_t size);
+
+// of a paged tensor: its place in the store, and its layout (null: as in the file); of others null
+expert_matrix *            paged_matrix(const struct ggml_tensor * tensor);
+ggml::cpu::tensor_traits * paged_repack(const struct ggml_tensor * tensor);
+
+route_ids routes_of(const struct ggml_tensor * selected);
+
+// in repack.cpp: a layout's product of interleaved rows with one vector of the type `values`; null without traits
+struct repacked_product {
+    void (*product)(int n, float * out, size_t, const void * rows, const void * vector, int, int n_rows);
+    ggml_type values;
+};
+repacked_product repacked_product_of(ggml::cpu::tensor_traits * traits);
+
+// in moe-ffn.cpp: of a node of thimble_moe_ffn; null for other custom nodes
+ggml::cpu::tensor_traits * moe_ffn_traits_of(const struct ggml_tensor * op);
 
 }  // namespace thimble
 #endif

@@ -18,6 +18,7 @@ list(APPEND GGML_CPU_SOURCES
     ggml-cpu/thimble/expert-store.h
     ggml-cpu/thimble/gemv.cpp
     ggml-cpu/thimble/gemv.h
+    ggml-cpu/thimble/moe-ffn.cpp
     ggml-cpu/thimble/paged-store.h
     ggml-cpu/thimble/thimble-api.cpp
     ggml-cpu/thimble/thimble-api.h
