@@ -38,6 +38,7 @@ STORE_COUNTERS: Final = (
 )
 STORE_GAUGES: Final = ("resident_experts", "total_experts", "n_layers", "n_experts", "direct_io", "policy")
 STORE_COUNTERS_SINCE_3: Final = ("in_time", "ahead_reads", "ahead_used", "guesses", "guesses_right")
+STORE_COUNTERS_SINCE_4: Final = ("neurons", "neurons_active")
 
 
 class StoreOptions(ctypes.Structure):
@@ -65,6 +66,18 @@ class StoreStats(ctypes.Structure):
         *((name, ctypes.c_uint32) for name in STORE_GAUGES),
         *((name, ctypes.c_uint64) for name in STORE_COUNTERS_SINCE_3),
         ("half_life", ctypes.c_double),
+        *((name, ctypes.c_uint64) for name in STORE_COUNTERS_SINCE_4),
+    )
+
+
+class StoredLayer(ctypes.Structure):
+    """`struct thimble_layer_info`."""
+
+    _fields_ = (
+        ("layer", ctypes.c_uint32),
+        ("n_experts", ctypes.c_uint32),
+        ("neurons", ctypes.c_uint64),
+        ("neurons_active", ctypes.c_uint64),
     )
 
 
@@ -165,6 +178,8 @@ class _Api(ctypes.Structure):
         ),
         ("timeline_start", ctypes.CFUNCTYPE(None, _pointer, ctypes.c_uint64)),
         ("timeline_read", ctypes.CFUNCTYPE(ctypes.c_uint64, _pointer, ctypes.POINTER(Event), ctypes.c_uint64)),
+        # since thimble.4
+        ("store_layers", ctypes.CFUNCTYPE(ctypes.c_uint32, _pointer, ctypes.POINTER(StoredLayer), ctypes.c_uint32)),
     )
 
 
@@ -189,7 +204,7 @@ def api() -> Any:
 
 
 def has_store() -> bool:
-    """Whether the build has the expert store; False in a stock build and before thimble.3."""
+    """Whether the build has the expert store; False in a stock build and before thimble.4."""
     found = api()
     return found is not None and found.size >= ctypes.sizeof(_Api)
 

@@ -23,12 +23,17 @@ EXPERT_TENSOR: Final = re.compile(r"^blk\.\d+\.ffn_(gate|up|down|gate_up)_exps\.
 
 _PATTERN: Final = rb"\.ffn_(gate|up|down|gate_up)_exps\.weight$"  # for llama.cpp
 _ALL_ROLES: Final = 0b1111
-_BUFFERED, _NO_FILL, _FUZZ, _NO_LOOK_AHEAD, _NO_EARLY = 1, 2, 4, 8, 16
+_BUFFERED, _NO_FILL, _FUZZ, _NO_LOOK_AHEAD, _NO_EARLY, _SINGLE_UP = 1, 2, 4, 8, 16, 32
 _LOAD_DIRECT_IO: Final = 4
 _LAZY_ON: Final = 2
 _SENTENCE_BYTES: Final = 1024
 _HEAD: Final = 3
-_INTEGERS: Final = (*door.STORE_COUNTERS, *door.STORE_GAUGES, *door.STORE_COUNTERS_SINCE_3)
+_INTEGERS: Final = (
+    *door.STORE_COUNTERS,
+    *door.STORE_GAUGES,
+    *door.STORE_COUNTERS_SINCE_3,
+    *door.STORE_COUNTERS_SINCE_4,
+)
 
 
 class Policy(Enum):
@@ -74,6 +79,8 @@ class ExpertStats:
         ahead_reads, ahead_used: experts read before their router had spoken, and those it then chose.
         guesses, guesses_right: experts of the next layer that were foretold, and those its router then chose.
         half_life: of LRFU, tokens; 0 for the other policies.
+        neurons, neurons_active: hidden values of selected experts with a ReLU, over tokens that came one by one, and
+            those that were not switched off.
     """
 
     uses: int = 0
@@ -104,6 +111,8 @@ class ExpertStats:
     guesses: int = 0
     guesses_right: int = 0
     half_life: float = 0.0
+    neurons: int = 0
+    neurons_active: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +124,16 @@ class ExpertInfo:
     uses: int
     misses: int
     resident: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LayerInfo:
+    """One layer with experts; `neurons` as in `ExpertStats`."""
+
+    layer: int
+    n_experts: int
+    neurons: int
+    neurons_active: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +174,8 @@ class ExpertStore:
         policy: which expert makes room for another.
         half_life: of LRFU, tokens; the nearest there is; 0: found while it runs.
         look_ahead: read experts that the next layer will probably use while the disk has nothing else to do.
+        single_up: keep up matrices row by row, so that rows whose gate a ReLU has switched off are left out; bit-equal.
+            For models with a ReLU.
         early: begin to read when the router has spoken, not when the layer's first multiplication begins.
         fuzz_seed: for tests: evict and delay at random; None for not.
 
@@ -174,6 +195,7 @@ class ExpertStore:
         half_life: float = 0.0,
         look_ahead: bool = True,
         early: bool = True,
+        single_up: bool = False,
         fuzz_seed: int | None = None,
     ) -> None:
         self._handle: int | None = None
@@ -191,6 +213,7 @@ class ExpertStore:
             | (0 if fuzz_seed is None else _FUZZ)
             | (0 if look_ahead else _NO_LOOK_AHEAD)
             | (0 if early else _NO_EARLY)
+            | (_SINGLE_UP if single_up else 0)
         )
         options = door.StoreOptions(
             ctypes.sizeof(door.StoreOptions),
@@ -272,6 +295,13 @@ class ExpertStore:
         found = (door.StoredExpert * count)()
         self._api.store_experts(self._handle, found, count)
         return [ExpertInfo(it.layer, it.expert, it.uses, it.misses, bool(it.resident)) for it in found]
+
+    def layers(self) -> list[LayerInfo]:
+        """Every layer with experts, in order."""
+        count = self._api.store_layers(self._handle, None, 0)
+        found = (door.StoredLayer * count)()
+        self._api.store_layers(self._handle, found, count)
+        return [LayerInfo(it.layer, it.n_experts, it.neurons, it.neurons_active) for it in found]
 
     def hot(self) -> list[HotExpert]:
         """The experts that were used, the most worth keeping first."""

@@ -34,6 +34,9 @@ BATCH: Final = 512
 
 _FLASH_ATTENTION_AUTO: Final = -1
 
+_RELU_EXPERTS: Final = ("smallthinker",)
+"""Architectures whose experts switch neurons off."""
+
 
 @dataclass(slots=True)
 class LoadedModel:
@@ -229,7 +232,10 @@ def load_model(
     if admit is not None:
         lib.llama_model_free(_load_weights(lib, header.path, _ignore, cancel, repack=False, header_only=True))
         admit()
-    store = ExpertStore(header.files, policy=Policy[options.expert_policy.upper()]) if paged else None
+    store = None
+    if paged:
+        policy, relu = Policy[options.expert_policy.upper()], header.architecture in _RELU_EXPERTS
+        store = ExpertStore(header.files, policy=policy, single_up=relu)
     model = context = None
     try:
         model = _load_weights(lib, header.path, progress, cancel, repack=repack, store=store)

@@ -71,6 +71,8 @@ struct layer_info {
     expert_matrix * matrices[THIMBLE_ROLE_COUNT] = {};
     size_t          region[THIMBLE_ROLE_COUNT]   = {}; // where in the slot
     std::unique_ptr<entry[]> entries;
+    std::atomic<uint64_t> neurons { 0 };
+    std::atomic<uint64_t> neurons_active { 0 };
 
     // look-ahead: what was guessed for this layer, the likeliest first; empty: nothing since it was last used
     std::vector<uint32_t> guessed;

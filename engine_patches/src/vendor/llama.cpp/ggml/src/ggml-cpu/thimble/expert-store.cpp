@@ -129,6 +129,26 @@ bool expert_store::wants_repack(thimble_role role) const {
     return impl_->options.repack >> role & 1;
 }
 
+bool expert_store::wants_single_up() const {
+    return impl_->options.flags & THIMBLE_STORE_SINGLE_UP;
+}
+
+void expert_store::note_neurons(const expert_matrix & matrix, uint64_t active, uint64_t all) {
+    layer_info & layer = impl_->layer_of(matrix); // the list does not change any more
+    layer.neurons.fetch_add(all, std::memory_order_relaxed);
+    layer.neurons_active.fetch_add(active, std::memory_order_relaxed);
+}
+
+uint32_t expert_store::layers(thimble_layer_info * infos, uint32_t count) const {
+    const impl & s = *impl_;
+    std::lock_guard<std::mutex> lock(s.mutex);
+    for (size_t i = 0; i < s.layers.size() && i < count; i++) {
+        const layer_info & layer = *s.layers[i];
+        infos[i] = { layer.number, layer.n_experts, layer.neurons.load(), layer.neurons_active.load() };
+    }
+    return (uint32_t) s.layers.size();
+}
+
 thimble_store_stats expert_store::stats() const {
     const impl & s = *impl_;
     std::lock_guard<std::mutex> lock(s.mutex);
@@ -150,6 +170,8 @@ thimble_store_stats expert_store::stats() const {
         stats.expert_bytes = std::max<uint64_t>(stats.expert_bytes, bytes);
         stats.total_bytes += bytes * layer->n_experts;
         stats.total_experts += layer->n_experts;
+        stats.neurons += layer->neurons.load(std::memory_order_relaxed);
+        stats.neurons_active += layer->neurons_active.load(std::memory_order_relaxed);
         stats.n_experts = std::max(stats.n_experts, layer->n_experts);
     }
     return stats;

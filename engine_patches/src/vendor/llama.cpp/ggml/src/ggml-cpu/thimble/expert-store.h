@@ -92,6 +92,9 @@ class expert_store {
     // whether this role's matrices shall be re-arranged
     bool wants_repack(thimble_role role) const;
 
+    // whether up rows shall stay accessible one by one
+    bool wants_single_up() const;
+
     // ---- compute -----------------------------------------------------------------------------------------------------
 
     // As soon as a layer's router has spoken, by one thread: counts the uses, keeps what is there and reads what is not,
@@ -114,6 +117,9 @@ class expert_store {
     void begin(const void * key, const expert_matrix & matrix, const int64_t * counts, int n_threads,
                const route_ids & routes = {}, stop_fn stop = nullptr, const expert_matrix * also = nullptr);
 
+    // How many of an op's hidden values a ReLU has left on; by any thread of the op.
+    void note_neurons(const expert_matrix & matrix, uint64_t active, uint64_t all);
+
     // ---- control, from any thread ------------------------------------------------------------------------------------
 
     bool resize(uint64_t bytes, std::string & error);
@@ -121,6 +127,7 @@ class expert_store {
     uint32_t hot(thimble_hot_expert * experts, uint32_t count) const;
     thimble_store_stats stats() const;
     uint32_t experts(thimble_expert_info * infos, uint32_t count) const;
+    uint32_t layers(thimble_layer_info * infos, uint32_t count) const;
     bool take_error(std::string & error);
     bool failed() const { return failed_.load(std::memory_order_relaxed); }
     void trace_start(uint64_t max_values);

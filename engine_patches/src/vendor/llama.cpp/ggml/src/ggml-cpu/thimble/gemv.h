@@ -2,10 +2,14 @@
 
 // Matrix times vector for weights in upstream's interleaved layouts, faster than upstream's kernels and bit for bit equal to
 // them: sums of products of integers are exact, and the floating-point steps are the same in the same order. And the
-// interleaving itself, which upstream does byte by byte.
+// interleaving itself of Q4_0.
 //
-// No dependency on ggml: the layouts are repeated here. They are those of ggml's repack.h and ggml-common.h, where
-// gemv.cpp's checks of their sizes would notice a change.
+// No dependency on ggml: the layouts are repeated here. They are those of ggml's repack.h and ggml-common.h; checks of their
+// sizes and tests against upstream's kernels would notice a change.
+//
+//     gemv-x86.h        what the x86 kernels share
+//     gemv-nibbles.cpp  blocks of 32 values of 4 bits: Q4_0, IQ4_NL, MXFP4
+//     gemv-q4_k.cpp     Q4_K
 
 #include <cstddef>
 #include <cstdint>
@@ -16,6 +20,13 @@ namespace thimble {
 struct q8_0_block {
     uint16_t d; // half precision
     int8_t   qs[32];
+};
+
+// 256 values with one scale, as block_q8_K
+struct q8_K_block {
+    float   d;
+    int8_t  qs[256];
+    int16_t sums[16]; // of 16 values each
 };
 
 // 32 values with one scale: value i in the low half of byte i, value i + 16 in the high one, both plus 8
@@ -31,9 +42,35 @@ struct q4_0x8_block {
     uint8_t  qs[128];
 };
 
-// s[i] = row i of w · a for nc rows of n values. False, and nothing is done: there is nothing faster for this processor
-// or these sizes.
-bool gemv_q4_0_8x8(int n, float * s, const void * w, const void * a, int nc);
+// the same with halves that are places in a table of values, as block_iq4_nlx8
+using iq4_nlx8_block = q4_0x8_block;
+
+// the same with scales that are powers of two, as block_mxfp4x8: 2^(e - 128)
+struct mxfp4x8_block {
+    uint8_t e[8];
+    uint8_t qs[128];
+};
+
+// 256 values of each of 8 rows, as block_q4_Kx8, in 8 sub-blocks of 32 with a scale and a minimum of 6 bits for each row:
+// scales are 12 bytes for each sub-block; qs are 256 bytes for each pair of sub-blocks, the first in the low halves: 8 bytes
+// (values 0…7) of row 0, …, of row 7, then values 8…15, and so on
+struct q4_Kx8_block {
+    uint16_t d[8];
+    uint16_t d_min[8];
+    uint8_t  scales[96];
+    uint8_t  qs[1024];
+};
+
+// out[i] = row i of w · a for n_rows (a multiple of 8) rows of n values. False, and nothing is done: there is nothing faster
+// for this processor or these sizes.
+bool gemv_q4_0_8x8  (int n, float * out, const void * w, const void * a, int n_rows);
+bool gemv_iq4_nl_8x8(int n, float * out, const void * w, const void * a, int n_rows);
+bool gemv_mxfp4_8x8 (int n, float * out, const void * w, const void * a, int n_rows);
+bool gemv_q4_K_8x8  (int n, float * out, const void * w, const void * a, int n_rows);
+
+// out[rows[i]] = row rows[i] of w · a, where the rows of w are n / 32 q4_0_block each, as in a file. Bit-equal to gemv_q4_0_8x8.
+bool gemv_q4_0_single(int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows);
+bool can_gemv_q4_0_single(int n);
 
 // Rows of n_blocks q4_0_block each, n_rows a multiple of 8, become q4_0x8_block. False as above.
 bool interleave_q4_0_8x8(void * to, const void * from, int64_t n_rows, int64_t n_blocks);

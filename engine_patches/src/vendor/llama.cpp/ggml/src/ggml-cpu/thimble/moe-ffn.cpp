@@ -8,6 +8,7 @@
 #include "ggml-cpu-impl.h"
 #include "ggml-cpu.h"
 #include "ggml-impl.h"
+#include "gemv.h"
 #include "thimble-paged.h"
 #include "vec.h"
 
@@ -94,6 +95,7 @@ struct plan {
     int64_t             n_hidden, n_out;
     int                 n_used;
     kernel              hidden, up_rows, out;
+    bool                single; // up rows can be computed one by one
     size_t              at_counts, at_gate, at_up, at_out, at_threads, input_bytes, thread_bytes;
 
     explicit plan(const ggml_tensor * op)
@@ -103,14 +105,15 @@ struct plan {
         ggml_custom_op_params params;
         memcpy(&params, op->op_params, sizeof(params));
         act          = (thimble_act) (intptr_t) params.userdata;
+        single       = up && paged_single(up);
         at_counts    = padded(sizeof(shared_state));
         at_gate      = at_counts + padded((size_t) down->ne[2] * sizeof(int64_t));
         at_up        = at_gate + padded((size_t) (n_used * n_hidden) * sizeof(float));
         at_out       = at_up + padded((size_t) (n_used * n_hidden) * sizeof(float));
         at_threads   = at_out + padded((size_t) (n_used * n_out) * sizeof(float));
         input_bytes  = padded(std::max(hidden.vector_bytes(), up_rows.vector_bytes()));
-        // the input, once more if up and gate take it differently, and one expert's hidden values
-        thread_bytes = 2 * input_bytes + padded(out.vector_bytes());
+        // the input, once more if up and gate take it differently, one expert's hidden values, and which of them are on
+        thread_bytes = 2 * input_bytes + padded(out.vector_bytes()) + padded((size_t) n_hidden * sizeof(int32_t));
     }
 
     size_t work_bytes(int n_threads) const { return at_threads + (size_t) n_threads * thread_bytes; }
@@ -120,6 +123,16 @@ struct plan {
         return (int) (std::find(ids, ids + n_used, (int32_t) expert) - ids);
     }
 };
+
+// places of what is on; how many
+int active_of(const float * gate, int64_t begin, int64_t end, int32_t * active) {
+    int n = 0;
+    for (int64_t row = begin; row < end; row++) {
+        active[n] = (int32_t) row;
+        n += gate[row] > 0;
+    }
+    return n;
+}
 
 void activate(thimble_act act, int n, float * gate, const float * up) {
     switch (act) {
@@ -152,8 +165,10 @@ void compute_hidden(const ggml_compute_params * params, const plan & p, shared_s
         p.up_rows.take(input, own + p.input_bytes);
         as_up = own + p.input_bytes;
     }
-    const int64_t rows   = chunk_rows(p.n_hidden, params->nth);
-    const int     chunks = (int) ((p.n_hidden + rows - 1) / rows);
+    int32_t *     active   = (int32_t *) (own + 2 * p.input_bytes + padded(p.out.vector_bytes()));
+    int64_t       n_active = 0, n_seen = 0;
+    const int64_t rows     = chunk_rows(p.n_hidden, params->nth);
+    const int     chunks   = (int) ((p.n_hidden + rows - 1) / rows);
     walk experts(*gate.store, params->threadpool);
     for (int64_t expert; (expert = experts.next()) >= 0;) {
         const int place = p.place(expert);
@@ -162,13 +177,30 @@ void compute_hidden(const ggml_compute_params * params, const plan & p, shared_s
         for (int chunk; (chunk = state.next_hidden[place].fetch_add(1, std::memory_order_relaxed)) < chunks;) {
             const int64_t begin = chunk * rows, end = std::min(begin + rows, p.n_hidden);
             p.hidden.rows(gate.data(expert), as_gate, begin, end, g + begin);
-            if (up) {
+            int on = 0;
+            if (p.act == THIMBLE_ACT_RELU) {
+                on = active_of(g, begin, end, active);
+                n_active += on;
+                n_seen += end - begin;
+            }
+            if (p.single) {
+                // with a ReLU nobody looks at the others
+                if (p.act != THIMBLE_ACT_RELU) {
+                    for (int64_t row = begin; row < end; row++) {
+                        active[on++] = (int32_t) row;
+                    }
+                }
+                gemv_q4_0_single((int) p.up_rows.n, u, up->data(expert), as_up, active, on);
+            } else if (up) {
                 p.up_rows.rows(up->data(expert), as_up, begin, end, u + begin);
             } else {
                 p.hidden.rows(gate.data(expert), as_gate, p.n_hidden + begin, p.n_hidden + end, u + begin);
             }
             activate(p.act, (int) (end - begin), g + begin, u + begin);
         }
+    }
+    if (n_seen) {
+        gate.store->note_neurons(gate, (uint64_t) n_active, (uint64_t) n_seen);
     }
 }
 

@@ -174,6 +174,10 @@ uint64_t timeline_read(void * store, thimble_event * events, uint64_t count) {
     return get(store).timeline_read(events, count);
 }
 
+uint32_t store_layers(void * store, thimble_layer_info * infos, uint32_t count) {
+    return get(store).layers(infos, count);
+}
+
 const thimble_api api = {
     /* .version           = */ THIMBLE_API_VERSION,
     /* .size              = */ sizeof(thimble_api),
@@ -198,6 +202,7 @@ const thimble_api api = {
     /* .replay            = */ replay,
     /* .timeline_start    = */ timeline_start,
     /* .timeline_read     = */ timeline_read,
+    /* .store_layers      = */ store_layers,
 };
 
 }  // namespace

@@ -47,6 +47,9 @@ enum thimble_store_flag {
     THIMBLE_STORE_FUZZ     = 1 << 2, // tests: evict and delay at random, poison free slots
     THIMBLE_STORE_NO_LOOK_AHEAD = 1 << 3, // read nothing before its layer's router has spoken
     THIMBLE_STORE_NO_EARLY      = 1 << 4, // read nothing before the layer's first MUL_MAT_ID, either: to compare
+    // since thimble.4: up matrices stay row by row as in the file, so that rows whose gate is off can be left out, where there
+    // is a kernel for that. For experts whose activation is a ReLU.
+    THIMBLE_STORE_SINGLE_UP     = 1 << 5,
 };
 
 // which expert makes room for another
@@ -104,6 +107,17 @@ struct thimble_store_stats {
     uint64_t guesses_right;
     // gauges
     double   half_life;        // of LRFU, in tokens; 0: the policy has none
+    // since thimble.4: counters
+    uint64_t neurons;          // of selected experts with a ReLU, over tokens that came one by one
+    uint64_t neurons_active;   // of these, those that were not switched off
+};
+
+// since thimble.4: what is known of one layer with experts
+struct thimble_layer_info {
+    uint32_t layer;            // the N of blk.N
+    uint32_t n_experts;
+    uint64_t neurons;          // as in the statistics
+    uint64_t neurons_active;
 };
 
 // what is known of one expert of one layer
@@ -215,6 +229,11 @@ struct thimble_api {
     // keep what there is); timeline_read copies up to `count` from the beginning on and removes them; how many.
     void     (*timeline_start)(void * store, uint64_t max_events);
     uint64_t (*timeline_read) (void * store, struct thimble_event * events, uint64_t count);
+
+    // ---- since thimble.4 -------------------------------------------------------------------------------------------
+
+    // fills up to `count` entries, ordered by layer; how many there are
+    uint32_t (*store_layers)(void * store, struct thimble_layer_info * infos, uint32_t count);
 };
 
 // what the registry hands out under THIMBLE_API_NAME: a function without arguments; the struct is static

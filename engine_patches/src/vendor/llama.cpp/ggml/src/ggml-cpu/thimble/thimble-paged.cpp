@@ -4,6 +4,7 @@
 #include "ggml-cpu-impl.h"
 #include "ggml-cpu.h"
 #include "ggml-impl.h"
+#include "gemv.h"
 #include "paged-store.h"
 #include "vec.h"
 
@@ -32,7 +33,8 @@ struct paged_tensor {
     expert_matrix *            matrix = nullptr; // null until the loader has bound it
     layer_router *             router = nullptr; // of its layer
     std::atomic<const layer_router *> next { nullptr }; // of the next layer with experts; null: none, or not looked up
-    ggml::cpu::tensor_traits * repack = nullptr; // null: the matrices are as in the file
+    ggml::cpu::tensor_traits * repack = nullptr; // null: no kernel for re-arranged matrices is used
+    bool                       single = false;   // with it: rows are as in the file, and re-arranged when needed
 };
 
 // Addresses of the nominal size that fault when touched: whoever goes past the store does not compute on garbage.
@@ -192,8 +194,10 @@ int bind(ggml_tensor * tensor, uint32_t file, uint64_t offset, std::string & err
             t->repack = repack_traits(tensor);
         }
     }
+    t->single = t->repack && strstr(tensor->name, "ffn_up_exps") && store.wants_single_up() && tensor->type == GGML_TYPE_Q4_0 &&
+                can_gemv_q4_0_single((int) tensor->ne[0]);
     repack_fn repack;
-    if (ggml::cpu::tensor_traits * traits = t->repack) {
+    if (ggml::cpu::tensor_traits * traits = t->single ? nullptr : t->repack) {
         repack = [slice, traits, bytes](void * dst, const void * src) {
             ggml_tensor matrix = slice;
             matrix.data = dst;
@@ -256,6 +260,11 @@ expert_matrix * paged_matrix(const ggml_tensor * tensor) {
     return t ? t->matrix : nullptr;
 }
 
+bool paged_single(const ggml_tensor * tensor) {
+    const paged_tensor * t = paged(tensor);
+    return t && t->single;
+}
+
 ggml::cpu::tensor_traits * paged_repack(const ggml_tensor * tensor) {
     const paged_tensor * t = paged(tensor);
     return t ? t->repack : nullptr;
@@ -291,6 +300,21 @@ const char * thimble_expert_data(const ggml_tensor * src0, int64_t expert) {
         return t->matrix->data(expert);
     }
     return (const char *) src0->data + expert * src0->nb[2];
+}
+
+const char * thimble_rows(const ggml_tensor * src0, const char * data, int64_t begin, int64_t end) {
+    if (!thimble::paged_single(src0)) {
+        return data;
+    }
+    // a thread's own part, for a prompt: 1/50 of what multiplying it with a ubatch takes
+    struct alignas(64) piece { char bytes[64]; };
+    thread_local std::vector<piece> room;
+    const size_t row_bytes = src0->nb[1];
+    room.resize(((size_t) (end - begin) * row_bytes + sizeof(piece) - 1) / sizeof(piece));
+    char * to = (char *) room.data();
+    const bool done = thimble::interleave_q4_0_8x8(to, data + begin * (int64_t) row_bytes, end - begin, src0->ne[0] / 32);
+    GGML_ASSERT(done);
+    return to - begin * (int64_t) row_bytes;
 }
 
 void thimble_walk_prepare(const ggml_compute_params * params, const ggml_tensor * op, const int64_t * counts) {

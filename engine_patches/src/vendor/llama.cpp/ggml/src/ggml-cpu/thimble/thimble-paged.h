@@ -24,6 +24,10 @@ bool thimble_as_in_file(const struct ggml_tensor * tensor);
 // the matrix of one expert of src0; valid for an expert the caller's walk has arrived at
 const char * thimble_expert_data(const struct ggml_tensor * src0, int64_t expert);
 
+// Rows begin…end of an expert's matrix as the kernel for re-arranged matrices wants them, where rows are as in the file; else
+// `data` itself, the address of row 0. Valid until the thread's next call.
+const char * thimble_rows(const struct ggml_tensor * src0, const char * data, int64_t begin, int64_t end);
+
 // By thread 0 of a MUL_MAT_ID before its barrier: how many rows each of the ne02 experts gets.
 void thimble_walk_prepare(const struct ggml_compute_params * params, const struct ggml_tensor * op, const int64_t * counts);
 
@@ -110,6 +114,7 @@ void                       repack_matrix(ggml::cpu::tensor_traits * traits, stru
 // of a paged tensor: its place in the store, and its layout (null: as in the file); of others null
 expert_matrix *            paged_matrix(const struct ggml_tensor * tensor);
 ggml::cpu::tensor_traits * paged_repack(const struct ggml_tensor * tensor);
+bool                       paged_single(const struct ggml_tensor * tensor); // Q4_0, rows as in the file in spite of paged_repack
 
 route_ids routes_of(const struct ggml_tensor * selected);
 

@@ -16,7 +16,9 @@ list(APPEND GGML_CPU_SOURCES
     ggml-cpu/thimble/expert-store-impl.h
     ggml-cpu/thimble/expert-store.cpp
     ggml-cpu/thimble/expert-store.h
-    ggml-cpu/thimble/gemv.cpp
+    ggml-cpu/thimble/gemv-nibbles.cpp
+    ggml-cpu/thimble/gemv-q4_k.cpp
+    ggml-cpu/thimble/gemv-x86.h
     ggml-cpu/thimble/gemv.h
     ggml-cpu/thimble/moe-ffn.cpp
     ggml-cpu/thimble/paged-store.h

@@ -1,0 +1,339 @@
+#include "gemv-x86.h"
+#include "gemv.h"
+
+namespace thimble {
+
+static_assert(sizeof(q8_0_block) == 34 && sizeof(q4_0_block) == 18 && sizeof(q4_0x8_block) == 144 &&
+              sizeof(mxfp4x8_block) == 136, "ggml's layouts");
+
+#if defined(THIMBLE_GEMV_X86)
+
+namespace {
+
+constexpr int max_blocks = 1024; // of a row
+
+// Weights are taken as numbers from 0 on, because one factor has to be unsigned; what that is too much, `base` for each, is
+// the same for all rows: base times the sum of a block's values.
+void excess_of(const q8_0_block * a, int n_blocks, int base, int32_t * excess) {
+    const __m256i factor = _mm256_set1_epi8((char) base);
+    const __m256i ones   = _mm256_set1_epi16(1);
+    for (int b = 0; b < n_blocks; b++) {
+        const __m256i q = _mm256_loadu_si256((const __m256i *) a[b].qs);
+        const __m256i s = _mm256_madd_epi16(_mm256_maddubs_epi16(factor, q), ones);
+        __m128i       t = _mm_add_epi32(_mm256_castsi256_si128(s), _mm256_extracti128_si256(s, 1));
+        t         = _mm_add_epi32(t, _mm_shuffle_epi32(t, 0x4e));
+        t         = _mm_add_epi32(t, _mm_shuffle_epi32(t, 0xb1));
+        excess[b] = _mm_cvtsi128_si32(t);
+    }
+}
+
+#if defined(THIMBLE_GEMV_512)
+using bytes = __m512i;
+inline bytes every_byte(int value) { return _mm512_set1_epi8((char) value); }
+inline bytes table_of(const uint8_t * values) { return _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *) values)); }
+inline bytes look_up(bytes table, bytes q) { return _mm512_shuffle_epi8(table, _mm512_and_si512(q, every_byte(0x0f))); }
+inline bytes high_halves(bytes q) { return _mm512_srli_epi16(q, 4); }
+#else
+using bytes = __m256i;
+inline bytes every_byte(int value) { return _mm256_set1_epi8((char) value); }
+inline bytes table_of(const uint8_t * values) {
+    return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *) values));
+}
+inline bytes look_up(bytes table, bytes q) { return _mm256_shuffle_epi8(table, _mm256_and_si256(q, every_byte(0x0f))); }
+inline bytes high_halves(bytes q) { return _mm256_srli_epi16(q, 4); }
+#endif
+
+// How a layout's halves of bytes become numbers from 0 on, and its 8 scales. Products of one row's 32 numbers have to fit
+// into words where there are no instructions that add them up in 32 bits: 8 × largest × 128 ≤ 32767.
+struct q4_0_rows {
+    using block = q4_0x8_block;
+    static constexpr int base = 8, largest = 15;
+    bytes low_halves(bytes q) const {
+#if defined(THIMBLE_GEMV_512)
+        return _mm512_ternarylogic_epi64(q, every_byte(0x0f), every_byte(0x08), 0x6a); // (q & 0x0f) ^ 0x08
+#else
+        return _mm256_xor_si256(_mm256_and_si256(q, every_byte(0x0f)), every_byte(0x08));
+#endif
+    }
+    static __m256 scales(const block & w) { return to_floats(w.d); }
+};
+
+// as in a file: halves are from 0 on already
+struct q4_0_file_rows {
+    static constexpr int base = 8, largest = 15;
+#if defined(THIMBLE_GEMV_512)
+    bytes low_halves(bytes q) const { return _mm512_and_si512(q, every_byte(0x0f)); }
+#else
+    bytes low_halves(bytes q) const { return _mm256_and_si256(q, every_byte(0x0f)); }
+#endif
+};
+
+struct iq4_nl_rows {
+    using block = iq4_nlx8_block;
+    static constexpr int     base = 128, largest = 241;
+    static constexpr uint8_t values[16] = { 1, 24, 45, 63, 79, 93, 106, 118, 129, 141, 153, 166, 181, 197, 217, 241 };
+    bytes table = table_of(values);
+    bytes low_halves(bytes q) const { return look_up(table, q); }
+    static __m256 scales(const block & w) { return to_floats(w.d); }
+};
+
+struct mxfp4_rows {
+    using block = mxfp4x8_block;
+    static constexpr int     base = 12, largest = 24;
+    static constexpr uint8_t values[16] = { 12, 13, 14, 15, 16, 18, 20, 24, 12, 11, 10, 9, 8, 6, 4, 0 };
+    bytes table = table_of(values);
+    bytes low_halves(bytes q) const { return look_up(table, q); }
+    static __m256 scales(const block & w) {
+        const __m256i e      = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *) w.e));
+        const __m256i normal = _mm256_slli_epi32(_mm256_sub_epi32(e, _mm256_set1_epi32(1)), 23);
+        const __m256i small  = _mm256_sllv_epi32(_mm256_set1_epi32(0x00200000), e); // 2^-128, 2^-127
+        return _mm256_castsi256_ps(_mm256_blendv_epi8(normal, small, _mm256_cmpgt_epi32(_mm256_set1_epi32(2), e)));
+    }
+};
+
+#if defined(THIMBLE_GEMV_512)
+
+constexpr int  groups_at_once = 4;
+constexpr bool adds_in_words  = false;
+
+// 128 bytes of 8 rows, interleaved
+struct eight_rows {
+    bytes q_0; // 8 bytes of each row
+    bytes q_8; // the next 8
+
+    explicit eight_rows(const uint8_t * qs) : q_0(_mm512_loadu_si512(qs)), q_8(_mm512_loadu_si512(qs + 64)) {}
+
+    // of 16 bytes of each row
+    explicit eight_rows(const __m128i * row) {
+        const auto joined = [](__m128i a, __m128i b, __m128i c, __m128i d) {
+            const __m256i low  = _mm256_inserti128_si256(_mm256_castsi128_si256(a), b, 1);
+            const __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(c), d, 1);
+            return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+        };
+        q_0 = joined(_mm_unpacklo_epi64(row[0], row[1]), _mm_unpacklo_epi64(row[2], row[3]),
+                     _mm_unpacklo_epi64(row[4], row[5]), _mm_unpacklo_epi64(row[6], row[7]));
+        q_8 = joined(_mm_unpackhi_epi64(row[0], row[1]), _mm_unpackhi_epi64(row[2], row[3]),
+                     _mm_unpackhi_epi64(row[4], row[5]), _mm_unpackhi_epi64(row[6], row[7]));
+    }
+};
+
+// The products of one block, summed for each of 8 rows.
+template <typename L> inline __m256i sums(const L & layout, const eight_rows & w, const bytes * a, int32_t excess) {
+    bytes i = _mm512_set1_epi64((int64_t) (uint32_t) -excess); // in one of the two lanes of each row
+    i = _mm512_dpbusd_epi32(i, layout.low_halves(w.q_0), a[0]);
+    i = _mm512_dpbusd_epi32(i, layout.low_halves(w.q_8), a[1]);
+    i = _mm512_dpbusd_epi32(i, layout.low_halves(high_halves(w.q_0)), a[2]);
+    i = _mm512_dpbusd_epi32(i, layout.low_halves(high_halves(w.q_8)), a[3]);
+    return _mm512_cvtepi64_epi32(_mm512_add_epi32(i, _mm512_srli_epi64(i, 32)));
+}
+
+inline bytes everywhere(int64_t values) { return _mm512_set1_epi64(values); }
+
+#else
+
+constexpr int groups_at_once = 2;
+
+// The sums of products of 8 values each of four rows, in two lanes a row.
+struct four_rows {
+    __m256i so_far = _mm256_setzero_si256();
+#if defined(__AVXVNNI__)
+    void    add(__m256i q, __m256i a) { so_far = _mm256_dpbusd_avx_epi32(so_far, q, a); }
+    __m256i pairs() const { return so_far; }
+#else
+    void    add(__m256i q, __m256i a) { so_far = _mm256_add_epi16(so_far, _mm256_maddubs_epi16(q, a)); }
+    __m256i pairs() const { return _mm256_madd_epi16(so_far, _mm256_set1_epi16(1)); }
+#endif
+};
+
+#if defined(__AVXVNNI__)
+constexpr bool adds_in_words = false;
+#else
+constexpr bool adds_in_words = true;
+#endif
+
+// 128 bytes of 8 rows, interleaved
+struct eight_rows {
+    bytes first[2];  // 8 bytes of rows 0…3, and the next 8
+    bytes second[2]; // of rows 4…7
+
+    explicit eight_rows(const uint8_t * qs) {
+        for (int half = 0; half < 2; half++) {
+            first[half]  = _mm256_loadu_si256((const __m256i *) (qs + 64 * half));
+            second[half] = _mm256_loadu_si256((const __m256i *) (qs + 64 * half + 32));
+        }
+    }
+
+    // of 16 bytes of each row
+    explicit eight_rows(const __m128i * row) {
+        const auto joined = [](__m128i a, __m128i b) { return _mm256_inserti128_si256(_mm256_castsi128_si256(a), b, 1); };
+        first[0]  = joined(_mm_unpacklo_epi64(row[0], row[1]), _mm_unpacklo_epi64(row[2], row[3]));
+        second[0] = joined(_mm_unpacklo_epi64(row[4], row[5]), _mm_unpacklo_epi64(row[6], row[7]));
+        first[1]  = joined(_mm_unpackhi_epi64(row[0], row[1]), _mm_unpackhi_epi64(row[2], row[3]));
+        second[1] = joined(_mm_unpackhi_epi64(row[4], row[5]), _mm_unpackhi_epi64(row[6], row[7]));
+    }
+};
+
+// The products of one block, summed for each of 8 rows.
+template <typename L> inline __m256i sums(const L & layout, const eight_rows & w, const bytes * a, int32_t excess) {
+    four_rows first, second;
+    for (int half = 0; half < 2; half++) {
+        first .add(layout.low_halves(w.first[half]), a[half]);
+        second.add(layout.low_halves(w.second[half]), a[half]);
+        first .add(layout.low_halves(high_halves(w.first[half])), a[half + 2]);
+        second.add(layout.low_halves(high_halves(w.second[half])), a[half + 2]);
+    }
+    // rows 0 1 4 5 2 3 6 7
+    const __m256i mixed = _mm256_hadd_epi32(first.pairs(), second.pairs());
+    return _mm256_sub_epi32(_mm256_permutevar8x32_epi32(mixed, _mm256_setr_epi32(0, 1, 4, 5, 2, 3, 6, 7)),
+                            _mm256_set1_epi32(excess));
+}
+
+inline bytes everywhere(int64_t values) { return _mm256_set1_epi64x(values); }
+
+#endif
+
+// GROUPS times 8 rows. Several at once share the loads of `a`, and keep several streams of memory busy.
+template <int GROUPS, typename L>
+void rows(const L & layout, int n_blocks, float * out, const typename L::block * w, const q8_0_block * a, const int32_t * excess) {
+    __m256 acc[GROUPS];
+    for (auto & sum : acc) {
+        sum = _mm256_setzero_ps();
+    }
+    for (int b = 0; b < n_blocks; b++) {
+        const bytes a_of[4] = { everywhere(eight_values(a[b].qs)), everywhere(eight_values(a[b].qs + 8)),
+                                everywhere(eight_values(a[b].qs + 16)), everywhere(eight_values(a[b].qs + 24)) };
+        const __m256 d_a = _mm256_set1_ps(to_float(a[b].d));
+        for (int g = 0; g < GROUPS; g++) {
+            const auto & block = w[(int64_t) g * n_blocks + b];
+            const __m256 sum   = _mm256_cvtepi32_ps(sums(layout, eight_rows(block.qs), a_of, excess[b]));
+            acc[g] = _mm256_fmadd_ps(sum, _mm256_mul_ps(L::scales(block), d_a), acc[g]);
+        }
+    }
+    for (int g = 0; g < GROUPS; g++) {
+        _mm256_storeu_ps(out + 8 * g, acc[g]);
+    }
+}
+
+// 8 rows, wherever they are
+void single_rows(int n_blocks, float * sums_of, const q4_0_block * const * w, const q8_0_block * a, const int32_t * excess) {
+    const q4_0_file_rows layout;
+    __m256 acc = _mm256_setzero_ps();
+    for (int b = 0; b < n_blocks; b++) {
+        __m128i  q[8];
+        uint16_t d[8];
+        for (int i = 0; i < 8; i++) {
+            q[i] = _mm_loadu_si128((const __m128i *) w[i][b].qs);
+            d[i] = w[i][b].d;
+        }
+        const bytes a_of[4] = { everywhere(eight_values(a[b].qs)), everywhere(eight_values(a[b].qs + 8)),
+                                everywhere(eight_values(a[b].qs + 16)), everywhere(eight_values(a[b].qs + 24)) };
+        const __m256 d_a = _mm256_set1_ps(to_float(a[b].d));
+        const __m256 sum = _mm256_cvtepi32_ps(sums(layout, eight_rows(q), a_of, excess[b]));
+        acc = _mm256_fmadd_ps(sum, _mm256_mul_ps(to_floats(d), d_a), acc);
+    }
+    _mm256_storeu_ps(sums_of, acc);
+}
+
+template <typename L> bool product(int n, float * out, const void * w, const void * a, int n_rows) {
+    const int n_blocks = n / 32;
+    if (n_blocks > max_blocks || (adds_in_words && 8 * L::largest * 128 > 32767)) {
+        return false;
+    }
+    const L      layout;
+    const auto * weights = (const typename L::block *) w;
+    const auto * values  = (const q8_0_block *) a;
+    int32_t      excess[max_blocks];
+    excess_of(values, n_blocks, L::base, excess);
+    int group = 0;
+    for (; group + groups_at_once <= n_rows / 8; group += groups_at_once) {
+        rows<groups_at_once>(layout, n_blocks, out + 8 * group, weights + (int64_t) group * n_blocks, values, excess);
+    }
+    for (; group < n_rows / 8; group++) {
+        rows<1>(layout, n_blocks, out + 8 * group, weights + (int64_t) group * n_blocks, values, excess);
+    }
+    return true;
+}
+
+}  // namespace
+
+bool gemv_q4_0_8x8(int n, float * out, const void * w, const void * a, int n_rows) {
+    return product<q4_0_rows>(n, out, w, a, n_rows);
+}
+
+bool gemv_iq4_nl_8x8(int n, float * out, const void * w, const void * a, int n_rows) {
+    return product<iq4_nl_rows>(n, out, w, a, n_rows);
+}
+
+bool gemv_mxfp4_8x8(int n, float * out, const void * w, const void * a, int n_rows) {
+    return product<mxfp4_rows>(n, out, w, a, n_rows);
+}
+
+bool can_gemv_q4_0_single(int n) {
+    return n / 32 <= max_blocks;
+}
+
+bool gemv_q4_0_single(int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows) {
+    const int n_blocks = n / 32;
+    if (n_blocks > max_blocks) {
+        return false;
+    }
+    int32_t excess[max_blocks];
+    excess_of((const q8_0_block *) a, n_blocks, q4_0_file_rows::base, excess);
+    for (int at = 0; at < n_rows; at += 8) {
+        const q4_0_block * of_row[8];
+        float              sum[8];
+        for (int i = 0; i < 8; i++) {
+            const int32_t row = rows[at + i < n_rows ? at + i : n_rows - 1];
+            of_row[i] = (const q4_0_block *) w + (int64_t) row * n_blocks;
+        }
+        single_rows(n_blocks, sum, of_row, (const q8_0_block *) a, excess);
+        for (int i = 0; i < 8 && at + i < n_rows; i++) {
+            out[rows[at + i]] = sum[i];
+        }
+    }
+    return true;
+}
+
+// Past the caches: what is re-arranged is more than they hold, and reading the lines first that are written whole takes a
+// third of the time.
+bool interleave_q4_0_8x8(void * to, const void * from, int64_t n_rows, int64_t n_blocks) {
+    if ((uintptr_t) to % sizeof(__m128i) != 0) {
+        return false;
+    }
+    const __m128i flip = _mm_set1_epi8((char) 0x88);
+    auto *        out  = (__m128i *) to;
+    for (int64_t row = 0; row < n_rows; row += 8) {
+        const auto * rows = (const q4_0_block *) from + row * n_blocks;
+        for (int64_t b = 0; b < n_blocks; b++) {
+            __m128i  q[8];
+            uint16_t d[8];
+            for (int i = 0; i < 8; i++) {
+                const q4_0_block & block = rows[i * n_blocks + b];
+                q[i] = _mm_xor_si128(_mm_loadu_si128((const __m128i *) block.qs), flip);
+                d[i] = block.d;
+            }
+            _mm_stream_si128(out++, _mm_loadu_si128((const __m128i *) d));
+            for (int i = 0; i < 8; i += 2) {
+                _mm_stream_si128(out++, _mm_unpacklo_epi64(q[i], q[i + 1]));
+            }
+            for (int i = 0; i < 8; i += 2) {
+                _mm_stream_si128(out++, _mm_unpackhi_epi64(q[i], q[i + 1]));
+            }
+        }
+    }
+    _mm_sfence();
+    return true;
+}
+
+#else
+
+bool gemv_q4_0_8x8(int, float *, const void *, const void *, int) { return false; }
+bool gemv_iq4_nl_8x8(int, float *, const void *, const void *, int) { return false; }
+bool gemv_mxfp4_8x8(int, float *, const void *, const void *, int) { return false; }
+bool gemv_q4_0_single(int, float *, const void *, const void *, const int32_t *, int) { return false; }
+bool can_gemv_q4_0_single(int) { return false; }
+bool interleave_q4_0_8x8(void *, const void *, int64_t, int64_t) { return false; }
+
+#endif
+
+}  // namespace thimble
