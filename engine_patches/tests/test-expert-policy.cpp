@@ -200,3 +200,44 @@ TEST(what_is_no_trace_is_refused) {
     options.policy = 99;
     CHECK(!replay(nullptr, 0, options, outcome));
 }
+
+TEST(what_no_store_could_have_recorded_is_refused) {
+    replay_outcome         outcome;
+    thimble_replay_options options {};
+    options.slots = 4;
+    const trace too_high = { 0, 1, 1, 4096 }, endless = { 0, 2147483647, 0 };
+    CHECK(!replay(too_high.data(), too_high.size(), options, outcome));
+    CHECK(!replay(endless.data(), endless.size(), options, outcome));
+    trace layers;
+    for (int layer = 0; layer <= 1024; layer++) {
+        layers.insert(layers.end(), { layer, 1, 1, 0 });
+    }
+    CHECK(replay(layers.data(), layers.size() - 4, options, outcome));
+    CHECK(!replay(layers.data(), layers.size(), options, outcome));
+}
+
+TEST(a_seed_is_worth_what_as_many_uses_would_be_under_every_half_life) {
+    expert_scores used, seeded;
+    used.add_layer(4);
+    seeded.add_layer(4);
+    for (int32_t token = 0; token < 4000; token++) {
+        const int32_t id = token % 4; // each a quarter of the tokens
+        used.use(0, &id, 1);
+    }
+    seeded.seed(0, 0, used.value(N_HALF_LIVES - 1, 0, 0));
+    for (int by = 2; by < N_HALF_LIVES; by++) { // shorter ones depend on when the last use was
+        CHECK(std::fabs(seeded.value(by, 0, 0) - used.value(by, 0, 0)) < 0.6);
+    }
+}
+
+TEST(a_seed_that_cannot_be_is_worth_no_more_than_a_use_in_every_token) {
+    expert_scores scores;
+    scores.add_layer(2);
+    scores.seed(0, 0, 1e300);
+    for (int32_t token = 0, id = 1; token < 4000; token++) {
+        scores.use(0, &id, 1);
+    }
+    for (int by = 0; by < N_HALF_LIVES; by++) {
+        CHECK(scores.value(by, 0, 0) < scores.value(by, 0, 1));
+    }
+}

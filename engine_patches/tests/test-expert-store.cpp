@@ -232,6 +232,39 @@ TEST(direct_reads_that_are_refused_go_through_the_page_cache) {
     CHECK(f.store->stats().direct_io == 0);
 }
 
+TEST(a_file_that_stops_reading_directly_moves_nothing_that_is_there) {
+    fixture f({}, 4096);
+    f.resize(f.store->stats().total_bytes);
+    const uint64_t slot = f.slot();
+    f.run(f.layer(0, { 1 }));
+    std::atomic<int> refused { 0 };
+    f.disk.set([&refused](uint64_t, size_t size) -> int64_t { return refused++ < 1 ? -EINVAL : (int64_t) size; });
+    f.run(f.layer(1, { 2 }));
+    CHECK(f.store->stats().direct_io == 0);
+    CHECK(f.slot() == slot);
+    f.run(f.layer(0, { 1, 3 }));
+    f.run(f.layer(1, { 2, 5 }));
+}
+
+TEST(a_stop_forgets_what_was_queued) {
+    shape s;
+    s.readers = 1;
+    fixture f(s);
+    f.resize(f.store->stats().total_bytes);
+    f.disk.hold(true);
+    stop_now = false;
+    std::thread stopper([&] {
+        f.disk.wait_for_held(1);
+        stop_now = true;
+    });
+    f.run(f.layer(0, all(8)), 2, nullptr, stop_flag, false);
+    stopper.join();
+    stop_now = false;
+    f.disk.hold(false);
+    f.run(f.layer(1, { 0 }), 2, nullptr, stop_flag);
+    CHECK(f.disk.count_reads() == 1 + 3); // the one that was on its way, and what the next op needs
+}
+
 TEST(stopping_ends_the_wait_for_a_disk_that_hangs) {
     fixture f;
     f.resize(4 * f.slot());

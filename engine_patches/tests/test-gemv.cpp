@@ -251,19 +251,19 @@ TEST(iq4_nl_is_bit_equal_or_left_to_upstream) {
     }
 }
 
-TEST(q4_K_is_bit_equal_for_every_number_of_row_groups) {
+TEST(q4_k_is_bit_equal_for_every_number_of_row_groups) {
     for (int groups = 0; processor_can() && groups <= 9; groups++) {
         CHECK(q4_K_problem(512, 8 * groups, (uint32_t) groups).right());
     }
 }
 
-TEST(q4_K_is_bit_equal_for_every_length) {
+TEST(q4_k_is_bit_equal_for_every_length) {
     for (int n : { 256, 768, 1536, 2560 }) {
         CHECK(!processor_can() || q4_K_problem(n, 40, (uint32_t) n).right());
     }
 }
 
-TEST(q4_K_does_not_overflow) {
+TEST(q4_k_does_not_overflow) {
     for (int value : { -128, 127 }) {
         q4_K_problem p(512, 16, 1);
         for (auto & block : p.w) {

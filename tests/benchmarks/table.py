@@ -105,9 +105,14 @@ def table(results: Iterable[tuple[Model, int, Mapping[str, Any]]]) -> str:
             _cell(model.paper.get(limit)),
         ]
         rows.append("|".join(cells))
-        problems = {(run["engine"], run["problem"]) for run in result["runs"] if run.get("problem")}
+        problems = {(run["engine"], _last_line(run["problem"])) for run in result["runs"] if run.get("problem")}
         notes += [f"{model.title}, {limit or 'no'} GiB, {engine}: {problem}" for engine, problem in sorted(problems)]
     return "\n".join([*(f"|{row}|" for row in rows), "", *(f"- {note}" for note in notes)]).strip() + "\n"
+
+
+def _last_line(problem: str) -> str:
+    """Of a traceback what was wrong; of a sentence all."""
+    return problem.strip().splitlines()[-1].removeprefix("thimble.errors.ThimbleError: ")
 
 
 def _bound(result: Mapping[str, Any], in_memory: float | None) -> float | None:

@@ -50,6 +50,17 @@ def test_impossible_experts_are_left_out(model: Path) -> None:
     assert hotlist.load([model]) == [HotExpert(1, 2, 0.5)]
 
 
+@pytest.mark.parametrize(
+    "experts",
+    ["[[1e999, 0, 0.5]]}", f"[[1, 2, {'9' * 400}]]}}", "[" * 100_000, "[" + "[0, 1, 2]," * 500_000 + "[0, 1, 2]]}"],
+    ids=["infinite", "a long number", "deep", "too long"],
+)
+def test_a_list_that_is_out_of_all_bounds_is_no_list(model: Path, experts: str) -> None:
+    hotlist.save([model], LIST)
+    hotlist.list_path([model]).write_text('{"version": 1, "experts": ' + experts)
+    assert hotlist.load([model]) == []
+
+
 def test_old_lists_go(tmp_path: Path) -> None:
     for number in range(hotlist.KEPT + 3):
         path = tmp_path / f"{number}.gguf"

@@ -17,7 +17,7 @@ from thimble.engine import model as model_module
 from thimble.engine.binding import llama
 from thimble.engine.budget import MARGIN
 from thimble.engine.cancel import CancelFlag
-from thimble.engine.experts import ExpertStore
+from thimble.engine.experts import ExpertStore, Policy
 from thimble.engine.generate import AnswerTask, ChatPrompt, TextPiece
 from thimble.engine.memory import memory_use
 from thimble.engine.pressure import Pressure
@@ -34,6 +34,12 @@ ALL = LAYERS * EXPERTS
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return write_moe(tmp_path / "moe.gguf", Architecture.SMALLTHINKER)
+
+
+@pytest.fixture(autouse=True)
+def nobody_governs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The computer's memory is not looked at unless a test does."""
+    monkeypatch.setattr(host_module, "GOVERN_SECONDS", 3600.0)
 
 
 @pytest.fixture
@@ -255,6 +261,18 @@ def test_every_policy_gives_the_same_answer(engine: Engine, path: Path, policy: 
     whole = engine.ask(QUESTION)
     engine.load(path, 512, expert_cache=some(ALL // 3), expert_policy=policy)
     assert engine.ask(QUESTION).text == whole.text
+    assert engine.host._loaded
+    assert engine.host._loaded.experts
+    assert engine.host._loaded.experts.stats().policy == Policy[policy.upper()].value
+
+
+def test_each_layer_tells_how_many_of_its_neurons_are_on(engine: Engine, path: Path) -> None:
+    assert engine.host.layers() == []
+    engine.load(path, 512)
+    engine.ask(QUESTION)
+    layers = engine.host.layers()
+    assert [layer.layer for layer in layers] == list(range(LAYERS))
+    assert all(0 < layer.neurons_active < layer.neurons for layer in layers)
 
 
 def test_when_memory_is_short_the_experts_have_less_and_the_answer_is_the_same(
@@ -284,6 +302,7 @@ def test_an_answer_leaves_cores_to_others_and_a_persons_choice_alone(
     engine: Engine, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(model_module, "others_running", lambda: 99)
+    monkeypatch.setattr(model_module, "core_time", lambda: None)
     engine.load(path, 512, threads=0)
     loaded = engine.host._loaded
     assert loaded is not None
@@ -300,11 +319,19 @@ def test_a_core_that_another_program_takes_is_given_back_within_the_answer(
     engine: Engine, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     others = 0
+    looks = 0
+
+    def core_time() -> cores.CoreTime:
+        nonlocal looks
+        looks += 1
+        return cores.CoreTime(others * looks, 0)
+
     monkeypatch.setattr(model_module, "others_running", lambda: others)
     monkeypatch.setattr(model_module, "usable_cores", lambda: 2)
     monkeypatch.setattr(model_module, "physical_cores", lambda: 2)
-    monkeypatch.setattr(cores, "LOOK_NS", 0)
-    monkeypatch.setattr(model_module, "others_now", lambda: others)
+    for name in ("LOOK_NS", "_FEWER_NS", "_MORE_NS"):
+        monkeypatch.setattr(cores, name, 0)
+    monkeypatch.setattr(model_module, "core_time", core_time)
     engine.load(path, 512, threads=0)
     loaded = engine.host._loaded
     assert loaded is not None

@@ -49,6 +49,18 @@ def test_when_memory_is_short_so_much_is_given_back_that_it_is_not() -> None:
     assert it.decide(pressure(2 * LOW, own=allowed + OTHERS), 1) == allowed
 
 
+def test_memory_that_the_process_takes_for_something_else_is_not_the_experts() -> None:
+    it = governor()
+    grown = 300 * MIB
+    allowed = it.decide(pressure(LOW - grown, own=FULL + OTHERS + grown), 0, held=FULL)
+    assert allowed == FULL + LOW - grown - 2 * LOW
+    assert it.decide(pressure(2 * LOW, own=allowed + OTHERS + grown), 1, held=allowed) == allowed
+
+
+def test_what_the_process_will_still_need_is_left() -> None:
+    assert governor().decide(pressure(FULL + LOW, own=0), 0, held=0) == FULL - OTHERS - LOW
+
+
 def test_never_below_what_works() -> None:
     it = governor()
     assert it.decide(pressure(0, own=LEAST + OTHERS), 0) == LEAST

@@ -11,7 +11,7 @@ from typing import Any
 
 from thimble.engine.budget import Budget
 from thimble.engine.cancel import CancelFlag
-from thimble.engine.experts import ExpertInfo, Replay, RouteRecord
+from thimble.engine.experts import ExpertInfo, LayerInfo, Replay, RouteRecord
 from thimble.engine.generate import AnswerTask, ChatPrompt, Emit, PromptRead, TextPiece
 from thimble.engine.host import HostStatus
 from thimble.engine.memory import MemoryUse
@@ -137,6 +137,10 @@ class FakeHost:
     def experts(self) -> list[ExpertInfo]:
         """One of them."""
         return [ExpertInfo(3, 7, uses=5, misses=2, resident=True)]
+
+    def layers(self) -> list[LayerInfo]:
+        """One of them."""
+        return [LayerInfo(3, 8, neurons=300, neurons_active=100)]
 
     def start_trace(self, max_values: int) -> None:
         """Notes the size."""

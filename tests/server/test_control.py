@@ -125,7 +125,8 @@ def test_an_impossible_replay_is_refused(server: Running, body: dict[str, object
 
 
 def test_the_experts_are_told_one_by_one(server: Running) -> None:
-    assert server.client().get(protocol.EXPERTS).json() == {"experts": [[3, 7, 5, 2, 1]]}
+    told = server.client().get(protocol.EXPERTS).json()
+    assert told == {"experts": [[3, 7, 5, 2, 1]], "layers": [[3, 8, 300, 100]]}
 
 
 def test_telemetry_comes_at_once_and_again_when_work_begins(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:

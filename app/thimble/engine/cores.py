@@ -2,63 +2,84 @@
 
 from __future__ import annotations
 
-import contextlib
+import math
+import os
 import statistics
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 _LOADAVG: Final = Path("/proc/loadavg")
-_TASKS: Final = Path("/proc/self/task")
+_STAT: Final = Path("/proc/stat")
 _LOOKS: Final = 9
 _PAUSE_SECONDS: Final = 0.002
+_TICKS: Final = 100
+"""Of /proc/stat in a second, on every system that has it."""
 
 LOOK_NS: Final = 200_000_000
 """Between two looks within an answer."""
-_FEWER_AFTER: Final = 3
-_MORE_AFTER: Final = 10
+_FEWER_NS: Final = 500_000_000
+_MORE_NS: Final = 1_000_000_000
+_A_CORE: Final = 0.6
+"""So much of a core's time in others' hands counts as a core that is taken; less than the rest as one that is free."""
 
 
-def others_now(file: Path = _LOADAVG, tasks: Path = _TASKS) -> int:
-    """Threads of other programs that want a core at this moment; 0 where the system does not tell (it is not Linux).
+class CoreTime(NamedTuple):
+    """Seconds of work so far.
 
-    Args:
-        file: the kernel's; its fourth field is "running/all".
-        tasks: a folder for each thread of this process; the one that asks is running.
+    Attributes:
+        busy: of all programs, on the cores this process may use.
+        own: of this process.
     """
-    try:
-        running = int(file.read_text("ascii").split()[3].split("/")[0])
-    except (OSError, ValueError, IndexError):
-        return 0
-    return max(0, running - _own_running(tasks)) if running > 1 else 0
+
+    busy: float
+    own: float
 
 
-def _own_running(tasks: Path) -> int:
-    running = 0
-    with contextlib.suppress(OSError):
-        for task in tasks.iterdir():
-            with contextlib.suppress(OSError):  # a thread that has ended in between
-                # "number (name) state …", where a name may hold anything
-                running += (task / "stat").read_text("ascii", "replace").rpartition(")")[2].split()[:1] == ["R"]
-    return max(1, running)
-
-
-def others_running(
-    look: Callable[[], int] = others_now, *, looks: int = _LOOKS, pause: Callable[[float], None] = time.sleep
-) -> int:
-    """The median of a few looks within 20 ms.
+def core_time(file: Path = _STAT, cores: Iterable[int] | None = None) -> CoreTime | None:
+    """Asks the system; takes less than a millisecond. None where it does not tell (it is not Linux).
 
     Args:
-        look: counts once.
+        file: the kernel's; a line "cpuN user nice system idle iowait irq softirq …" for each core.
+        cores: numbers that count; those this process may use if not given.
+    """
+    if cores is None:
+        if not hasattr(os, "sched_getaffinity"):
+            return None
+        cores = os.sched_getaffinity(0)
+    names = {f"cpu{number}" for number in cores}
+    ticks = 0
+    try:
+        for line in file.read_text("ascii").splitlines():
+            name, *fields = line.split()
+            if name in names:
+                user, nice, system, _idle, _wait, irq, softirq = (int(field) for field in fields[:7])
+                ticks += user + nice + system + irq + softirq
+    except (OSError, ValueError):
+        return None
+    return CoreTime(ticks / _TICKS, time.process_time())
+
+
+def others_running(file: Path = _LOADAVG, *, looks: int = _LOOKS, pause: Callable[[float], None] = time.sleep) -> int:
+    """Threads of other programs that want a core now, the median of a few looks within 20 ms; 0 where the system does
+    not tell (it is not Linux). For the beginning of an answer, while this process rests.
+
+    Args:
+        file: the kernel's; its fourth field is "running/all", and who looks is running.
         looks: how many.
         pause: waits between two of them, seconds.
     """
-    seen = [look()]
-    for _ in range(looks - 1):
-        pause(_PAUSE_SECONDS)
-        seen.append(look())
+    seen = []
+    for look in range(looks):
+        if look:
+            pause(_PAUSE_SECONDS)
+        try:
+            running = int(file.read_text("ascii").split()[3].split("/")[0])
+        except (OSError, ValueError, IndexError):
+            return 0
+        seen.append(max(0, running - 1))
     return int(statistics.median(seen))
 
 
@@ -71,38 +92,47 @@ def threads_for(wanted: int, cores: int, others: int) -> int:
 
 
 class CoreWatch:
-    """Compute threads from token to token: fewer soon after another program takes a core, more again when cores have
-    been free for two seconds.
+    """Compute threads from token to token: fewer when other programs have taken a core for half a second, more again
+    when they have let it be for a second. What counts is time, not moments: who works now and then takes no core.
 
     Args:
         wanted: threads when nobody else wants a core.
         cores: that this process may use.
         others: threads of other programs that run, as known when the answer begins.
-        look: counts them once; takes less than a millisecond.
+        look: `core_time`.
     """
 
-    def __init__(self, wanted: int, cores: int, others: int, look: Callable[[], int]) -> None:
+    def __init__(self, wanted: int, cores: int, others: int, look: Callable[[], CoreTime | None] = core_time) -> None:
         self._wanted, self._cores, self._look = wanted, cores, look
-        self._seen: deque[int] = deque(maxlen=_MORE_AFTER)
-        self._looked_ns = 0
+        self._seen: deque[tuple[int, CoreTime]] = deque()
         self.threads = threads_for(wanted, cores, others)
 
     def follow(self, now_ns: int) -> int:
-        """Threads for the next token; looks now and then.
+        """Threads for the next token or prompt chunk; looks now and then.
 
         Args:
             now_ns: nanoseconds on a clock that does not go back.
         """
-        if self._wanted > 1 and now_ns - self._looked_ns >= LOOK_NS:
-            self._looked_ns = now_ns
-            self._seen.append(self._look())
-            self._decide()
+        if self._wanted > 1 and (not self._seen or now_ns - self._seen[-1][0] >= LOOK_NS):
+            found = self._look()
+            if found is not None:
+                self._decide(now_ns, found)
         return self.threads
 
-    def _decide(self) -> None:
-        seen = list(self._seen)
-        if len(seen) >= _FEWER_AFTER:
-            usual = int(statistics.median(seen[-_FEWER_AFTER:]))
-            self.threads = min(self.threads, threads_for(self._wanted, self._cores, usual))
-        if len(seen) == _MORE_AFTER:
-            self.threads = max(self.threads, threads_for(self._wanted, self._cores, max(seen)))
+    def _decide(self, now_ns: int, found: CoreTime) -> None:
+        if (others := self._others(now_ns, found, _FEWER_NS)) is not None:
+            taken = math.floor(others + 1 - _A_CORE)
+            self.threads = min(self.threads, threads_for(self._wanted, self._cores, taken))
+        if (others := self._others(now_ns, found, _MORE_NS)) is not None:
+            taken = math.floor(others + _A_CORE)
+            self.threads = max(self.threads, threads_for(self._wanted, self._cores, taken))
+        self._seen.append((now_ns, found))
+        while len(self._seen) > 1 and now_ns - self._seen[1][0] >= _MORE_NS:
+            self._seen.popleft()
+
+    def _others(self, now_ns: int, found: CoreTime, over_ns: int) -> float | None:
+        """Cores that others kept busy since the latest look that is so long ago; None without one."""
+        for then_ns, then in reversed(self._seen):
+            if now_ns - then_ns >= over_ns:
+                return (found.busy - then.busy - (found.own - then.own)) * 1e9 / (now_ns - then_ns)
+        return None

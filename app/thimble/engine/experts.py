@@ -28,6 +28,7 @@ _LOAD_DIRECT_IO: Final = 4
 _LAZY_ON: Final = 2
 _SENTENCE_BYTES: Final = 1024
 _HEAD: Final = 3
+_TRACE_VALUES: Final = 1 << 16  # more than a record has: 512 tokens with 64 experts each
 _INTEGERS: Final = (
     *door.STORE_COUNTERS,
     *door.STORE_GAUGES,
@@ -335,11 +336,15 @@ class ExpertStore:
     def read_trace(self) -> list[RouteRecord]:
         """What was recorded since the last call, in the order of computing."""
         values: list[int] = []
-        room = 1 << 20
-        chunk = (ctypes.c_int32 * room)()
-        while count := self._api.trace_read(self._handle, chunk, room):
-            values += chunk[:count]
-        return list(_records(values))
+        while some := self.read_trace_values():
+            values += some
+        return list(route_records(values))
+
+    def read_trace_values(self) -> list[int]:
+        """Some of it, as whole records for `route_records`; quickly. Empty: that was all."""
+        chunk = (ctypes.c_int32 * _TRACE_VALUES)()
+        count = self._api.trace_read(self._handle, chunk, _TRACE_VALUES)
+        return chunk[:count]
 
     def close(self) -> None:
         """Waits for reads in flight and gives the memory back; after the model was freed."""
@@ -368,6 +373,8 @@ def replay(
         used = len(record.routes[0]) if record.routes else 0
         values += (record.layer, len(record.routes), used)
         for route in record.routes:
+            if len(route) != used:
+                raise ValueError("The tokens of one record use as many experts each.")
             values += route
     given = (ctypes.c_int32 * len(values))(*values)
     options = door.ReplayOptions(ctypes.sizeof(door.ReplayOptions), policy.value, half_life, max(0, slots), count_from)
@@ -377,7 +384,8 @@ def replay(
     return Replay(result.uses, result.hits, result.half_life)
 
 
-def _records(values: Sequence[int]) -> Iterable[RouteRecord]:
+def route_records(values: Sequence[int]) -> Iterable[RouteRecord]:
+    """Records from the values of a trace: {layer, tokens, experts of a token, their ids …}."""
     at = 0
     while at < len(values):
         layer, tokens, used = values[at : at + _HEAD]

@@ -15,7 +15,17 @@ from typing import Any, Final, TypeVar
 from thimble.engine import binding
 from thimble.engine.budget import Budget
 from thimble.engine.cancel import CancelFlag
-from thimble.engine.experts import ExpertInfo, ExpertStats, ExpertStore, Policy, Replay, RouteRecord, replay
+from thimble.engine.experts import (
+    ExpertInfo,
+    ExpertStats,
+    ExpertStore,
+    LayerInfo,
+    Policy,
+    Replay,
+    RouteRecord,
+    replay,
+    route_records,
+)
 from thimble.engine.generate import AnswerTask, Emit, answer
 from thimble.engine.memory import MemoryUse, memory_use
 from thimble.engine.model import LoadedModel, cancelled_load, load_model
@@ -159,8 +169,19 @@ class Host:
 
     def read_trace(self) -> list[RouteRecord]:
         """What was recorded since the last call."""
+        values: list[int] = []
+        while True:
+            with self._stats_lock:
+                some = self._need_experts().read_trace_values()
+            if not some:
+                return list(route_records(values))
+            values += some
+
+    def layers(self) -> list[LayerInfo]:
+        """What is known of each layer with experts of the resident model; empty without a store."""
         with self._stats_lock:
-            return self._need_experts().read_trace()
+            experts = self._loaded.experts if self._loaded else None
+            return experts.layers() if experts else []
 
     def replay(
         self,
@@ -212,7 +233,7 @@ class Host:
             memory_limit=loaded.memory_limit if loaded else 0,
             expert_cache_bytes=experts.budget_bytes,
             expert_memory_bytes=experts.resident_bytes,
-            expert_given_back_bytes=loaded.given_back if loaded else 0,
+            expert_given_back_bytes=loaded.given_back(experts.budget_bytes) if loaded else 0,
             experts_resident=experts.resident_experts,
             experts_total=experts.total_experts,
             kv_tokens=session.length if session else 0,

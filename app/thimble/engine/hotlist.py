@@ -24,6 +24,7 @@ KEPT: Final = 32
 """Files; the oldest go."""
 
 _VERSION: Final = 1
+_MOST_BYTES: Final = 4 * 2**20
 
 
 def list_path(files: Sequence[Path]) -> Path:
@@ -36,11 +37,14 @@ def list_path(files: Sequence[Path]) -> Path:
 def load(files: Sequence[Path]) -> list[HotExpert]:
     """The model's list; empty when there is none, or it cannot be read."""
     try:
-        found = json.loads(list_path(files).read_text("utf-8"))
+        path = list_path(files)
+        if path.stat().st_size > _MOST_BYTES:
+            return []
+        found = json.loads(path.read_text("utf-8"))
         if found["version"] != _VERSION:
             return []
         experts = [HotExpert(int(layer), int(expert), float(value)) for layer, expert, value in found["experts"]]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return []
     return [it for it in experts if 0 <= it.layer < 2**32 and 0 <= it.expert < 2**32 and math.isfinite(it.value)]
 

@@ -16,8 +16,8 @@ from thimble.engine import budget, hotlist
 from thimble.engine.binding import LOG, llama
 from thimble.engine.budget import Budget
 from thimble.engine.cancel import CancelFlag
-from thimble.engine.cores import CoreWatch, others_now, others_running
-from thimble.engine.door import ComputeStop
+from thimble.engine.cores import CoreWatch, core_time, others_running
+from thimble.engine.door import ComputeStop, has_store
 from thimble.engine.experts import ExpertStore, Policy
 from thimble.engine.fit import check_memory, size
 from thimble.engine.pressure import Governor, Pressure
@@ -127,16 +127,23 @@ class LoadedModel:
         if self.governor is None or self.experts is None:
             return
         before = self.governor.now
-        allowed = self.governor.decide(pressure, time)
+        allowed = self.governor.decide(pressure, time, self.experts.stats().resident_bytes)
         if allowed == before:
             return
         log.info("memory for experts: %s instead of %s (%s)", size(allowed), size(before), pressure)
-        self.experts.resize(allowed)
+        try:
+            self.experts.resize(allowed)
+        except BaseException:
+            self.governor.now = before  # to be tried again
+            raise
 
-    @property
-    def given_back(self) -> int:
-        """Bytes the experts do without because memory is short."""
-        return self.governor.given_back if self.governor else 0
+    def given_back(self, cache: int) -> int:
+        """Bytes the experts do without because memory is short.
+
+        Args:
+            cache: what they may have now.
+        """
+        return max(0, self.budget.experts - cache) if self.budget else 0
 
     def _new_governor(self) -> Governor | None:
         if self.experts is None or self.budget is None:
@@ -150,8 +157,9 @@ class LoadedModel:
         self._watch = None
         threads = self.info.threads
         if not self.options.threads:
-            self._watch = CoreWatch(threads, usable_cores(), others_running(), others_now)
-            threads = self._watch.threads
+            watch = CoreWatch(threads, usable_cores(), others_running(), core_time)
+            self._watch = watch if has_store() else None  # of a stock build, answers would depend on it
+            threads = watch.threads
         self._set_threads(threads)
 
     def follow_cores(self, now_ns: int) -> None:

@@ -94,29 +94,32 @@ class Governor:
         """Bytes that the experts would have if memory were not short."""
         return self.full - self.now
 
-    def decide(self, pressure: Pressure, time: float) -> int:
+    def decide(self, pressure: Pressure, time: float, held: int | None = None) -> int:
         """What the experts may have from now on, bytes; `least` ≤ result ≤ `full`.
 
         Args:
             pressure: now.
             time: seconds on a clock that does not go back.
+            held: bytes the experts take at this moment; None for all that the process has beyond `others`.
         """
-        if self._room(pressure, 1.0) < self.now - self._slack:
+        if held is None:
+            held = pressure.own - self.others
+        if self._room(pressure, 1.0, held) < self.now - self._slack:
             self._calm_since = None
-            self.now = min(self.now, max(self.least, self._room(pressure, CALM_FACTOR)))
+            self.now = min(self.now, max(self.least, self._room(pressure, CALM_FACTOR, held)))
             return self.now
         if self._calm_since is None:
             self._calm_since = time
-        room = min(self.full, self._room(pressure, CALM_FACTOR))
+        room = min(self.full, self._room(pressure, CALM_FACTOR, held))
         calm = time - self._calm_since >= CALM_SECONDS and time - self._grown_at >= GROW_SECONDS
         if self.now < self.full and calm and (room > self.now + self._slack or room == self.full):
             self._grown_at = time
             self.now = min(room, self.now + self.full // GROW_SHARE)
         return self.now
 
-    def _room(self, pressure: Pressure, factor: float) -> int:
-        """For the experts, when so many times the low mark stays available. What this process has counts as room: it is
-        divided anew."""
+    def _room(self, pressure: Pressure, factor: float, held: int) -> int:
+        """For the experts, when so many times the low mark stays available. What they hold counts as room: it is
+        divided anew. What the process will still need besides, its buffers for instance, does not."""
         if pressure.stalled > STALLED:
             factor *= 2
         room = pressure.available - int(factor * _low(pressure.total, LOW_LEAST))
@@ -125,7 +128,7 @@ class Governor:
             neighbours = max(0, pressure.group_limit - pressure.group_room - pressure.own)
             low = min(neighbours, _low(pressure.group_limit, LOW_LEAST_IN_GROUP))
             room = min(room, pressure.group_room - int(factor * low))
-        return room + pressure.own - self.others
+        return room + held - max(0, self.others - (pressure.own - held))
 
 
 def _low(total: int, least: int) -> int:

@@ -103,10 +103,13 @@ class ControlEndpoints:
         """
         body = await read_body(request, ReplayBody)
         host = self._service.host
-        if body.records is None:
+        given = body.records
+        if given is None:
             records = await asyncio.to_thread(host.read_trace)
         else:
-            records = [RouteRecord(layer, tuple(tuple(ids) for ids in routes)) for layer, routes in body.records]
+            records = await asyncio.to_thread(
+                lambda: [RouteRecord(layer, tuple(tuple(ids) for ids in routes)) for layer, routes in given]
+            )
         outcomes = await asyncio.to_thread(
             host.replay, records, body.slots, body.policies, half_life=body.half_life, count_from=body.count_from
         )
@@ -127,9 +130,16 @@ class ControlEndpoints:
         )
 
     async def experts(self, _request: Request) -> Response:
-        """`GET /thimble/experts`: `[layer, expert, uses, misses, resident]` of every expert of the loaded model."""
-        infos = self._service.host.experts()
-        return JSONResponse({"experts": [[i.layer, i.expert, i.uses, i.misses, int(i.resident)] for i in infos]})
+        """`GET /thimble/experts`: `[layer, expert, uses, misses, resident]` of every expert of the loaded model, and
+        `[layer, experts, neurons, active neurons]` of every layer with experts; neurons where a ReLU switches them off.
+        """
+        host = self._service.host
+        return JSONResponse(
+            {
+                "experts": [[it.layer, it.expert, it.uses, it.misses, int(it.resident)] for it in host.experts()],
+                "layers": [[it.layer, it.n_experts, it.neurons, it.neurons_active] for it in host.layers()],
+            }
+        )
 
     async def telemetry(self, _request: Request) -> Response:
         """`GET /thimble/telemetry`."""

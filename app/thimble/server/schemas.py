@@ -200,7 +200,7 @@ class MemoryBody(Body):
 class TraceBody(Body):
     """`POST /thimble/trace`: records from now on, up to so many values; 0 ends the recording."""
 
-    max_values: int = Field(16_777_216, ge=0, le=268_435_456)
+    max_values: int = Field(4_194_304, ge=0, le=16_777_216)
 
 
 class ReplayBody(Body):
@@ -209,13 +209,19 @@ class ReplayBody(Body):
     `records` are those of `GET /thimble/trace`; without them, those recorded since the last call.
     """
 
-    slots: list[Annotated[int, Field(ge=0)]] = Field(default_factory=list, max_length=64)
+    slots: list[Annotated[int, Field(ge=0, lt=2**32)]] = Field(default_factory=list, max_length=64)
     policies: list[Literal["lrfu", "lru", "lfu", "none", "belady"]] = Field(
-        ["lrfu", "lru", "lfu", "belady"], min_length=1
+        ["lrfu", "lru", "lfu", "belady"], min_length=1, max_length=5
     )
     half_life: float = Field(0.0, ge=0)
-    count_from: int = Field(0, ge=0)
-    records: list[tuple[Annotated[int, Field(ge=0)], list[list[Annotated[int, Field(ge=0, lt=65536)]]]]] | None = None
+    count_from: int = Field(0, ge=0, lt=2**32)
+    records: (
+        Annotated[
+            list[tuple[Annotated[int, Field(ge=0, lt=2**31)], list[list[Annotated[int, Field(ge=0, lt=4096)]]]]],
+            Field(max_length=262_144),
+        ]
+        | None
+    ) = None
 
 
 def template_messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
