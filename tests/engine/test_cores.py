@@ -80,12 +80,12 @@ def threads_over(
     return found
 
 
-def test_a_core_is_given_back_half_a_second_after_it_was_taken() -> None:
-    assert threads_over([1] * 5) == [2, 2, 2, 1, 1, 1]
+def test_a_core_is_given_back_soon_after_it_was_taken() -> None:
+    assert threads_over([1] * 6) == [2, 2, 2, 2, 1, 1, 1]
 
 
 def test_it_comes_back_after_a_second_of_rest() -> None:
-    assert threads_over([1, 1, 1, 0, 0, 0, 0, 0, 0]) == [2, 2, 2, 1, 1, 1, 1, 1, 2, 2]
+    assert threads_over([1, 1, 1, 1, 0, 0, 0, 0, 0]) == [2, 2, 2, 2, 1, 1, 1, 1, 2, 2]
 
 
 def test_a_wrong_beginning_is_mended() -> None:

@@ -20,7 +20,7 @@ _TICKS: Final = 100
 
 LOOK_NS: Final = 200_000_000
 """Between two looks within an answer."""
-_FEWER_NS: Final = 500_000_000
+_FEWER_NS: Final = 800_000_000
 _MORE_NS: Final = 1_000_000_000
 _A_CORE: Final = 0.6
 """So much of a core's time in others' hands counts as a core that is taken; less than the rest as one that is free."""
@@ -92,8 +92,8 @@ def threads_for(wanted: int, cores: int, others: int) -> int:
 
 
 class CoreWatch:
-    """Compute threads from token to token: fewer when other programs have taken a core for half a second, more again
-    when they have let it be for a second. What counts is time, not moments: who works now and then takes no core.
+    """Compute threads from token to token: fewer when other programs have taken a core for 0.8 seconds, more again
+    when they have let it be for one. What counts is time, not moments: who works now and then takes no core.
 
     Args:
         wanted: threads when nobody else wants a core.

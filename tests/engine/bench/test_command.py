@@ -38,8 +38,9 @@ def test_two_rounds_tell_everything_about_the_shipped_engine(model: Path, capsys
     assert run["decode_tps"] > 0
     assert run["decode_tps_steady"] > 0
     assert 0 < run["hit_rate"] < 1
-    assert run["hit_rate"] <= run["hit_rate_belady"] + 0.02
-    assert run["hit_rate"] == pytest.approx(run["hit_rate_lru"], abs=0.1)
+    assert 0 < run["hit_rate_kept"] <= run["hit_rate"]
+    assert run["hit_rate_kept"] <= run["hit_rate_belady"] + 0.02
+    assert 0 < run["hit_rate_lru"] <= run["hit_rate_belady"]
     assert run["logits_equal"] is None  # there was nothing to compare with
     assert told["summary"]["thimble"]["p99_ms"] >= told["summary"]["thimble"]["p50_ms"]
 

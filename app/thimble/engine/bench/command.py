@@ -21,6 +21,7 @@ _COLUMNS: Final = (
     ("p50 ms", "p50_ms", "{:.1f}"),
     ("p99 ms", "p99_ms", "{:.1f}"),
     ("hits", "hit_rate", "{:.3f}"),
+    ("kept", "hit_rate_kept", "{:.3f}"),
     ("LRU", "hit_rate_lru", "{:.3f}"),
     ("best", "hit_rate_belady", "{:.3f}"),
     ("MB/token", "mb_per_token", "{:.1f}"),

@@ -163,10 +163,12 @@ def summary(runs: Sequence[dict[str, Any]]) -> dict[str, dict[str, float | None]
     """Medians by engine, and each engine's decode speed relative to `stock-mmap-128` and `stock-memory`."""
     names = list(dict.fromkeys(run["engine"] for run in runs))
     keys = ("decode_tps", "decode_tps_steady", "prefill_tps", "load_s", "p50_ms", "p99_ms", "hit_rate", "mb_per_token")
-    more = ("stall_share", "cgroup_peak_mib", "bound_tps", "bound_share", "hit_rate_lru", "hit_rate_belady")
+    more = ("stall_share", "cgroup_peak_mib", "bound_tps", "bound_share")
+    rates = ("hit_rate_kept", "hit_rate_lru", "hit_rate_belady")
     table = {
         name: {
-            key: _median(run[key] for run in _good(runs, name) if run.get(key) is not None) for key in (*keys, *more)
+            key: _median(run[key] for run in _good(runs, name) if run.get(key) is not None)
+            for key in (*keys, *more, *rates)
         }
         for name in names
     }
@@ -296,6 +298,8 @@ def _figures(plan: Plan, told: dict[str, Any], peak: int | None) -> dict[str, An
         "mb_per_token": (last_bytes - first_bytes) / len(seconds) / 1e6,
         "disk_gbps_reached": (last_bytes - first_bytes) / total / 1e9,
         "hit_rate": (last["hits"] - warm["hits"]) / uses if uses else None,
+        # without what look-ahead had just brought; comparable with the replays, which have none
+        "hit_rate_kept": _kept(last, warm) / uses if uses else None,
         "misses_per_token": (last["misses"] - warm["misses"]) / max(1, len(steady or seconds)) if uses else None,
         "read_mb_per_miss": (last["bytes_read"] - warm["bytes_read"]) / max(1, last["misses"] - warm["misses"]) / 1e6
         if uses
@@ -310,6 +314,10 @@ def _figures(plan: Plan, told: dict[str, Any], peak: int | None) -> dict[str, An
         "digest": told["digest"],
         **_replayed(told, last),
     }
+
+
+def _kept(last: dict[str, int], warm: dict[str, int]) -> int:
+    return max(0, last["hits"] - warm["hits"] - (last["ahead_used"] - warm["ahead_used"]))
 
 
 def _replayed(told: dict[str, Any], stats: dict[str, int]) -> dict[str, float | None]:
