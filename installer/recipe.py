@@ -21,16 +21,11 @@ _RECIPE_VERSION = 1
 _KEY_DIGITS = 20
 # what a person may set to steer CMake or the compiler
 _STEERING = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "LDFLAGS")
-# AMX (some server processors) is left out: GCC 12 takes ldtilecfg's operand for 8 bytes and drops the rest of the tile
-# configuration, which ends in a general protection fault. An undefined macro works with every compiler.
-_NO_AMX = "-U__AMX_INT8__"
-CMAKE_FLAGS = (
-    "-DCMAKE_BUILD_TYPE=Release",
-    "-DGGML_NATIVE=ON",
-    "-DLLAVA_BUILD=OFF",
-    f"-DCMAKE_C_FLAGS={_NO_AMX}",
-    f"-DCMAKE_CXX_FLAGS={_NO_AMX}",
-)
+CMAKE_FLAGS = ("-DCMAKE_BUILD_TYPE=Release", "-DGGML_NATIVE=ON", "-DLLAVA_BUILD=OFF")
+# Behind what a person has set. AMX (some server processors) is left out: GCC 12 takes ldtilecfg's operand for 8 bytes
+# and drops the rest of the tile configuration, which ends in a general protection fault. An undefined macro works with
+# every compiler.
+COMPILER_FLAGS = "-U__AMX_INT8__"
 
 
 def find_compiler() -> str | None:
@@ -88,6 +83,7 @@ class Recipe:
             [(patch.name, patch.diff) for patch in self.patches],
             self.own_sources,
             self.cmake_flags,
+            COMPILER_FLAGS,
             self.surroundings,
             self.compiler,
             self.cpu_flags,

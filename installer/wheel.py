@@ -16,7 +16,7 @@ from installer import cpu, sdist, series
 from installer.errors import InstallerError
 from installer.places import Places
 from installer.process import run_logged, which
-from installer.recipe import Recipe
+from installer.recipe import COMPILER_FLAGS, Recipe
 from installer.terminal import Phase, Terminal
 
 RECORD = "llama_cpp/_thimble.json"
@@ -194,6 +194,8 @@ def _environment(places: Places, recipe: Recipe, work: Path) -> dict[str, str]:
         env["CCACHE_BASEDIR"] = str(work)
         env["CCACHE_NOHASHDIR"] = "1"
     env["CMAKE_ARGS"] = " ".join(flags)
+    for name in ("CFLAGS", "CXXFLAGS"):
+        env[name] = f"{os.environ.get(name, '')} {COMPILER_FLAGS}".strip()
     return env
 
 
