@@ -89,11 +89,6 @@ class Governor:
         self._calm_since: float | None = None
         self._grown_at = 0.0
 
-    @property
-    def given_back(self) -> int:
-        """Bytes that the experts would have if memory were not short."""
-        return self.full - self.now
-
     def decide(self, pressure: Pressure, time: float, held: int | None = None) -> int:
         """What the experts may have from now on, bytes; `least` ≤ result ≤ `full`.
 

@@ -151,7 +151,7 @@ expert_use & expert_store::impl::claim(const void * key) {
         }
     }
     if (!found) {
-        fprintf(stderr, "thimble: more than %d contexts compute with one model at once\n", max_uses);
+        fprintf(stderr, "thimble: more than %d contexts compute with one model at once\n", max_contexts);
         abort();
     }
     assert(found->active.load() == 0);

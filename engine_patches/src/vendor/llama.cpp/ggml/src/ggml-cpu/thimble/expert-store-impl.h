@@ -18,7 +18,8 @@
 
 namespace thimble {
 
-constexpr int  max_uses  = 16; // ops at the same time: contexts that compute with one model
+constexpr int  max_contexts = 16; // that compute with one model at the same time
+constexpr int  max_uses     = 2 * max_contexts; // a node of several matrices begins the next use before the last has ended
 constexpr int  max_guesses = 8; // experts of the next layer, at most
 constexpr auto stop_poll = std::chrono::milliseconds(10);
 
