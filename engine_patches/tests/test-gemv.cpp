@@ -282,57 +282,165 @@ TEST(rows_that_are_too_long_are_left_to_upstream) {
     CHECK(!gemv_q4_0_8x8(p.n, out, p.w.data(), p.a.data(), p.n_rows));
 }
 
-TEST(interleaved_rows_hold_every_value_and_scale) {
-    if (!processor_can()) {
-        return;
+// ---- rows as in a file --------------------------------------------------------------------------------------------------
+
+namespace {
+
+using interleaving = bool (*)(void *, const void *, int64_t, int64_t);
+
+template <typename B> std::vector<B> some_bytes(size_t n, std::mt19937 & random) {
+    std::vector<B> blocks(n);
+    for (size_t i = 0; i < n * sizeof(B); i++) { ((uint8_t *) blocks.data())[i] = (uint8_t) random(); }
+    return blocks;
+}
+
+std::vector<q4_0_block> some_rows(size_t n, std::mt19937 & random) {
+    auto blocks = some_bytes<q4_0_block>(n, random);
+    for (auto & block : blocks) { block.d = some_half(random); }
+    return blocks;
+}
+
+std::vector<q4_K_block> some_q4_K_rows(size_t n, std::mt19937 & random) {
+    auto blocks = some_bytes<q4_K_block>(n, random);
+    for (auto & block : blocks) {
+        block.d     = some_half(random);
+        block.d_min = some_half(random);
     }
+    return blocks;
+}
+
+// whether rows chosen at random are the same as when all are multiplied, and the others are not touched
+template <typename F>
+void check_single(F single, int n, int n_rows, const std::vector<float> & all, const void * w, const void * a, std::mt19937 & random) {
+    for (int wanted = 0; wanted <= n_rows; wanted++) {
+        std::vector<int32_t> rows;
+        for (int row = 0; row < n_rows && (int) rows.size() < wanted; row++) {
+            if (n_rows - row == wanted - (int) rows.size() || random() % 2) { rows.push_back(row); }
+        }
+        std::vector<float> out((size_t) n_rows, 7.0f);
+        CHECK(single(n, out.data(), w, a, rows.data(), (int) rows.size()));
+        for (int row = 0; row < n_rows; row++) {
+            const bool among = std::find(rows.begin(), rows.end(), row) != rows.end();
+            CHECK(out[(size_t) row] == (among ? all[(size_t) row] : 7.0f));
+        }
+    }
+}
+
+template <typename F> void check_single_nibbles(F single, interleaving interleave, product multiply) {
+    constexpr int n_rows = 40, n_blocks = 48;
+    std::mt19937 random(4);
+    const auto plain = some_rows(n_rows * n_blocks, random);
+    std::vector<q4_0x8_block> interleaved(n_rows / 8 * n_blocks);
+    CHECK(interleave(interleaved.data(), plain.data(), n_rows, n_blocks));
+    const auto a = some_values(32 * n_blocks, random);
+    std::vector<float> all(n_rows);
+    CHECK(multiply(32 * n_blocks, all.data(), interleaved.data(), a.data(), n_rows));
+    check_single(single, 32 * n_blocks, n_rows, all, plain.data(), a.data(), random);
+}
+
+// halves of bytes, which are flipped by `flip`
+void check_interleaved(interleaving interleave, int flip) {
     constexpr int n_rows = 24, n_blocks = 5;
     std::mt19937 random(3);
-    std::vector<q4_0_block> from(n_rows * n_blocks);
-    for (auto & block : from) {
-        block.d = some_half(random);
-        for (auto & q : block.qs) { q = (uint8_t) random(); }
-    }
+    const auto from = some_rows(n_rows * n_blocks, random);
     std::vector<q4_0x8_block> to(n_rows / 8 * n_blocks);
-    CHECK(interleave_q4_0_8x8(to.data(), from.data(), n_rows, n_blocks));
+    CHECK(interleave(to.data(), from.data(), n_rows, n_blocks));
     for (int row = 0; row < n_rows; row++) {
         for (int b = 0; b < n_blocks; b++) {
             const q4_0_block &   plain = from[(size_t) (row * n_blocks + b)];
             const q4_0x8_block & block = to[(size_t) (row / 8 * n_blocks + b)];
             CHECK(block.d[row % 8] == plain.d);
             for (int i = 0; i < 32; i++) {
-                CHECK(q4_0::value(half_of(block.qs, row % 8, i)) == (i < 16 ? plain.qs[i] & 15 : plain.qs[i - 16] >> 4) - 8);
+                CHECK((half_of(block.qs, row % 8, i) ^ flip) == (i < 16 ? plain.qs[i] & 15 : plain.qs[i - 16] >> 4));
             }
         }
     }
 }
 
-TEST(single_rows_are_bit_equal_to_interleaved_ones) {
+}  // namespace
+
+TEST(interleaved_q4_0_rows_hold_every_value_and_scale) {
+    if (processor_can()) { check_interleaved(interleave_q4_0_8x8, 8); }
+}
+
+TEST(interleaved_iq4_nl_rows_hold_every_value_and_scale) {
+    if (processor_can()) { check_interleaved(interleave_iq4_nl_8x8, 0); }
+}
+
+TEST(interleaved_mxfp4_rows_hold_every_value_and_scale) {
     if (!processor_can()) {
         return;
     }
-    constexpr int n_rows = 40, n_blocks = 48;
+    constexpr int n_rows = 24, n_blocks = 5;
+    std::mt19937 random(3);
+    const auto from = some_bytes<mxfp4_block>(n_rows * n_blocks, random);
+    std::vector<mxfp4x8_block> to(n_rows / 8 * n_blocks);
+    CHECK(interleave_mxfp4_8x8(to.data(), from.data(), n_rows, n_blocks));
+    for (int row = 0; row < n_rows; row++) {
+        for (int b = 0; b < n_blocks; b++) {
+            const mxfp4_block &   plain = from[(size_t) (row * n_blocks + b)];
+            const mxfp4x8_block & block = to[(size_t) (row / 8 * n_blocks + b)];
+            CHECK(block.e[row % 8] == plain.e);
+            for (int i = 0; i < 32; i++) {
+                CHECK(half_of(block.qs, row % 8, i) == (i < 16 ? plain.qs[i] & 15 : plain.qs[i - 16] >> 4));
+            }
+        }
+    }
+}
+
+TEST(interleaved_q4_k_rows_hold_every_value_scale_and_minimum) {
+    if (!processor_can()) {
+        return;
+    }
+    constexpr int n_rows = 24, n_blocks = 3;
+    std::mt19937 random(3);
+    const auto from = some_q4_K_rows(n_rows * n_blocks, random);
+    std::vector<q4_Kx8_block> to(n_rows / 8 * n_blocks);
+    CHECK(interleave_q4_K_8x8(to.data(), from.data(), n_rows, n_blocks));
+    for (int row = 0; row < n_rows; row++) {
+        for (int b = 0; b < n_blocks; b++) {
+            const q4_K_block &   plain = from[(size_t) (row * n_blocks + b)];
+            const q4_Kx8_block & block = to[(size_t) (row / 8 * n_blocks + b)];
+            CHECK(block.d[row % 8] == plain.d && block.d_min[row % 8] == plain.d_min);
+            for (int sub = 0; sub < 8; sub++) {
+                // as ggml's get_scale_min_k4
+                const uint8_t * q = plain.scales;
+                const int scale = sub < 4 ? q[sub] & 63 : (q[sub + 4] & 15) | q[sub - 4] >> 6 << 4;
+                const int min   = sub < 4 ? q[sub + 4] & 63 : q[sub + 4] >> 4 | q[sub] >> 6 << 4;
+                CHECK(q4_K_problem::scale(block, sub, row % 8, false) == scale);
+                CHECK(q4_K_problem::scale(block, sub, row % 8, true) == min);
+                for (int i = 0; i < 32; i++) {
+                    const int byte = block.qs[sub / 2 * 256 + i / 8 * 64 + row % 8 * 8 + i % 8];
+                    CHECK(byte == plain.qs[sub / 2 * 32 + i]);
+                }
+            }
+        }
+    }
+}
+
+TEST(single_q4_0_rows_are_bit_equal_to_interleaved_ones) {
+    if (processor_can()) { check_single_nibbles(gemv_q4_0_single, interleave_q4_0_8x8, gemv_q4_0_8x8); }
+}
+
+TEST(single_iq4_nl_rows_are_bit_equal_to_interleaved_ones) {
+    if (processor_can() && has_iq4_nl) { check_single_nibbles(gemv_iq4_nl_single, interleave_iq4_nl_8x8, gemv_iq4_nl_8x8); }
+}
+
+TEST(single_q4_k_rows_are_bit_equal_to_interleaved_ones) {
+    if (!processor_can()) {
+        return;
+    }
+    constexpr int n_rows = 40, n_blocks = 3;
     std::mt19937 random(4);
-    std::vector<q4_0_block> plain(n_rows * n_blocks);
-    for (auto & block : plain) {
-        block.d = some_half(random);
-        for (auto & q : block.qs) { q = (uint8_t) random(); }
-    }
-    std::vector<q4_0x8_block> interleaved(n_rows / 8 * n_blocks);
-    CHECK(interleave_q4_0_8x8(interleaved.data(), plain.data(), n_rows, n_blocks));
-    const auto a = some_values(32 * n_blocks, random);
-    float all[n_rows];
-    CHECK(gemv_q4_0_8x8(32 * n_blocks, all, interleaved.data(), a.data(), n_rows));
-    for (int wanted = 0; wanted <= n_rows; wanted++) {
-        std::vector<int32_t> rows;
-        for (int row = 0; row < n_rows && (int) rows.size() < wanted; row++) {
-            if (n_rows - row == wanted - (int) rows.size() || random() % 2) { rows.push_back(row); }
-        }
-        std::vector<float> out(n_rows, 7.0f);
-        CHECK(gemv_q4_0_single(32 * n_blocks, out.data(), plain.data(), a.data(), rows.data(), (int) rows.size()));
-        for (int row = 0; row < n_rows; row++) {
-            const bool among = std::find(rows.begin(), rows.end(), row) != rows.end();
-            CHECK(out[(size_t) row] == (among ? all[row] : 7.0f));
-        }
-    }
+    const auto plain = some_q4_K_rows(n_rows * n_blocks, random);
+    q4_K_problem p(256 * n_blocks, n_rows, 5);
+    CHECK(interleave_q4_K_8x8(p.w.data(), plain.data(), n_rows, n_blocks));
+    std::vector<float> all(n_rows);
+    CHECK(gemv_q4_K_8x8(p.n, all.data(), p.w.data(), p.a.data(), n_rows));
+    check_single(gemv_q4_K_single, p.n, n_rows, all, plain.data(), p.a.data(), random);
+}
+
+TEST(whether_single_rows_can_be_multiplied_is_said_without_any) {
+    CHECK(gemv_q4_0_single(1536, nullptr, nullptr, nullptr, nullptr, 0) == gemv_q4_K_single(1536, nullptr, nullptr, nullptr, nullptr, 0));
+    CHECK(!gemv_q4_0_single(32768 + 32, nullptr, nullptr, nullptr, nullptr, 0));
 }

@@ -54,10 +54,15 @@ def test_nor_does_the_number_of_threads(threads: int, tmp_path: Path) -> None:
     assert np.array_equal(logits(path, third, threads=threads), logits(path, None, threads=threads))
 
 
-@pytest.mark.parametrize("kinds", [(Type.Q8_0,), (Type.F16, Type.Q4_0), (Type.Q4_K,)], ids=["Q8_0", "mixed", "Q4_K"])
-def test_experts_of_other_types_are_computed_whole(kinds: tuple[Type, ...], tmp_path: Path) -> None:
+@pytest.mark.parametrize("ubatch", [1, 64])
+@pytest.mark.parametrize(
+    "kinds",
+    [(Type.Q4_K,), (Type.IQ4_NL,), (Type.Q8_0,), (Type.Q6_K,), (Type.MXFP4,), (Type.F16, Type.Q4_0, Type.Q4_K)],
+    ids=["Q4_K", "IQ4_NL", "Q8_0", "Q6_K", "MXFP4", "mixed"],
+)
+def test_nor_does_the_experts_type(kinds: tuple[Type, ...], ubatch: int, tmp_path: Path) -> None:
     path = write_moe(tmp_path / "moe.gguf", Architecture.SMALLTHINKER, kinds=kinds)
-    assert np.array_equal(logits(path, third), logits(path, None))
+    assert np.array_equal(logits(path, third, ubatch=ubatch), logits(path, None, ubatch=ubatch))
 
 
 def test_a_model_without_a_relu_is_right_all_the_same(tmp_path: Path) -> None:

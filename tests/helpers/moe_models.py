@@ -16,20 +16,34 @@ import numpy.typing as npt
 from gguf import GGMLQuantizationType as Type
 from gguf import GGUFReader, GGUFValueType, GGUFWriter, TokenType, quants
 
+from tests.helpers import random_blocks
 from tests.helpers.tiny_model import IM_END, IM_START, TEMPLATE, VOCABULARY, byte_tokens
 
 Array = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
 
-WIDTH: Final = 256
-HIDDEN: Final = 256
-HEADS: Final = 4
-KV_HEADS: Final = 2
-HEAD: Final = 64
-LAYERS: Final = 4
-EXPERTS: Final = 8
-USED: Final = 3
-WINDOW: Final = 64
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Of a model; `dense` is the type of what is not an expert, `quick` takes random blocks for quantized weights."""
+
+    width: int = 256
+    hidden: int = 256
+    heads: int = 4
+    kv_heads: int = 2
+    head: int = 64
+    layers: int = 4
+    experts: int = 8
+    used: int = 3
+    window: int = 64
+    dense: Type = Type.Q8_0
+    quick: bool = False
+
+
+TINY: Final = Sizes()
+LAYERS: Final = TINY.layers
+EXPERTS: Final = TINY.experts
+USED: Final = TINY.used
 
 
 class Architecture(StrEnum):
@@ -52,15 +66,17 @@ class _Model:
 
     random: np.random.Generator
     architecture: str
+    of: Sizes
     numbers: dict[str, Any] = field(default_factory=dict)
     tensors: dict[str, tuple[Bytes | Array, Type]] = field(default_factory=dict)
 
     def matrix(self, name: str, *shape: int, kind: Type = Type.F32) -> None:
         """Random weights whose rows keep a vector's length; shape as NumPy has it: rows last but one."""
-        if kind in _RANDOM_BLOCKS:
-            self.tensors[name] = (_RANDOM_BLOCKS[kind](self.random, shape), kind)
+        deviation = 1.2 * shape[-1] ** -0.5
+        if kind in _ONLY_READ or (self.of.quick and kind in random_blocks.TYPES):
+            self.tensors[name] = (random_blocks.random_blocks(self.random, shape, kind, deviation), kind)
             return
-        weights = self.random.normal(0.0, 1.2 * shape[-1] ** -0.5, shape).astype(np.float32)
+        weights = self.random.normal(0.0, deviation, shape).astype(np.float32)
         self.tensors[name] = (weights if kind == Type.F32 else quants.quantize(weights, kind), kind)
 
     def vector(self, name: str, length: int, *, scale: float = 0.0) -> None:
@@ -76,6 +92,7 @@ def write_moe(
     seed: int = 1,
     kinds: tuple[Type, ...] | None = None,
     tied: bool | None = None,
+    sizes: Sizes = TINY,
 ) -> Path:
     """Writes a model.
 
@@ -85,16 +102,17 @@ def write_moe(
         seed: of the weights.
         kinds: ggml types of the experts, layer by layer in turn; if not given MXFP4 for gpt-oss, Q4_0 for others.
         tied: whether the embeddings serve as the output; by the architecture if not given.
+        sizes: of the matrices.
     """
     of = kinds or ((Type.MXFP4,) if architecture == Architecture.GPT_OSS else (Type.Q4_0,))
-    model = _Model(np.random.default_rng(seed), _ARCHITECTURE_NAMES.get(architecture, architecture))
+    model = _Model(np.random.default_rng(seed), _ARCHITECTURE_NAMES.get(architecture, architecture), sizes)
     if tied is None:
         tied = architecture == Architecture.SMALLTHINKER
-    model.matrix("token_embd.weight", VOCABULARY, WIDTH, kind=Type.Q8_0)
-    model.vector("output_norm.weight", WIDTH)
+    model.matrix("token_embd.weight", VOCABULARY, model.of.width, kind=model.of.dense)
+    model.vector("output_norm.weight", model.of.width)
     if not tied:
-        model.matrix("output.weight", VOCABULARY, WIDTH, kind=Type.Q8_0)
-    for layer in range(LAYERS):
+        model.matrix("output.weight", VOCABULARY, model.of.width, kind=model.of.dense)
+    for layer in range(sizes.layers):
         _BUILDERS[architecture](model, layer, of[layer % len(of)])
     _write(path, model)
     return path
@@ -104,6 +122,8 @@ MIXED: Final = (Type.Q4_0, Type.Q6_K, Type.F16, Type.Q4_K)
 """Types for `kinds` that give several slot sizes, some re-arranged for the repack kernels and some not."""
 
 ARCHITECTURES: Final = tuple(Architecture)
+
+_ONLY_READ: Final = (Type.Q4_K, Type.Q5_K, Type.Q6_K, Type.IQ4_NL)  # by the package gguf
 
 _ARCHITECTURE_NAMES: Final = {
     Architecture.SMALLTHINKER_WINDOW: "smallthinker",
@@ -135,79 +155,88 @@ def split(path: Path, parts: int) -> list[Path]:
     return files
 
 
-def _attention(model: _Model, layer: int, *, bias: bool = False, kv_heads: int = KV_HEADS) -> None:
+def _attention(model: _Model, layer: int, *, bias: bool = False, kv_heads: int = 0) -> None:
     p = f"blk.{layer}."
-    model.vector(p + "attn_norm.weight", WIDTH)
-    for name, rows in (("attn_q", HEADS * HEAD), ("attn_k", kv_heads * HEAD), ("attn_v", kv_heads * HEAD)):
-        model.matrix(f"{p}{name}.weight", rows, WIDTH, kind=Type.Q8_0)
+    kv_heads = kv_heads or model.of.kv_heads
+    model.vector(p + "attn_norm.weight", model.of.width)
+    for name, rows in (
+        ("attn_q", model.of.heads * model.of.head),
+        ("attn_k", kv_heads * model.of.head),
+        ("attn_v", kv_heads * model.of.head),
+    ):
+        model.matrix(f"{p}{name}.weight", rows, model.of.width, kind=model.of.dense)
         if bias:
             model.vector(f"{p}{name}.bias", rows, scale=0.1)
-    model.matrix(p + "attn_output.weight", WIDTH, HEADS * HEAD, kind=Type.Q8_0)
+    model.matrix(p + "attn_output.weight", model.of.width, model.of.heads * model.of.head, kind=model.of.dense)
     if bias:
-        model.vector(p + "attn_output.bias", WIDTH, scale=0.1)
+        model.vector(p + "attn_output.bias", model.of.width, scale=0.1)
 
 
 def _experts(model: _Model, layer: int, kind: Type, *, bias: bool = False, merged: bool = False) -> None:
     p = f"blk.{layer}."
-    model.matrix(p + "ffn_gate_inp.weight", EXPERTS, WIDTH)
-    names = [("gate_up", 2 * HIDDEN, WIDTH)] if merged else [("gate", HIDDEN, WIDTH), ("up", HIDDEN, WIDTH)]
-    for name, rows, columns in [*names, ("down", WIDTH, HIDDEN)]:
-        model.matrix(f"{p}ffn_{name}_exps.weight", EXPERTS, rows, columns, kind=kind)
+    model.matrix(p + "ffn_gate_inp.weight", model.of.experts, model.of.width)
+    names = (
+        [("gate_up", 2 * model.of.hidden, model.of.width)]
+        if merged
+        else [("gate", model.of.hidden, model.of.width), ("up", model.of.hidden, model.of.width)]
+    )
+    for name, rows, columns in [*names, ("down", model.of.width, model.of.hidden)]:
+        model.matrix(f"{p}ffn_{name}_exps.weight", model.of.experts, rows, columns, kind=kind)
         if bias:
-            values = model.random.normal(0.0, 0.1, (EXPERTS, rows)).astype(np.float32)
+            values = model.random.normal(0.0, 0.1, (model.of.experts, rows)).astype(np.float32)
             model.tensors[f"{p}ffn_{name}_exps.bias"] = (values, Type.F32)
     if bias:
-        model.vector(p + "ffn_gate_inp.bias", EXPERTS, scale=0.1)
+        model.vector(p + "ffn_gate_inp.bias", model.of.experts, scale=0.1)
 
 
 def _dense(model: _Model, layer: int, suffix: str = "") -> None:
     p = f"blk.{layer}.ffn_"
-    model.matrix(f"{p}gate{suffix}.weight", HIDDEN, WIDTH, kind=Type.Q8_0)
-    model.matrix(f"{p}up{suffix}.weight", HIDDEN, WIDTH, kind=Type.Q8_0)
-    model.matrix(f"{p}down{suffix}.weight", WIDTH, HIDDEN, kind=Type.Q8_0)
+    model.matrix(f"{p}gate{suffix}.weight", model.of.hidden, model.of.width, kind=model.of.dense)
+    model.matrix(f"{p}up{suffix}.weight", model.of.hidden, model.of.width, kind=model.of.dense)
+    model.matrix(f"{p}down{suffix}.weight", model.of.width, model.of.hidden, kind=model.of.dense)
 
 
 def _smallthinker(model: _Model, layer: int, kind: Type) -> None:
-    model.numbers |= {"expert_gating_func": 2, "expert_feed_forward_length": HIDDEN}
+    model.numbers |= {"expert_gating_func": 2, "expert_feed_forward_length": model.of.hidden}
     _attention(model, layer)
-    model.vector(f"blk.{layer}.ffn_norm.weight", WIDTH)
+    model.vector(f"blk.{layer}.ffn_norm.weight", model.of.width)
     _experts(model, layer, kind)
 
 
 def _smallthinker_window(model: _Model, layer: int, kind: Type) -> None:
-    model.numbers |= {"attention.sliding_window": WINDOW}
+    model.numbers |= {"attention.sliding_window": model.of.window}
     _smallthinker(model, layer, kind)
 
 
 def _qwen3moe(model: _Model, layer: int, kind: Type) -> None:
-    model.numbers |= {"expert_feed_forward_length": HIDDEN}
+    model.numbers |= {"expert_feed_forward_length": model.of.hidden}
     _attention(model, layer)
     for name in ("attn_q_norm", "attn_k_norm"):
-        model.vector(f"blk.{layer}.{name}.weight", HEAD)
-    model.vector(f"blk.{layer}.ffn_norm.weight", WIDTH)
+        model.vector(f"blk.{layer}.{name}.weight", model.of.head)
+    model.vector(f"blk.{layer}.ffn_norm.weight", model.of.width)
     _experts(model, layer, kind)
 
 
 def _olmoe(model: _Model, layer: int, kind: Type) -> None:
-    model.numbers |= {"attention.head_count_kv": HEADS}
-    _attention(model, layer, kv_heads=HEADS)
-    model.vector(f"blk.{layer}.attn_q_norm.weight", HEADS * HEAD)
-    model.vector(f"blk.{layer}.attn_k_norm.weight", HEADS * HEAD)
-    model.vector(f"blk.{layer}.ffn_norm.weight", WIDTH)
+    model.numbers |= {"attention.head_count_kv": model.of.heads}
+    _attention(model, layer, kv_heads=model.of.heads)
+    model.vector(f"blk.{layer}.attn_q_norm.weight", model.of.heads * model.of.head)
+    model.vector(f"blk.{layer}.attn_k_norm.weight", model.of.heads * model.of.head)
+    model.vector(f"blk.{layer}.ffn_norm.weight", model.of.width)
     _experts(model, layer, kind)
 
 
 def _mixtral(model: _Model, layer: int, kind: Type) -> None:
     _attention(model, layer)
-    model.vector(f"blk.{layer}.ffn_norm.weight", WIDTH)
+    model.vector(f"blk.{layer}.ffn_norm.weight", model.of.width)
     _experts(model, layer, kind)
 
 
 def _gpt_oss(model: _Model, layer: int, kind: Type) -> None:
-    model.numbers |= {"expert_feed_forward_length": HIDDEN, "attention.sliding_window": WINDOW}
+    model.numbers |= {"expert_feed_forward_length": model.of.hidden, "attention.sliding_window": model.of.window}
     _attention(model, layer, bias=True)
-    model.vector(f"blk.{layer}.attn_sinks.weight", HEADS, scale=0.5)
-    model.vector(f"blk.{layer}.post_attention_norm.weight", WIDTH)
+    model.vector(f"blk.{layer}.attn_sinks.weight", model.of.heads, scale=0.5)
+    model.vector(f"blk.{layer}.post_attention_norm.weight", model.of.width)
     _experts(model, layer, kind, bias=True)
 
 
@@ -218,11 +247,11 @@ def _deepseek2(model: _Model, layer: int, kind: Type, *, merged: bool = False) -
         "attention.kv_lora_rank": latent,
         "attention.key_length": latent + rope,
         "attention.value_length": latent,
-        "attention.key_length_mla": HEAD + rope,
-        "attention.value_length_mla": HEAD,
+        "attention.key_length_mla": model.of.head + rope,
+        "attention.value_length_mla": model.of.head,
         "attention.head_count_kv": 1,
         "rope.dimension_count": rope,
-        "expert_feed_forward_length": HIDDEN,
+        "expert_feed_forward_length": model.of.hidden,
         "expert_shared_count": 1,
         "expert_gating_func": 2,
         "expert_weights_scale": 1.5,
@@ -230,21 +259,21 @@ def _deepseek2(model: _Model, layer: int, kind: Type, *, merged: bool = False) -
         "leading_dense_block_count": 1,
     }
     p = f"blk.{layer}."
-    model.vector(p + "attn_norm.weight", WIDTH)
+    model.vector(p + "attn_norm.weight", model.of.width)
     model.vector(p + "attn_q_a_norm.weight", query)
     model.vector(p + "attn_kv_a_norm.weight", latent)
-    model.matrix(p + "attn_q_a.weight", query, WIDTH)
-    model.matrix(p + "attn_q_b.weight", HEADS * (HEAD + rope), query)
-    model.matrix(p + "attn_kv_a_mqa.weight", latent + rope, WIDTH)
-    model.matrix(p + "attn_k_b.weight", HEADS, latent, HEAD)
-    model.matrix(p + "attn_v_b.weight", HEADS, HEAD, latent)
-    model.matrix(p + "attn_output.weight", WIDTH, HEADS * HEAD)
-    model.vector(p + "ffn_norm.weight", WIDTH)
+    model.matrix(p + "attn_q_a.weight", query, model.of.width)
+    model.matrix(p + "attn_q_b.weight", model.of.heads * (model.of.head + rope), query)
+    model.matrix(p + "attn_kv_a_mqa.weight", latent + rope, model.of.width)
+    model.matrix(p + "attn_k_b.weight", model.of.heads, latent, model.of.head)
+    model.matrix(p + "attn_v_b.weight", model.of.heads, model.of.head, latent)
+    model.matrix(p + "attn_output.weight", model.of.width, model.of.heads * model.of.head)
+    model.vector(p + "ffn_norm.weight", model.of.width)
     if layer == 0:
         _dense(model, layer)
         return
     _experts(model, layer, kind, merged=merged)
-    model.vector(p + "exp_probs_b.bias", EXPERTS, scale=0.1)
+    model.vector(p + "exp_probs_b.bias", model.of.experts, scale=0.1)
     _dense(model, layer, "_shexp")
 
 
@@ -254,18 +283,18 @@ def _merged_gate_up(model: _Model, layer: int, kind: Type) -> None:
 
 def _glm4moe(model: _Model, layer: int, kind: Type) -> None:
     model.numbers |= {
-        "expert_feed_forward_length": HIDDEN,
+        "expert_feed_forward_length": model.of.hidden,
         "expert_shared_count": 1,
         "expert_weights_norm": True,
         "leading_dense_block_count": 1,
     }
     _attention(model, layer)
-    model.vector(f"blk.{layer}.post_attention_norm.weight", WIDTH)
+    model.vector(f"blk.{layer}.post_attention_norm.weight", model.of.width)
     if layer == 0:
         _dense(model, layer)
         return
     _experts(model, layer, kind)
-    model.vector(f"blk.{layer}.exp_probs_b.bias", EXPERTS, scale=0.1)
+    model.vector(f"blk.{layer}.exp_probs_b.bias", model.of.experts, scale=0.1)
     _dense(model, layer, "_shexp")
 
 
@@ -282,45 +311,25 @@ _BUILDERS: Final[dict[Architecture, Callable[[_Model, int, Type], None]]] = {
 }
 
 
-def _q4_k(random: np.random.Generator, shape: tuple[int, ...]) -> Bytes:
-    """Random Q4_K blocks of 256 weights: two half floats, twelve bytes of scales and minima, 128 of weights."""
-    blocks = random.integers(0, 256, (*shape[:-1], shape[-1] // 256, 144), np.uint8)
-    scale = np.float16(1.2 * shape[-1] ** -0.5 / (32 * 4.6))
-    blocks[..., 0:2] = np.frombuffer(scale.tobytes(), np.uint8)
-    blocks[..., 2:4] = np.frombuffer(np.float16(scale * 7).tobytes(), np.uint8)
-    return blocks.reshape(*shape[:-1], -1)
-
-
-def _q6_k(random: np.random.Generator, shape: tuple[int, ...]) -> Bytes:
-    """Random Q6_K blocks of 256 weights: 192 bytes of weights, sixteen of scales, one half float."""
-    blocks = random.integers(0, 256, (*shape[:-1], shape[-1] // 256, 210), np.uint8)
-    scale = np.float16(1.2 * shape[-1] ** -0.5 / (64 * 18))
-    blocks[..., 208:210] = np.frombuffer(scale.tobytes(), np.uint8)
-    return blocks.reshape(*shape[:-1], -1)
-
-
-_RANDOM_BLOCKS: Final = {Type.Q4_K: _q4_k, Type.Q6_K: _q6_k}  # the package gguf reads these types, but writes none
-
-
 def _write(path: Path, model: _Model) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = GGUFWriter(path, model.architecture)
     writer.add_name(f"Tiny {path.stem}")
     writer.add_file_type(2)
     writer.add_context_length(4096)
-    writer.add_block_count(LAYERS)
-    writer.add_embedding_length(WIDTH)
-    writer.add_feed_forward_length(HIDDEN)
+    writer.add_block_count(model.of.layers)
+    writer.add_embedding_length(model.of.width)
+    writer.add_feed_forward_length(model.of.hidden)
     writer.add_layer_norm_rms_eps(1e-5)
-    writer.add_expert_count(EXPERTS)
-    writer.add_expert_used_count(USED)
+    writer.add_expert_count(model.of.experts)
+    writer.add_expert_used_count(model.of.used)
     writer.add_rope_freq_base(10000.0)
-    writer.add_head_count(HEADS)
+    writer.add_head_count(model.of.heads)
     numbers = {
-        "attention.head_count_kv": KV_HEADS,
-        "attention.key_length": HEAD,
-        "attention.value_length": HEAD,
-        "rope.dimension_count": HEAD,
+        "attention.head_count_kv": model.of.kv_heads,
+        "attention.key_length": model.of.head,
+        "attention.value_length": model.of.head,
+        "rope.dimension_count": model.of.head,
         **model.numbers,
     }
     for key, value in numbers.items():

@@ -4,7 +4,7 @@
 namespace thimble {
 
 static_assert(sizeof(q8_0_block) == 34 && sizeof(q4_0_block) == 18 && sizeof(q4_0x8_block) == 144 &&
-              sizeof(mxfp4x8_block) == 136, "ggml's layouts");
+              sizeof(mxfp4_block) == 17 && sizeof(mxfp4x8_block) == 136, "ggml's layouts");
 
 #if defined(THIMBLE_GEMV_X86)
 
@@ -192,6 +192,8 @@ inline bytes everywhere(int64_t values) { return _mm256_set1_epi64x(values); }
 
 #endif
 
+template <typename L> constexpr bool fits_words = !adds_in_words || 8 * L::largest * 128 <= 32767;
+
 // GROUPS times 8 rows. Several at once share the loads of `a`, and keep several streams of memory busy.
 template <int GROUPS, typename L>
 void rows(const L & layout, int n_blocks, float * out, const typename L::block * w, const q8_0_block * a, const int32_t * excess) {
@@ -215,8 +217,9 @@ void rows(const L & layout, int n_blocks, float * out, const typename L::block *
 }
 
 // 8 rows, wherever they are
-void single_rows(int n_blocks, float * sums_of, const q4_0_block * const * w, const q8_0_block * a, const int32_t * excess) {
-    const q4_0_file_rows layout;
+template <typename L>
+void single_rows(const L & layout, int n_blocks, float * sums_of, const q4_0_block * const * w, const q8_0_block * a,
+                 const int32_t * excess) {
     __m256 acc = _mm256_setzero_ps();
     for (int b = 0; b < n_blocks; b++) {
         __m128i  q[8];
@@ -234,9 +237,67 @@ void single_rows(int n_blocks, float * sums_of, const q4_0_block * const * w, co
     _mm256_storeu_ps(sums_of, acc);
 }
 
+template <typename L>
+bool single_product(int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows) {
+    const int n_blocks = n / 32;
+    if (n_blocks > max_blocks || !fits_words<L>) {
+        return false;
+    }
+    if (n_rows == 0) {
+        return true;
+    }
+    const L layout;
+    int32_t excess[max_blocks];
+    excess_of((const q8_0_block *) a, n_blocks, L::base, excess);
+    for (int at = 0; at < n_rows; at += 8) {
+        const q4_0_block * of_row[8];
+        float              sum[8];
+        for (int i = 0; i < 8; i++) {
+            const int32_t row = rows[at + i < n_rows ? at + i : n_rows - 1];
+            of_row[i] = (const q4_0_block *) w + (int64_t) row * n_blocks;
+        }
+        single_rows(layout, n_blocks, sum, of_row, (const q8_0_block *) a, excess);
+        for (int i = 0; i < 8 && at + i < n_rows; i++) {
+            out[rows[at + i]] = sum[i];
+        }
+    }
+    return true;
+}
+
+// Past the caches: what is re-arranged is more than they hold, and reading the lines first that are written whole takes a
+// third of the time. Halves are flipped by `flip`.
+bool interleave(void * to, const void * from, int64_t n_rows, int64_t n_blocks, char flip) {
+    if ((uintptr_t) to % sizeof(__m128i) != 0) {
+        return false;
+    }
+    const __m128i flips = _mm_set1_epi8(flip);
+    auto *        out   = (__m128i *) to;
+    for (int64_t row = 0; row < n_rows; row += 8) {
+        const auto * rows = (const q4_0_block *) from + row * n_blocks;
+        for (int64_t b = 0; b < n_blocks; b++) {
+            __m128i  q[8];
+            uint16_t d[8];
+            for (int i = 0; i < 8; i++) {
+                const q4_0_block & block = rows[i * n_blocks + b];
+                q[i] = _mm_xor_si128(_mm_loadu_si128((const __m128i *) block.qs), flips);
+                d[i] = block.d;
+            }
+            _mm_stream_si128(out++, _mm_loadu_si128((const __m128i *) d));
+            for (int i = 0; i < 8; i += 2) {
+                _mm_stream_si128(out++, _mm_unpacklo_epi64(q[i], q[i + 1]));
+            }
+            for (int i = 0; i < 8; i += 2) {
+                _mm_stream_si128(out++, _mm_unpackhi_epi64(q[i], q[i + 1]));
+            }
+        }
+    }
+    _mm_sfence();
+    return true;
+}
+
 template <typename L> bool product(int n, float * out, const void * w, const void * a, int n_rows) {
     const int n_blocks = n / 32;
-    if (n_blocks > max_blocks || (adds_in_words && 8 * L::largest * 128 > 32767)) {
+    if (n_blocks > max_blocks || !fits_words<L>) {
         return false;
     }
     const L      layout;
@@ -268,56 +329,41 @@ bool gemv_mxfp4_8x8(int n, float * out, const void * w, const void * a, int n_ro
     return product<mxfp4_rows>(n, out, w, a, n_rows);
 }
 
-bool can_gemv_q4_0_single(int n) {
-    return n / 32 <= max_blocks;
-}
-
 bool gemv_q4_0_single(int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows) {
-    const int n_blocks = n / 32;
-    if (n_blocks > max_blocks) {
-        return false;
-    }
-    int32_t excess[max_blocks];
-    excess_of((const q8_0_block *) a, n_blocks, q4_0_file_rows::base, excess);
-    for (int at = 0; at < n_rows; at += 8) {
-        const q4_0_block * of_row[8];
-        float              sum[8];
-        for (int i = 0; i < 8; i++) {
-            const int32_t row = rows[at + i < n_rows ? at + i : n_rows - 1];
-            of_row[i] = (const q4_0_block *) w + (int64_t) row * n_blocks;
-        }
-        single_rows(n_blocks, sum, of_row, (const q8_0_block *) a, excess);
-        for (int i = 0; i < 8 && at + i < n_rows; i++) {
-            out[rows[at + i]] = sum[i];
-        }
-    }
-    return true;
+    return single_product<q4_0_file_rows>(n, out, w, a, rows, n_rows);
 }
 
-// Past the caches: what is re-arranged is more than they hold, and reading the lines first that are written whole takes a
-// third of the time.
+bool gemv_iq4_nl_single(int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows) {
+    return single_product<iq4_nl_rows>(n, out, w, a, rows, n_rows);
+}
+
 bool interleave_q4_0_8x8(void * to, const void * from, int64_t n_rows, int64_t n_blocks) {
-    if ((uintptr_t) to % sizeof(__m128i) != 0) {
-        return false;
-    }
-    const __m128i flip = _mm_set1_epi8((char) 0x88);
-    auto *        out  = (__m128i *) to;
+    return interleave(to, from, n_rows, n_blocks, (char) 0x88);
+}
+
+bool interleave_iq4_nl_8x8(void * to, const void * from, int64_t n_rows, int64_t n_blocks) {
+    return interleave(to, from, n_rows, n_blocks, 0);
+}
+
+bool interleave_mxfp4_8x8(void * to, const void * from, int64_t n_rows, int64_t n_blocks) {
+    auto * out = (long long *) to; // 17 of them for 8 blocks
     for (int64_t row = 0; row < n_rows; row += 8) {
-        const auto * rows = (const q4_0_block *) from + row * n_blocks;
+        const auto * rows = (const mxfp4_block *) from + row * n_blocks;
         for (int64_t b = 0; b < n_blocks; b++) {
-            __m128i  q[8];
-            uint16_t d[8];
+            int64_t first[8], second[8];
+            uint8_t e[8];
             for (int i = 0; i < 8; i++) {
-                const q4_0_block & block = rows[i * n_blocks + b];
-                q[i] = _mm_xor_si128(_mm_loadu_si128((const __m128i *) block.qs), flip);
-                d[i] = block.d;
+                const mxfp4_block & block = rows[i * n_blocks + b];
+                e[i]      = block.e;
+                first[i]  = eight_values((const int8_t *) block.qs);
+                second[i] = eight_values((const int8_t *) block.qs + 8);
             }
-            _mm_stream_si128(out++, _mm_loadu_si128((const __m128i *) d));
-            for (int i = 0; i < 8; i += 2) {
-                _mm_stream_si128(out++, _mm_unpacklo_epi64(q[i], q[i + 1]));
+            _mm_stream_si64(out++, eight_values((const int8_t *) e));
+            for (const int64_t values : first) {
+                _mm_stream_si64(out++, values);
             }
-            for (int i = 0; i < 8; i += 2) {
-                _mm_stream_si128(out++, _mm_unpackhi_epi64(q[i], q[i + 1]));
+            for (const int64_t values : second) {
+                _mm_stream_si64(out++, values);
             }
         }
     }
@@ -331,8 +377,10 @@ bool gemv_q4_0_8x8(int, float *, const void *, const void *, int) { return false
 bool gemv_iq4_nl_8x8(int, float *, const void *, const void *, int) { return false; }
 bool gemv_mxfp4_8x8(int, float *, const void *, const void *, int) { return false; }
 bool gemv_q4_0_single(int, float *, const void *, const void *, const int32_t *, int) { return false; }
-bool can_gemv_q4_0_single(int) { return false; }
+bool gemv_iq4_nl_single(int, float *, const void *, const void *, const int32_t *, int) { return false; }
 bool interleave_q4_0_8x8(void *, const void *, int64_t, int64_t) { return false; }
+bool interleave_iq4_nl_8x8(void *, const void *, int64_t, int64_t) { return false; }
+bool interleave_mxfp4_8x8(void *, const void *, int64_t, int64_t) { return false; }
 
 #endif
 

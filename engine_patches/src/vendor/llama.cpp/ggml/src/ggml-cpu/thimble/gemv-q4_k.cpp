@@ -3,13 +3,13 @@
 
 namespace thimble {
 
-static_assert(sizeof(q8_K_block) == 292 && sizeof(q4_Kx8_block) == 1152, "ggml's layouts");
+static_assert(sizeof(q8_K_block) == 292 && sizeof(q4_K_block) == 144 && sizeof(q4_Kx8_block) == 1152, "ggml's layouts");
 
 #if defined(THIMBLE_GEMV_X86)
 
 namespace {
 
-// 8 scales, then 8 minimums of one sub-block, a byte each
+// 8 scales, then 8 minimums, a byte each: of one sub-block of 8 interleaved rows, or of the 8 sub-blocks of one
 inline __m128i scales_and_minimums(const uint8_t * packed) {
     uint32_t u[3];
     memcpy(u, packed, sizeof(u));
@@ -101,6 +101,82 @@ void rows(int n_blocks, float * out, const q4_Kx8_block * w, const q8_K_block * 
     _mm256_storeu_ps(out, _mm256_sub_ps(acc, acc_min));
 }
 
+// The products of one block of a row as in a file, each times its sub-block's scale: eight sums that are to be added up.
+__m256i products_of(const q4_K_block & w, const q8_K_block & a, __m128i scales) {
+    const __m256i low     = _mm256_set1_epi8(0x0f);
+    const __m256i factors = _mm256_cvtepu8_epi16(scales); // words 0…7 in the first lane
+    const __m256i of_lane = _mm256_permute4x64_epi64(factors, 0x44);
+    __m256i so_far = _mm256_setzero_si256();
+    for (int pair = 0; pair < 4; pair++) {
+        const __m256i q      = _mm256_loadu_si256((const __m256i *) (w.qs + 32 * pair));
+        const __m256i first  = _mm256_loadu_si256((const __m256i *) (a.qs + 64 * pair));
+        const __m256i second = _mm256_loadu_si256((const __m256i *) (a.qs + 64 * pair + 32));
+        const __m256i s_0    = _mm256_shuffle_epi8(of_lane, _mm256_set1_epi16((short) (0x0100 + 0x0404 * pair)));
+        const __m256i s_1    = _mm256_shuffle_epi8(of_lane, _mm256_set1_epi16((short) (0x0302 + 0x0404 * pair)));
+        so_far = _mm256_add_epi32(so_far, _mm256_madd_epi16(_mm256_maddubs_epi16(_mm256_and_si256(q, low), first), s_0));
+        so_far = _mm256_add_epi32(so_far, _mm256_madd_epi16(_mm256_maddubs_epi16(_mm256_and_si256(_mm256_srli_epi16(q, 4), low), second), s_1));
+    }
+    return so_far;
+}
+
+// the sum of each of 8 vectors
+__m256i sums_of(const __m256i * v) {
+    const __m256i low  = _mm256_hadd_epi32(_mm256_hadd_epi32(v[0], v[1]), _mm256_hadd_epi32(v[2], v[3]));
+    const __m256i high = _mm256_hadd_epi32(_mm256_hadd_epi32(v[4], v[5]), _mm256_hadd_epi32(v[6], v[7]));
+    return _mm256_add_epi32(_mm256_permute2x128_si256(low, high, 0x20), _mm256_permute2x128_si256(low, high, 0x31));
+}
+
+// 8 rows, wherever they are
+void single_rows(int n_blocks, float * out, const q4_K_block * const * w, const q8_K_block * a) {
+    __m256 acc = _mm256_setzero_ps(), acc_min = _mm256_setzero_ps();
+    for (int b = 0; b < n_blocks; b++) {
+        const __m128i * s     = (const __m128i *) a[b].sums;
+        const __m128i   pairs = _mm_hadd_epi16(_mm_loadu_si128(s), _mm_loadu_si128(s + 1)); // of each sub-block's values
+        __m256i  products[8];
+        __m256i  minimums[8];
+        uint16_t d[8], d_min[8];
+        for (int i = 0; i < 8; i++) {
+            const q4_K_block & block = w[i][b];
+            const __m128i      both  = scales_and_minimums(block.scales);
+            products[i] = products_of(block, a[b], both);
+            minimums[i] = _mm256_zextsi128_si256(_mm_madd_epi16(pairs, _mm_cvtepu8_epi16(_mm_srli_si128(both, 8))));
+            d[i]     = block.d;
+            d_min[i] = block.d_min;
+        }
+        const __m256 d_a = _mm256_set1_ps(a[b].d);
+        acc     = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sums_of(products)), _mm256_mul_ps(to_floats(d), d_a), acc);
+        acc_min = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sums_of(minimums)), _mm256_mul_ps(to_floats(d_min), d_a), acc_min);
+    }
+    _mm256_storeu_ps(out, _mm256_sub_ps(acc, acc_min));
+}
+
+// The scales and minimums of 8 rows' blocks: 12 bytes for each sub-block.
+void interleave_scales(const __m128i * rows, uint32_t * out) {
+    const __m128i low_6 = _mm_set1_epi8(0x30), low_4 = _mm_set1_epi8(0x0f);
+    __m128i quads[2][4]; // of rows 0…3 and 4…7: scales of sub-blocks 0…3, 4…7, minimums of 0…3, 4…7
+    for (int half = 0; half < 2; half++) {
+        const __m128i * r = rows + 4 * half;
+        const __m128i scales_01 = _mm_unpacklo_epi8(r[0], r[1]), scales_23 = _mm_unpacklo_epi8(r[2], r[3]);
+        const __m128i min_01    = _mm_unpackhi_epi8(r[0], r[1]), min_23    = _mm_unpackhi_epi8(r[2], r[3]);
+        quads[half][0] = _mm_unpacklo_epi16(scales_01, scales_23);
+        quads[half][1] = _mm_unpackhi_epi16(scales_01, scales_23);
+        quads[half][2] = _mm_unpacklo_epi16(min_01, min_23);
+        quads[half][3] = _mm_unpackhi_epi16(min_01, min_23);
+    }
+    for (int four = 0; four < 2; four++) {
+        const __m128i s_0 = quads[0][four], s_4 = quads[1][four], m_0 = quads[0][2 + four], m_4 = quads[1][2 + four];
+        uint32_t u[3][4];
+        _mm_storeu_si128((__m128i *) u[0], _mm_or_si128(s_0, _mm_slli_epi32(_mm_and_si128(s_4, low_6), 2)));
+        _mm_storeu_si128((__m128i *) u[1], _mm_or_si128(m_0, _mm_slli_epi32(_mm_and_si128(m_4, low_6), 2)));
+        _mm_storeu_si128((__m128i *) u[2], _mm_or_si128(_mm_and_si128(s_4, low_4), _mm_slli_epi32(_mm_and_si128(m_4, low_4), 4)));
+        for (int i = 0; i < 4; i++) {
+            for (const auto & part : u) {
+                *out++ = part[i];
+            }
+        }
+    }
+}
+
 }  // namespace
 
 bool gemv_q4_K_8x8(int n, float * out, const void * w, const void * a, int n_rows) {
@@ -111,9 +187,69 @@ bool gemv_q4_K_8x8(int n, float * out, const void * w, const void * a, int n_row
     return true;
 }
 
+bool gemv_q4_K_single(int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows) {
+    const int n_blocks = n / 256;
+    for (int at = 0; at < n_rows; at += 8) {
+        const q4_K_block * of_row[8];
+        float              sum[8];
+        for (int i = 0; i < 8; i++) {
+            of_row[i] = (const q4_K_block *) w + (int64_t) rows[at + i < n_rows ? at + i : n_rows - 1] * n_blocks;
+        }
+        single_rows(n_blocks, sum, of_row, (const q8_K_block *) a);
+        for (int i = 0; i < 8 && at + i < n_rows; i++) {
+            out[rows[at + i]] = sum[i];
+        }
+    }
+    return true;
+}
+
+bool interleave_q4_K_8x8(void * to, const void * from, int64_t n_rows, int64_t n_blocks) {
+    if ((uintptr_t) to % sizeof(__m128i) != 0) {
+        return false;
+    }
+    auto * out = (__m128i *) to;
+    for (int64_t row = 0; row < n_rows; row += 8) {
+        const auto * rows = (const q4_K_block *) from + row * n_blocks;
+        for (int64_t b = 0; b < n_blocks; b++) {
+            alignas(16) uint16_t d[16];
+            alignas(16) uint32_t packed[24];
+            __m128i scales[8];
+            for (int i = 0; i < 8; i++) {
+                const q4_K_block & block = rows[i * n_blocks + b];
+                d[i]      = block.d;
+                d[8 + i]  = block.d_min;
+                scales[i] = scales_and_minimums(block.scales);
+            }
+            interleave_scales(scales, packed);
+            for (int i = 0; i < 2; i++) {
+                _mm_stream_si128(out++, ((const __m128i *) d)[i]);
+            }
+            for (int i = 0; i < 6; i++) {
+                _mm_stream_si128(out++, ((const __m128i *) packed)[i]);
+            }
+            for (int at = 0; at < 128; at += 16) {
+                __m128i q[8];
+                for (int i = 0; i < 8; i++) {
+                    q[i] = _mm_loadu_si128((const __m128i *) (rows[i * n_blocks + b].qs + at));
+                }
+                for (int i = 0; i < 8; i += 2) {
+                    _mm_stream_si128(out++, _mm_unpacklo_epi64(q[i], q[i + 1]));
+                }
+                for (int i = 0; i < 8; i += 2) {
+                    _mm_stream_si128(out++, _mm_unpackhi_epi64(q[i], q[i + 1]));
+                }
+            }
+        }
+    }
+    _mm_sfence();
+    return true;
+}
+
 #else
 
 bool gemv_q4_K_8x8(int, float *, const void *, const void *, int) { return false; }
+bool gemv_q4_K_single(int, float *, const void *, const void *, const int32_t *, int) { return false; }
+bool interleave_q4_K_8x8(void *, const void *, int64_t, int64_t) { return false; }
 
 #endif
 

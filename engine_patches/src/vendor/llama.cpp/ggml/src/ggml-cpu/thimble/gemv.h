@@ -45,10 +45,25 @@ struct q4_0x8_block {
 // the same with halves that are places in a table of values, as block_iq4_nlx8
 using iq4_nlx8_block = q4_0x8_block;
 
-// the same with scales that are powers of two, as block_mxfp4x8: 2^(e - 128)
+// 32 values with one scale that is a power of two, as block_mxfp4
+struct mxfp4_block {
+    uint8_t e;
+    uint8_t qs[16];
+};
+
+// as q4_0x8_block with such scales, as block_mxfp4x8: 2^(e - 128)
 struct mxfp4x8_block {
     uint8_t e[8];
     uint8_t qs[128];
+};
+
+// 256 values in 8 sub-blocks of 32 with a scale and a minimum of 6 bits each, as block_q4_K: a pair of sub-blocks is 32 bytes of
+// qs, the first in the low halves
+struct q4_K_block {
+    uint16_t d;
+    uint16_t d_min;
+    uint8_t  scales[12];
+    uint8_t  qs[128];
 };
 
 // 256 values of each of 8 rows, as block_q4_Kx8, in 8 sub-blocks of 32 with a scale and a minimum of 6 bits for each row:
@@ -68,11 +83,16 @@ bool gemv_iq4_nl_8x8(int n, float * out, const void * w, const void * a, int n_r
 bool gemv_mxfp4_8x8 (int n, float * out, const void * w, const void * a, int n_rows);
 bool gemv_q4_K_8x8  (int n, float * out, const void * w, const void * a, int n_rows);
 
-// out[rows[i]] = row rows[i] of w · a, where the rows of w are n / 32 q4_0_block each, as in a file. Bit-equal to gemv_q4_0_8x8.
-bool gemv_q4_0_single(int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows);
-bool can_gemv_q4_0_single(int n);
+// out[rows[i]] = row rows[i] of w · a, where the rows of w are as in a file: blocks of q4_0_block (IQ4_NL, too) or q4_K_block.
+// Bit-equal to the products above. False as there.
+bool gemv_q4_0_single  (int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows);
+bool gemv_iq4_nl_single(int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows);
+bool gemv_q4_K_single  (int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows);
 
-// Rows of n_blocks q4_0_block each, n_rows a multiple of 8, become q4_0x8_block. False as above.
-bool interleave_q4_0_8x8(void * to, const void * from, int64_t n_rows, int64_t n_blocks);
+// Rows of n_blocks blocks as in a file, n_rows a multiple of 8, become interleaved ones. False as above; `to` has to be a multiple of 16.
+bool interleave_q4_0_8x8  (void * to, const void * from, int64_t n_rows, int64_t n_blocks);
+bool interleave_iq4_nl_8x8(void * to, const void * from, int64_t n_rows, int64_t n_blocks);
+bool interleave_mxfp4_8x8 (void * to, const void * from, int64_t n_rows, int64_t n_blocks);
+bool interleave_q4_K_8x8  (void * to, const void * from, int64_t n_rows, int64_t n_blocks);
 
 }  // namespace thimble

@@ -8,12 +8,13 @@
 #include "ggml-cpu-impl.h"
 #include "ggml-cpu.h"
 #include "ggml-impl.h"
-#include "gemv.h"
+#include "row-kernel.h"
 #include "thimble-paged.h"
 #include "vec.h"
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <cstring>
 
 namespace thimble {
@@ -21,67 +22,13 @@ namespace thimble {
 namespace {
 
 constexpr int max_used      = 64;
-constexpr int rows_together = 16; // of a chunk a multiple: vector loops must meet the same rows as in upstream's
 constexpr int chunks_wanted = 4;  // for each thread
-
-// How rows of one matrix are multiplied with one vector.
-struct kernel {
-    ggml_type              values;       // what the vector has to be
-    ggml_from_float_t      from_float;
-    repacked_product       repacked;     // of interleaved rows, or
-    ggml_vec_dot_t         dot = nullptr; // of a row
-    int64_t                n;
-    size_t                 row_bytes;
-    ggml_type              type;
-
-    explicit kernel(const ggml_tensor * matrix)
-        : repacked(repacked_product_of(paged_repack(matrix))), n(matrix->ne[0]), row_bytes(matrix->nb[1]), type(matrix->type) {
-        if (repacked.product) {
-            values = repacked.values;
-        } else {
-            const ggml_type_traits_cpu * traits = ggml_get_type_traits_cpu(type);
-            values = traits->vec_dot_type;
-            dot    = traits->vec_dot;
-        }
-        from_float = ggml_get_type_traits_cpu(values)->from_float;
-    }
-
-    size_t vector_bytes() const { return ggml_row_size(values, n); }
-
-    void take(const float * from, void * to) const {
-        if (values == GGML_TYPE_F32) {
-            memcpy(to, from, (size_t) n * sizeof(float));
-        } else {
-            from_float(from, to, n);
-        }
-    }
-
-    void rows(const char * matrix, const void * vector, int64_t begin, int64_t end, float * out) const {
-        if (repacked.product) {
-            repacked.product((int) n, out, 0, matrix + begin * (int64_t) row_bytes, vector, 1, (int) (end - begin));
-            return;
-        }
-        for (int64_t row = begin; row < end; row++) {
-            dot((int) n, out + (row - begin), 0, matrix + row * (int64_t) row_bytes, 0, vector, 0, 1);
-        }
-    }
-};
 
 struct shared_state {
     std::atomic<int> next_hidden[max_used]; // chunk of gate and up, by place in the selection
     std::atomic<int> next_out[max_used];    // chunk of down
     std::atomic<int> done_out;
 };
-
-int64_t chunk_rows(int64_t n_rows, int n_threads) {
-    const int64_t rows = (n_rows + n_threads * chunks_wanted - 1) / (n_threads * chunks_wanted);
-    return (rows + rows_together - 1) / rows_together * rows_together;
-}
-
-size_t padded(size_t bytes) {
-    constexpr size_t line = 128; // no two threads write to one
-    return (bytes + line - 1) / line * line;
-}
 
 // The operands of the node, and where its parts of the work buffer are.
 struct plan {
@@ -91,21 +38,26 @@ struct plan {
     const ggml_tensor * input;
     const ggml_tensor * weights;
     const ggml_tensor * selected;
+    const ggml_tensor * gate_b;  // F32 [rows of gate, n_experts] or null; so are the next
+    const ggml_tensor * up_b;
+    const ggml_tensor * down_b;
     thimble_act         act;
     int64_t             n_hidden, n_out;
     int                 n_used;
-    kernel              hidden, up_rows, out;
-    bool                single; // up rows can be computed one by one
+    row_kernel          hidden, up_rows, out;
+    const single_row_kernels * single; // of up rows that are not interleaved though their kernel wants it; or null
+    bool                sparse; // up rows that the activation switches off are left out
     size_t              at_counts, at_gate, at_up, at_out, at_threads, input_bytes, thread_bytes;
 
     explicit plan(const ggml_tensor * op)
         : down(op->src[0]), gate(op->src[1]), up(op->src[5]), input(op->src[2]), weights(op->src[3]), selected(op->src[4]),
-          n_hidden(down->ne[0]), n_out(down->ne[1]), n_used((int) selected->ne[0]), hidden(gate), up_rows(up ? up : gate),
-          out(down) {
+          gate_b(op->src[6]), up_b(op->src[7]), down_b(op->src[8]), n_hidden(down->ne[0]), n_out(down->ne[1]), n_used((int) selected->ne[0]), hidden(gate, paged_repack(gate)),
+          up_rows(up ? up : gate, paged_repack(up ? up : gate)), out(down, paged_repack(down)) {
         ggml_custom_op_params params;
         memcpy(&params, op->op_params, sizeof(params));
         act          = (thimble_act) (intptr_t) params.userdata;
-        single       = up && paged_single(up);
+        single       = up ? paged_single(up) : nullptr;
+        sparse       = up && act == THIMBLE_ACT_RELU && (single || !up_rows.repacked.product);
         at_counts    = padded(sizeof(shared_state));
         at_gate      = at_counts + padded((size_t) down->ne[2] * sizeof(int64_t));
         at_up        = at_gate + padded((size_t) (n_used * n_hidden) * sizeof(float));
@@ -134,8 +86,32 @@ int active_of(const float * gate, int64_t begin, int64_t end, int32_t * active) 
     return n;
 }
 
+// of an expert: the bias that belongs to row `begin`
+const float * bias_of(const ggml_tensor * biases, int64_t expert, int64_t begin) {
+    return (const float *) ((const char *) biases->data + expert * (int64_t) biases->nb[1]) + begin;
+}
+
+void add_bias(const ggml_tensor * biases, int64_t expert, int64_t begin, int64_t end, float * rows) {
+    if (biases) {
+        ggml_vec_add_f32((int) (end - begin), rows, rows, bias_of(biases, expert, begin));
+    }
+}
+
+// gpt-oss, with its constants
+void swiglu_oai(int n, float * gate, const float * up) {
+    constexpr float alpha = 1.702f;
+    constexpr float limit = 7.0f;
+    for (int i = 0; i < n; i++) {
+        const float x = std::min(gate[i], limit);
+        const float y = std::clamp(up[i], -limit, limit);
+        const float glu = x / (1.0f + expf(alpha * (-x)));
+        gate[i] = glu * (y + 1.0f);
+    }
+}
+
 void activate(thimble_act act, int n, float * gate, const float * up) {
     switch (act) {
+        case THIMBLE_ACT_SWIGLU_OAI: swiglu_oai(n, gate, up); break;
         case THIMBLE_ACT_SILU: ggml_vec_swiglu_f32(n, gate, gate, up); break;
         case THIMBLE_ACT_GELU: ggml_vec_geglu_f32 (n, gate, gate, up); break;
         case THIMBLE_ACT_RELU: ggml_vec_reglu_f32 (n, gate, gate, up); break;
@@ -167,7 +143,7 @@ void compute_hidden(const ggml_compute_params * params, const plan & p, shared_s
     }
     int32_t *     active   = (int32_t *) (own + 2 * p.input_bytes + padded(p.out.vector_bytes()));
     int64_t       n_active = 0, n_seen = 0;
-    const int64_t rows     = chunk_rows(p.n_hidden, params->nth);
+    const int64_t rows     = chunk_rows(p.n_hidden, params->nth * chunks_wanted);
     const int     chunks   = (int) ((p.n_hidden + rows - 1) / rows);
     walk experts(*gate.store, params->threadpool);
     for (int64_t expert; (expert = experts.next()) >= 0;) {
@@ -177,6 +153,7 @@ void compute_hidden(const ggml_compute_params * params, const plan & p, shared_s
         for (int chunk; (chunk = state.next_hidden[place].fetch_add(1, std::memory_order_relaxed)) < chunks;) {
             const int64_t begin = chunk * rows, end = std::min(begin + rows, p.n_hidden);
             p.hidden.rows(gate.data(expert), as_gate, begin, end, g + begin);
+            add_bias(p.gate_b, expert, begin, end, g + begin);
             int on = 0;
             if (p.act == THIMBLE_ACT_RELU) {
                 on = active_of(g, begin, end, active);
@@ -184,18 +161,23 @@ void compute_hidden(const ggml_compute_params * params, const plan & p, shared_s
                 n_seen += end - begin;
             }
             if (p.single) {
-                // with a ReLU nobody looks at the others
-                if (p.act != THIMBLE_ACT_RELU) {
+                if (!p.sparse) {
                     for (int64_t row = begin; row < end; row++) {
                         active[on++] = (int32_t) row;
                     }
                 }
-                gemv_q4_0_single((int) p.up_rows.n, u, up->data(expert), as_up, active, on);
+                p.single->product((int) p.up_rows.n, u, up->data(expert), as_up, active, on);
+            } else if (p.sparse) {
+                for (int i = 0; i < on; i++) {
+                    p.up_rows.one_row(up->data(expert), as_up, active[i], u + active[i]);
+                }
             } else if (up) {
                 p.up_rows.rows(up->data(expert), as_up, begin, end, u + begin);
             } else {
                 p.hidden.rows(gate.data(expert), as_gate, p.n_hidden + begin, p.n_hidden + end, u + begin);
+                add_bias(p.gate_b, expert, p.n_hidden + begin, p.n_hidden + end, u + begin);
             }
+            add_bias(p.up_b, expert, begin, end, u + begin); // of a row left out nobody looks at the sum
             activate(p.act, (int) (end - begin), g + begin, u + begin);
         }
     }
@@ -220,7 +202,7 @@ void compute_out(const ggml_compute_params * params, const plan & p, shared_stat
     char *          work   = (char *) params->wdata;
     float *         out    = (float *) (work + p.at_out);
     expert_matrix & down   = *paged_matrix(p.down);
-    const int64_t   rows   = chunk_rows(p.n_out, params->nth);
+    const int64_t   rows   = chunk_rows(p.n_out, params->nth * chunks_wanted);
     const int       chunks = (int) ((p.n_out + rows - 1) / rows);
     void *          values = own + 2 * p.input_bytes;
     walk experts(*down.store, second_key(params));
@@ -234,6 +216,7 @@ void compute_out(const ggml_compute_params * params, const plan & p, shared_stat
             }
             const int64_t begin = chunk * rows, end = std::min(begin + rows, p.n_out);
             p.out.rows(down.data(expert), values, begin, end, out + place * p.n_out + begin);
+            add_bias(p.down_b, expert, begin, end, out + place * p.n_out + begin);
             if (state.done_out.fetch_add(1, std::memory_order_acq_rel) + 1 == chunks * p.n_used) {
                 add_up(p, out, result); // the others have nothing to do but wait
             }
@@ -291,6 +274,11 @@ bool fits(const ggml_tensor * t) {
     return t && paged_matrix(t) && ggml_n_dims(t) == 3;
 }
 
+bool fits_bias(const ggml_tensor * biases, const ggml_tensor * matrix) {
+    return !biases || (matrix && biases->type == GGML_TYPE_F32 && biases->nb[0] == sizeof(float) &&
+                       biases->ne[0] == matrix->ne[1] && biases->ne[1] == matrix->ne[2]);
+}
+
 }  // namespace
 
 ggml::cpu::tensor_traits * moe_ffn_traits_of(const ggml_tensor * op) {
@@ -309,10 +297,12 @@ ggml_tensor * thimble_moe_ffn(ggml_context * ctx, const thimble_moe * moe) {
     if (!fits(moe->down) || !fits(gate) || (!merged && !fits(moe->up)) || moe->input->ne[1] != 1 ||
         moe->selected->ne[1] != 1 || moe->selected->ne[0] > max_used || moe->input->type != GGML_TYPE_F32 ||
         moe->weights->type != GGML_TYPE_F32 || ggml_nelements(moe->weights) != moe->selected->ne[0] ||
-        gate->ne[1] != (merged ? 2 : 1) * moe->down->ne[0] || (!merged && !ggml_are_same_shape(gate, moe->up))) {
+        gate->ne[1] != (merged ? 2 : 1) * moe->down->ne[0] || (!merged && !ggml_are_same_shape(gate, moe->up)) ||
+        !fits_bias(moe->gate_b, gate) || !fits_bias(moe->up_b, merged ? nullptr : moe->up) || !fits_bias(moe->down_b, moe->down)) {
         return nullptr;
     }
-    ggml_tensor * args[] = { moe->down, gate, moe->input, moe->weights, moe->selected, moe->up };
-    return ggml_custom_4d(ctx, GGML_TYPE_F32, moe->down->ne[1], 1, 1, 1, args, merged ? 5 : 6, not_paged, GGML_N_TASKS_MAX,
+    ggml_tensor * args[] = { moe->down,     gate,         moe->input, moe->weights, moe->selected, merged ? nullptr : moe->up,
+                             moe->gate_b, moe->up_b, moe->down_b };
+    return ggml_custom_4d(ctx, GGML_TYPE_F32, moe->down->ne[1], 1, 1, 1, args, 9, not_paged, GGML_N_TASKS_MAX,
                           (void *) (intptr_t) moe->act);
 }

@@ -34,7 +34,7 @@ struct paged_tensor {
     layer_router *             router = nullptr; // of its layer
     std::atomic<const layer_router *> next { nullptr }; // of the next layer with experts; null: none, or not looked up
     ggml::cpu::tensor_traits * repack = nullptr; // null: no kernel for re-arranged matrices is used
-    bool                       single = false;   // with it: rows are as in the file, and re-arranged when needed
+    const single_row_kernels * single = nullptr; // with it: rows are as in the file, and re-arranged when needed
 };
 
 // Addresses of the nominal size that fault when touched: whoever goes past the store does not compute on garbage.
@@ -168,6 +168,18 @@ bool is_plain(const ggml_tensor * t) {
                   ggml_backend_buffer_is_host(t->buffer));
 }
 
+// kernels for single rows of a matrix whose layout is interleaved otherwise; null: there are none for this processor or length
+const single_row_kernels * single_rows_of(const ggml_tensor * tensor) {
+    static const std::map<ggml_type, single_row_kernels> kernels = {
+        { GGML_TYPE_Q4_0,   { gemv_q4_0_single,   interleave_q4_0_8x8,   32  } },
+        { GGML_TYPE_IQ4_NL, { gemv_iq4_nl_single, interleave_iq4_nl_8x8, 32  } },
+        { GGML_TYPE_Q4_K,   { gemv_q4_K_single,   interleave_q4_K_8x8,   256 } },
+    };
+    const auto found = kernels.find(tensor->type);
+    return found != kernels.end() && found->second.product((int) tensor->ne[0], nullptr, nullptr, nullptr, nullptr, 0) ? &found->second
+                                                                                                                      : nullptr;
+}
+
 int bind(ggml_tensor * tensor, uint32_t file, uint64_t offset, std::string & error) {
     paged_tensor * t = paged(tensor);
     if (!t) {
@@ -194,8 +206,9 @@ int bind(ggml_tensor * tensor, uint32_t file, uint64_t offset, std::string & err
             t->repack = repack_traits(tensor);
         }
     }
-    t->single = t->repack && strstr(tensor->name, "ffn_up_exps") && store.wants_single_up() && tensor->type == GGML_TYPE_Q4_0 &&
-                can_gemv_q4_0_single((int) tensor->ne[0]);
+    if (t->repack && strstr(tensor->name, "ffn_up_exps") && store.wants_single_up()) {
+        t->single = single_rows_of(tensor);
+    }
     repack_fn repack;
     if (ggml::cpu::tensor_traits * traits = t->single ? nullptr : t->repack) {
         repack = [slice, traits, bytes](void * dst, const void * src) {
@@ -260,9 +273,9 @@ expert_matrix * paged_matrix(const ggml_tensor * tensor) {
     return t ? t->matrix : nullptr;
 }
 
-bool paged_single(const ggml_tensor * tensor) {
+const single_row_kernels * paged_single(const ggml_tensor * tensor) {
     const paged_tensor * t = paged(tensor);
-    return t && t->single;
+    return t ? t->single : nullptr;
 }
 
 ggml::cpu::tensor_traits * paged_repack(const ggml_tensor * tensor) {
@@ -303,7 +316,8 @@ const char * thimble_expert_data(const ggml_tensor * src0, int64_t expert) {
 }
 
 const char * thimble_rows(const ggml_tensor * src0, const char * data, int64_t begin, int64_t end) {
-    if (!thimble::paged_single(src0)) {
+    const thimble::single_row_kernels * single = thimble::paged_single(src0);
+    if (!single) {
         return data;
     }
     // a thread's own part, for a prompt: 1/50 of what multiplying it with a ubatch takes
@@ -312,7 +326,7 @@ const char * thimble_rows(const ggml_tensor * src0, const char * data, int64_t b
     const size_t row_bytes = src0->nb[1];
     room.resize(((size_t) (end - begin) * row_bytes + sizeof(piece) - 1) / sizeof(piece));
     char * to = (char *) room.data();
-    const bool done = thimble::interleave_q4_0_8x8(to, data + begin * (int64_t) row_bytes, end - begin, src0->ne[0] / 32);
+    const bool done = single->interleave(to, data + begin * (int64_t) row_bytes, end - begin, src0->ne[0] / single->block);
     GGML_ASSERT(done);
     return to - begin * (int64_t) row_bytes;
 }

@@ -77,7 +77,7 @@ typedef struct ggml_tensor * (*thimble_moe_acquire_t)(struct ggml_context * ctx,
 struct ggml_tensor * thimble_moe_acquire(struct ggml_context * ctx, struct ggml_tensor * selected, const struct thimble_router * router);
 
 // For the graph builder, by name from the registry: the experts of one token in one node, when all their matrices are paged.
-enum thimble_act { THIMBLE_ACT_SILU, THIMBLE_ACT_GELU, THIMBLE_ACT_RELU };
+enum thimble_act { THIMBLE_ACT_SILU, THIMBLE_ACT_GELU, THIMBLE_ACT_RELU, THIMBLE_ACT_SWIGLU_OAI };
 
 struct thimble_moe {
     struct ggml_tensor * gate;     // [n_embd, n_hidden, n_experts], or null with
@@ -87,10 +87,14 @@ struct thimble_moe {
     struct ggml_tensor * input;    // F32 [n_embd, 1]
     struct ggml_tensor * selected; // I32 [n_used, 1]
     struct ggml_tensor * weights;  // F32, n_used of them
+    struct ggml_tensor * gate_b;   // F32 [rows of gate or gate_up, n_experts] or null: added to the products
+    struct ggml_tensor * up_b;     // the same
+    struct ggml_tensor * down_b;
     enum thimble_act     act;
 };
 
-// F32 [n_out, 1], the sum over the selected experts of weight · down · (act(gate · input) ⊙ up · input); null: not for these
+// F32 [n_out, 1], the sum over the selected experts of weight · (down · (act(gate · input + gate_b) ⊙ (up · input + up_b)) +
+// down_b); null: not for these
 #define THIMBLE_MOE_FFN_NAME "thimble_moe_ffn"
 typedef struct ggml_tensor * (*thimble_moe_ffn_t)(struct ggml_context * ctx, const struct thimble_moe * moe);
 struct ggml_tensor * thimble_moe_ffn(struct ggml_context * ctx, const struct thimble_moe * moe);
@@ -114,7 +118,15 @@ void                       repack_matrix(ggml::cpu::tensor_traits * traits, stru
 // of a paged tensor: its place in the store, and its layout (null: as in the file); of others null
 expert_matrix *            paged_matrix(const struct ggml_tensor * tensor);
 ggml::cpu::tensor_traits * paged_repack(const struct ggml_tensor * tensor);
-bool                       paged_single(const struct ggml_tensor * tensor); // Q4_0, rows as in the file in spite of paged_repack
+
+// Of a paged tensor whose rows are as in the file in spite of paged_repack: how some of them are multiplied, with the same bits,
+// and how all are interleaved. Null for others.
+struct single_row_kernels {
+    bool (*product)(int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows);
+    bool (*interleave)(void * to, const void * from, int64_t n_rows, int64_t n_blocks);
+    int  block; // weights
+};
+const single_row_kernels * paged_single(const struct ggml_tensor * tensor);
 
 route_ids routes_of(const struct ggml_tensor * selected);
 

@@ -22,10 +22,13 @@ list(APPEND GGML_CPU_SOURCES
     ggml-cpu/thimble/gemv.h
     ggml-cpu/thimble/moe-ffn.cpp
     ggml-cpu/thimble/paged-store.h
+    ggml-cpu/thimble/row-kernel.h
     ggml-cpu/thimble/thimble-api.cpp
     ggml-cpu/thimble/thimble-api.h
     ggml-cpu/thimble/thimble-paged.cpp
     ggml-cpu/thimble/thimble-paged.h
+    ggml-cpu/thimble/vector-products.cpp
+    ggml-cpu/thimble/vector-products.h
     )
 
 # on one file only: a new version recompiles that file, not the backend
