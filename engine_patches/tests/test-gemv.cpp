@@ -1,6 +1,8 @@
 // Matrix times vector: bit for bit what upstream's order of operations gives, in each instruction set this processor has.
 // Compiled once for each (see CMakeLists.txt), so the sources themselves are part of this file.
 
+#include "gemm-nibbles.cpp"
+#include "gemm-q4_k.cpp"
 #include "gemv-nibbles.cpp"
 #include "gemv-q4_k.cpp"
 
@@ -309,6 +311,12 @@ std::vector<q4_K_block> some_q4_K_rows(size_t n, std::mt19937 & random) {
     return blocks;
 }
 
+std::vector<mxfp4_block> some_mxfp4_rows(size_t n, std::mt19937 & random) {
+    auto blocks = some_bytes<mxfp4_block>(n, random);
+    for (auto & block : blocks) { block.e = (uint8_t) (random() % 140); }
+    return blocks;
+}
+
 // whether rows chosen at random are the same as when all are multiplied, and the others are not touched
 template <typename F>
 void check_single(F single, int n, int n_rows, const std::vector<float> & all, const void * w, const void * a, std::mt19937 & random) {
@@ -438,6 +446,88 @@ TEST(single_q4_k_rows_are_bit_equal_to_interleaved_ones) {
     std::vector<float> all(n_rows);
     CHECK(gemv_q4_K_8x8(p.n, all.data(), p.w.data(), p.a.data(), n_rows));
     check_single(gemv_q4_K_single, p.n, n_rows, all, plain.data(), p.a.data(), random);
+}
+
+TEST(single_mxfp4_rows_are_bit_equal_to_interleaved_ones) {
+    if (!processor_can()) {
+        return;
+    }
+    constexpr int n_rows = 40, n_blocks = 48;
+    std::mt19937 random(4);
+    const auto plain = some_mxfp4_rows(n_rows * n_blocks, random);
+    std::vector<mxfp4x8_block> interleaved(n_rows / 8 * n_blocks);
+    CHECK(interleave_mxfp4_8x8(interleaved.data(), plain.data(), n_rows, n_blocks));
+    const auto a = some_values(32 * n_blocks, random);
+    std::vector<float> all(n_rows);
+    CHECK(gemv_mxfp4_8x8(32 * n_blocks, all.data(), interleaved.data(), a.data(), n_rows));
+    check_single(gemv_mxfp4_single, 32 * n_blocks, n_rows, all, plain.data(), a.data(), random);
+}
+
+// ---- many vectors -------------------------------------------------------------------------------------------------------
+
+namespace {
+
+// whether each vector's products are those it has alone, for every number of vectors and numbers of rows around a tile's
+template <typename V, typename S, typename M>
+void check_many(S single, M many, int n, int max_rows, const void * w, const std::vector<std::vector<V>> & a) {
+    if (!many(n, w, 0, nullptr, nullptr, 0)) {
+        return; // left to the products with one vector
+    }
+    for (int n_rows : { 1, 8, 15, 16, 24, max_rows }) {
+        std::vector<int32_t> rows;
+        for (int row = 0; row < n_rows; row++) { rows.push_back(row); }
+        for (size_t n_tokens = 0; n_tokens <= a.size(); n_tokens++) {
+            std::vector<std::vector<float>> out(n_tokens, std::vector<float>((size_t) n_rows + 1, 7.0f));
+            std::vector<const void *> vectors;
+            std::vector<float *>      outs;
+            for (size_t t = 0; t < n_tokens; t++) {
+                vectors.push_back(a[t].data());
+                outs.push_back(out[t].data());
+            }
+            CHECK(many(n, w, n_rows, vectors.data(), outs.data(), (int) n_tokens));
+            for (size_t t = 0; t < n_tokens; t++) {
+                std::vector<float> alone((size_t) n_rows + 1, 7.0f);
+                CHECK(single(n, alone.data(), w, a[t].data(), rows.data(), n_rows));
+                CHECK(memcmp(alone.data(), out[t].data(), alone.size() * sizeof(float)) == 0);
+            }
+        }
+    }
+}
+
+std::vector<std::vector<q8_0_block>> some_vectors(int n, int n_tokens, std::mt19937 & random) {
+    std::vector<std::vector<q8_0_block>> a;
+    for (int t = 0; t < n_tokens; t++) { a.push_back(some_values(n, random)); }
+    return a;
+}
+
+constexpr int many_rows = 40, many_tokens = 13, many_blocks = 9;
+
+}  // namespace
+
+TEST(many_vectors_and_q4_0_rows_are_bit_equal_to_one) {
+    std::mt19937 random(6);
+    const auto w = some_rows(many_rows * many_blocks, random);
+    check_many(gemv_q4_0_single, gemm_q4_0_rows, 32 * many_blocks, many_rows, w.data(), some_vectors(32 * many_blocks, many_tokens, random));
+}
+
+TEST(many_vectors_and_iq4_nl_rows_are_bit_equal_to_one) {
+    std::mt19937 random(7);
+    const auto w = some_rows(many_rows * many_blocks, random);
+    check_many(gemv_iq4_nl_single, gemm_iq4_nl_rows, 32 * many_blocks, many_rows, w.data(), some_vectors(32 * many_blocks, many_tokens, random));
+}
+
+TEST(many_vectors_and_mxfp4_rows_are_bit_equal_to_one) {
+    std::mt19937 random(8);
+    const auto w = some_mxfp4_rows(many_rows * many_blocks, random);
+    check_many(gemv_mxfp4_single, gemm_mxfp4_rows, 32 * many_blocks, many_rows, w.data(), some_vectors(32 * many_blocks, many_tokens, random));
+}
+
+TEST(many_vectors_and_q4_k_rows_are_bit_equal_to_one) {
+    std::mt19937 random(9);
+    const auto w = some_q4_K_rows(many_rows * 3, random);
+    std::vector<std::vector<q8_K_block>> a;
+    for (uint32_t t = 0; t < many_tokens; t++) { a.push_back(q4_K_problem(256 * 3, 8, t).a); }
+    check_many(gemv_q4_K_single, gemm_q4_K_rows, 256 * 3, many_rows, w.data(), a);
 }
 
 TEST(whether_single_rows_can_be_multiplied_is_said_without_any) {

@@ -23,7 +23,8 @@ EXPERT_TENSOR: Final = re.compile(r"^blk\.\d+\.ffn_(gate|up|down|gate_up)_exps\.
 
 _PATTERN: Final = rb"\.ffn_(gate|up|down|gate_up)_exps\.weight$"  # for llama.cpp
 _ALL_ROLES: Final = 0b1111
-_BUFFERED, _NO_FILL, _FUZZ, _NO_LOOK_AHEAD, _NO_EARLY, _SINGLE_UP = 1, 2, 4, 8, 16, 32
+_BUFFERED, _NO_FILL, _FUZZ, _NO_LOOK_AHEAD, _NO_EARLY = 1, 2, 4, 8, 16
+_RELU, _INTERLEAVED = 32, 64
 _LOAD_DIRECT_IO: Final = 4
 _LAZY_ON: Final = 2
 _SENTENCE_BYTES: Final = 1024
@@ -175,7 +176,8 @@ class ExpertStore:
         policy: which expert makes room for another.
         half_life: of LRFU, tokens; the nearest there is; 0: found while it runs.
         look_ahead: read experts that the next layer will probably use while the disk has nothing else to do.
-        single_up: keep up matrices row by row, so that rows whose gate a ReLU has switched off are left out; bit-equal.
+        relu: the experts' activation is a ReLU: up rows whose gate is off may be left out; bit-equal.
+        interleaved: re-arrange rows as they arrive even where there are kernels for rows as in the file; to compare.
             For models with a ReLU.
         early: begin to read when the router has spoken, not when the layer's first multiplication begins.
         fuzz_seed: for tests: evict and delay at random; None for not.
@@ -196,7 +198,8 @@ class ExpertStore:
         half_life: float = 0.0,
         look_ahead: bool = True,
         early: bool = True,
-        single_up: bool = False,
+        relu: bool = False,
+        interleaved: bool = False,
         fuzz_seed: int | None = None,
     ) -> None:
         self._handle: int | None = None
@@ -214,7 +217,8 @@ class ExpertStore:
             | (0 if fuzz_seed is None else _FUZZ)
             | (0 if look_ahead else _NO_LOOK_AHEAD)
             | (0 if early else _NO_EARLY)
-            | (_SINGLE_UP if single_up else 0)
+            | (_RELU if relu else 0)
+            | (_INTERLEAVED if interleaved else 0)
         )
         options = door.StoreOptions(
             ctypes.sizeof(door.StoreOptions),

@@ -243,7 +243,7 @@ def load_model(
     store = None
     if paged:
         policy, relu = Policy[options.expert_policy.upper()], header.architecture in _RELU_EXPERTS
-        store = ExpertStore(header.files, policy=policy, single_up=relu)
+        store = ExpertStore(header.files, policy=policy, relu=relu)
     model = context = None
     try:
         model = _load_weights(lib, header.path, progress, cancel, repack=repack, store=store)

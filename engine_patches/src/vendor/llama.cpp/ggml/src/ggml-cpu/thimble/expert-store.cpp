@@ -129,8 +129,12 @@ bool expert_store::wants_repack(thimble_role role) const {
     return impl_->options.repack >> role & 1;
 }
 
-bool expert_store::wants_single_up() const {
-    return impl_->options.flags & THIMBLE_STORE_SINGLE_UP;
+bool expert_store::has_relu() const {
+    return impl_->options.flags & THIMBLE_STORE_RELU;
+}
+
+bool expert_store::wants_interleaved() const {
+    return impl_->options.flags & THIMBLE_STORE_INTERLEAVED;
 }
 
 void expert_store::note_neurons(const expert_matrix & matrix, uint64_t active, uint64_t all) {

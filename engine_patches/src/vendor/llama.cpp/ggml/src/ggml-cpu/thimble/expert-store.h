@@ -93,7 +93,8 @@ class expert_store {
     bool wants_repack(thimble_role role) const;
 
     // whether up rows shall stay accessible one by one
-    bool wants_single_up() const;
+    bool has_relu() const;
+    bool wants_interleaved() const;
 
     // ---- compute -----------------------------------------------------------------------------------------------------
 

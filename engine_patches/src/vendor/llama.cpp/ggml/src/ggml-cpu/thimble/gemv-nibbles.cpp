@@ -1,5 +1,4 @@
-#include "gemv-x86.h"
-#include "gemv.h"
+#include "nibbles-x86.h"
 
 namespace thimble {
 
@@ -28,70 +27,6 @@ void excess_of(const q8_0_block * a, int n_blocks, int base, int32_t * excess) {
 }
 
 #if defined(THIMBLE_GEMV_512)
-using bytes = __m512i;
-inline bytes every_byte(int value) { return _mm512_set1_epi8((char) value); }
-inline bytes table_of(const uint8_t * values) { return _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *) values)); }
-inline bytes look_up(bytes table, bytes q) { return _mm512_shuffle_epi8(table, _mm512_and_si512(q, every_byte(0x0f))); }
-inline bytes high_halves(bytes q) { return _mm512_srli_epi16(q, 4); }
-#else
-using bytes = __m256i;
-inline bytes every_byte(int value) { return _mm256_set1_epi8((char) value); }
-inline bytes table_of(const uint8_t * values) {
-    return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *) values));
-}
-inline bytes look_up(bytes table, bytes q) { return _mm256_shuffle_epi8(table, _mm256_and_si256(q, every_byte(0x0f))); }
-inline bytes high_halves(bytes q) { return _mm256_srli_epi16(q, 4); }
-#endif
-
-// How a layout's halves of bytes become numbers from 0 on, and its 8 scales. Products of one row's 32 numbers have to fit
-// into words where there are no instructions that add them up in 32 bits: 8 × largest × 128 ≤ 32767.
-struct q4_0_rows {
-    using block = q4_0x8_block;
-    static constexpr int base = 8, largest = 15;
-    bytes low_halves(bytes q) const {
-#if defined(THIMBLE_GEMV_512)
-        return _mm512_ternarylogic_epi64(q, every_byte(0x0f), every_byte(0x08), 0x6a); // (q & 0x0f) ^ 0x08
-#else
-        return _mm256_xor_si256(_mm256_and_si256(q, every_byte(0x0f)), every_byte(0x08));
-#endif
-    }
-    static __m256 scales(const block & w) { return to_floats(w.d); }
-};
-
-// as in a file: halves are from 0 on already
-struct q4_0_file_rows {
-    static constexpr int base = 8, largest = 15;
-#if defined(THIMBLE_GEMV_512)
-    bytes low_halves(bytes q) const { return _mm512_and_si512(q, every_byte(0x0f)); }
-#else
-    bytes low_halves(bytes q) const { return _mm256_and_si256(q, every_byte(0x0f)); }
-#endif
-};
-
-struct iq4_nl_rows {
-    using block = iq4_nlx8_block;
-    static constexpr int     base = 128, largest = 241;
-    static constexpr uint8_t values[16] = { 1, 24, 45, 63, 79, 93, 106, 118, 129, 141, 153, 166, 181, 197, 217, 241 };
-    bytes table = table_of(values);
-    bytes low_halves(bytes q) const { return look_up(table, q); }
-    static __m256 scales(const block & w) { return to_floats(w.d); }
-};
-
-struct mxfp4_rows {
-    using block = mxfp4x8_block;
-    static constexpr int     base = 12, largest = 24;
-    static constexpr uint8_t values[16] = { 12, 13, 14, 15, 16, 18, 20, 24, 12, 11, 10, 9, 8, 6, 4, 0 };
-    bytes table = table_of(values);
-    bytes low_halves(bytes q) const { return look_up(table, q); }
-    static __m256 scales(const block & w) {
-        const __m256i e      = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *) w.e));
-        const __m256i normal = _mm256_slli_epi32(_mm256_sub_epi32(e, _mm256_set1_epi32(1)), 23);
-        const __m256i small  = _mm256_sllv_epi32(_mm256_set1_epi32(0x00200000), e); // 2^-128, 2^-127
-        return _mm256_castsi256_ps(_mm256_blendv_epi8(normal, small, _mm256_cmpgt_epi32(_mm256_set1_epi32(2), e)));
-    }
-};
-
-#if defined(THIMBLE_GEMV_512)
 
 constexpr int  groups_at_once = 4;
 constexpr bool adds_in_words  = false;
@@ -102,19 +37,6 @@ struct eight_rows {
     bytes q_8; // the next 8
 
     explicit eight_rows(const uint8_t * qs) : q_0(_mm512_loadu_si512(qs)), q_8(_mm512_loadu_si512(qs + 64)) {}
-
-    // of 16 bytes of each row
-    explicit eight_rows(const __m128i * row) {
-        const auto joined = [](__m128i a, __m128i b, __m128i c, __m128i d) {
-            const __m256i low  = _mm256_inserti128_si256(_mm256_castsi128_si256(a), b, 1);
-            const __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(c), d, 1);
-            return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
-        };
-        q_0 = joined(_mm_unpacklo_epi64(row[0], row[1]), _mm_unpacklo_epi64(row[2], row[3]),
-                     _mm_unpacklo_epi64(row[4], row[5]), _mm_unpacklo_epi64(row[6], row[7]));
-        q_8 = joined(_mm_unpackhi_epi64(row[0], row[1]), _mm_unpackhi_epi64(row[2], row[3]),
-                     _mm_unpackhi_epi64(row[4], row[5]), _mm_unpackhi_epi64(row[6], row[7]));
-    }
 };
 
 // The products of one block, summed for each of 8 rows.
@@ -216,23 +138,63 @@ void rows(const L & layout, int n_blocks, float * out, const typename L::block *
     }
 }
 
-// 8 rows, wherever they are
+// one block of each of 8 rows as in a file
+#if defined(THIMBLE_GEMV_512)
+
+// In the lanes of a vector are 16 bytes of a row each, so they come from memory without a shuffle; the four sums of each lane are
+// added up at the end.
 template <typename L>
-void single_rows(const L & layout, int n_blocks, float * sums_of, const q4_0_block * const * w, const q8_0_block * a,
-                 const int32_t * excess) {
+inline __m256i file_sums(const L & layout, const typename L::file_block * const * rows, int b, const q8_0_block & a, int32_t excess) {
+    const auto four = [&](const typename L::file_block * const * row) {
+        const auto qs = [&](int i) { return _mm_loadu_si128((const __m128i *) row[i][b].qs); };
+        bytes q = _mm512_castsi128_si512(qs(0));
+        q = _mm512_mask_broadcast_i32x4(q, 0x00f0, qs(1));
+        q = _mm512_mask_broadcast_i32x4(q, 0x0f00, qs(2));
+        return _mm512_mask_broadcast_i32x4(q, 0xf000, qs(3));
+    };
+    const bytes a_0  = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *) a.qs));
+    const bytes a_16 = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *) (a.qs + 16)));
+    const auto products = [&](bytes q) {
+        const bytes low = _mm512_dpbusd_epi32(_mm512_setzero_si512(), layout.low_halves(q), a_0);
+        return _mm512_dpbusd_epi32(low, layout.low_halves(high_halves(q)), a_16);
+    };
+    const bytes first = products(four(rows)), second = products(four(rows + 4));
+    // of each lane: (first 0 + 2, second 0 + 2, first 1 + 3, second 1 + 3), then (first, second, …)
+    bytes sum = _mm512_add_epi32(_mm512_unpacklo_epi32(first, second), _mm512_unpackhi_epi32(first, second));
+    sum = _mm512_add_epi32(sum, _mm512_shuffle_epi32(sum, _MM_PERM_BADC));
+    const bytes in_order = _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 0, 0, 0, 0, 0, 0, 0, 0), sum);
+    return _mm256_sub_epi32(_mm512_castsi512_si256(in_order), _mm256_set1_epi32(excess));
+}
+
+#else
+
+template <typename L>
+inline __m256i file_sums(const L & layout, const typename L::file_block * const * rows, int b, const q8_0_block & a, int32_t excess) {
+    __m128i q[8];
+    for (int i = 0; i < 8; i++) {
+        q[i] = _mm_loadu_si128((const __m128i *) rows[i][b].qs);
+    }
+    const bytes a_of[4] = { everywhere(eight_values(a.qs)), everywhere(eight_values(a.qs + 8)),
+                            everywhere(eight_values(a.qs + 16)), everywhere(eight_values(a.qs + 24)) };
+    return sums(layout, eight_rows(q), a_of, excess);
+}
+
+#endif
+
+// 8 rows, wherever they are. Rows are too short for the processor to find out by itself where the next are.
+template <typename L>
+void single_rows(const L & layout, int n_blocks, float * sums_of, const typename L::file_block * const * w,
+                 const typename L::file_block * const * next, const q8_0_block * a, const int32_t * excess) {
     __m256 acc = _mm256_setzero_ps();
     for (int b = 0; b < n_blocks; b++) {
-        __m128i  q[8];
-        uint16_t d[8];
-        for (int i = 0; i < 8; i++) {
-            q[i] = _mm_loadu_si128((const __m128i *) w[i][b].qs);
-            d[i] = w[i][b].d;
+        if (b % 2 == 0) {
+            for (int i = 0; i < 8; i++) {
+                _mm_prefetch((const char *) (next[i] + b), _MM_HINT_T0);
+            }
         }
-        const bytes a_of[4] = { everywhere(eight_values(a[b].qs)), everywhere(eight_values(a[b].qs + 8)),
-                                everywhere(eight_values(a[b].qs + 16)), everywhere(eight_values(a[b].qs + 24)) };
         const __m256 d_a = _mm256_set1_ps(to_float(a[b].d));
-        const __m256 sum = _mm256_cvtepi32_ps(sums(layout, eight_rows(q), a_of, excess[b]));
-        acc = _mm256_fmadd_ps(sum, _mm256_mul_ps(to_floats(d), d_a), acc);
+        const __m256 sum = _mm256_cvtepi32_ps(file_sums(layout, w, b, a[b], excess[b]));
+        acc = _mm256_fmadd_ps(sum, _mm256_mul_ps(L::file_scales(w, b), d_a), acc);
     }
     _mm256_storeu_ps(sums_of, acc);
 }
@@ -249,16 +211,22 @@ bool single_product(int n, float * out, const void * w, const void * a, const in
     const L layout;
     int32_t excess[max_blocks];
     excess_of((const q8_0_block *) a, n_blocks, L::base, excess);
+    const auto number = [&](int at) { const int i = at < n_rows ? at : n_rows - 1; return rows ? rows[i] : i; };
+    using block = typename L::file_block;
+    const auto    row_at = [&](int at) { return (const block *) w + (int64_t) number(at) * n_blocks; };
+    const block * of_row[16]; // the next eight, too
+    for (int i = 0; i < 8; i++) {
+        of_row[8 + i] = row_at(i);
+    }
     for (int at = 0; at < n_rows; at += 8) {
-        const q4_0_block * of_row[8];
-        float              sum[8];
+        float sum[8];
         for (int i = 0; i < 8; i++) {
-            const int32_t row = rows[at + i < n_rows ? at + i : n_rows - 1];
-            of_row[i] = (const q4_0_block *) w + (int64_t) row * n_blocks;
+            of_row[i]     = of_row[8 + i];
+            of_row[8 + i] = row_at(at + 8 + i);
         }
-        single_rows(layout, n_blocks, sum, of_row, (const q8_0_block *) a, excess);
+        single_rows(layout, n_blocks, sum, of_row, of_row + 8, (const q8_0_block *) a, excess);
         for (int i = 0; i < 8 && at + i < n_rows; i++) {
-            out[rows[at + i]] = sum[i];
+            out[number(at + i)] = sum[i];
         }
     }
     return true;
@@ -337,6 +305,10 @@ bool gemv_iq4_nl_single(int n, float * out, const void * w, const void * a, cons
     return single_product<iq4_nl_rows>(n, out, w, a, rows, n_rows);
 }
 
+bool gemv_mxfp4_single(int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows) {
+    return single_product<mxfp4_rows>(n, out, w, a, rows, n_rows);
+}
+
 bool interleave_q4_0_8x8(void * to, const void * from, int64_t n_rows, int64_t n_blocks) {
     return interleave(to, from, n_rows, n_blocks, (char) 0x88);
 }
@@ -378,6 +350,7 @@ bool gemv_iq4_nl_8x8(int, float *, const void *, const void *, int) { return fal
 bool gemv_mxfp4_8x8(int, float *, const void *, const void *, int) { return false; }
 bool gemv_q4_0_single(int, float *, const void *, const void *, const int32_t *, int) { return false; }
 bool gemv_iq4_nl_single(int, float *, const void *, const void *, const int32_t *, int) { return false; }
+bool gemv_mxfp4_single(int, float *, const void *, const void *, const int32_t *, int) { return false; }
 bool interleave_q4_0_8x8(void *, const void *, int64_t, int64_t) { return false; }
 bool interleave_iq4_nl_8x8(void *, const void *, int64_t, int64_t) { return false; }
 bool interleave_mxfp4_8x8(void *, const void *, int64_t, int64_t) { return false; }

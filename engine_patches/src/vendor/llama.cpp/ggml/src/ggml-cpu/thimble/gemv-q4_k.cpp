@@ -127,7 +127,7 @@ __m256i sums_of(const __m256i * v) {
 }
 
 // 8 rows, wherever they are
-void single_rows(int n_blocks, float * out, const q4_K_block * const * w, const q8_K_block * a) {
+void single_rows(int n_blocks, float * out, const q4_K_block * const * w, const q4_K_block * const * next, const q8_K_block * a) {
     __m256 acc = _mm256_setzero_ps(), acc_min = _mm256_setzero_ps();
     for (int b = 0; b < n_blocks; b++) {
         const __m128i * s     = (const __m128i *) a[b].sums;
@@ -136,6 +136,9 @@ void single_rows(int n_blocks, float * out, const q4_K_block * const * w, const 
         __m256i  minimums[8];
         uint16_t d[8], d_min[8];
         for (int i = 0; i < 8; i++) {
+            for (size_t at = 0; at < sizeof(q4_K_block); at += 64) {
+                _mm_prefetch((const char *) (next[i] + b) + at, _MM_HINT_T0);
+            }
             const q4_K_block & block = w[i][b];
             const __m128i      both  = scales_and_minimums(block.scales);
             products[i] = products_of(block, a[b], both);
@@ -189,15 +192,24 @@ bool gemv_q4_K_8x8(int n, float * out, const void * w, const void * a, int n_row
 
 bool gemv_q4_K_single(int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows) {
     const int n_blocks = n / 256;
+    if (n_rows == 0) {
+        return true;
+    }
+    const auto number = [&](int at) { const int i = at < n_rows ? at : n_rows - 1; return rows ? rows[i] : i; };
+    const auto row_at = [&](int at) { return (const q4_K_block *) w + (int64_t) number(at) * n_blocks; };
+    const q4_K_block * of_row[16]; // the next eight, too
+    for (int i = 0; i < 8; i++) {
+        of_row[8 + i] = row_at(i);
+    }
     for (int at = 0; at < n_rows; at += 8) {
-        const q4_K_block * of_row[8];
-        float              sum[8];
+        float sum[8];
         for (int i = 0; i < 8; i++) {
-            of_row[i] = (const q4_K_block *) w + (int64_t) rows[at + i < n_rows ? at + i : n_rows - 1] * n_blocks;
+            of_row[i]     = of_row[8 + i];
+            of_row[8 + i] = row_at(at + 8 + i);
         }
-        single_rows(n_blocks, sum, of_row, (const q8_K_block *) a);
+        single_rows(n_blocks, sum, of_row, of_row + 8, (const q8_K_block *) a);
         for (int i = 0; i < 8 && at + i < n_rows; i++) {
-            out[rows[at + i]] = sum[i];
+            out[number(at + i)] = sum[i];
         }
     }
     return true;

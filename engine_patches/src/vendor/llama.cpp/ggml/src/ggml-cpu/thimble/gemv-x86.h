@@ -13,6 +13,7 @@
 
 #include <immintrin.h>
 #if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized" // its own headers, which leave operands undefined on purpose
 #endif
 

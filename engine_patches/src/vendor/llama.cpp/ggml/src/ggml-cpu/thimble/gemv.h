@@ -8,8 +8,10 @@
 // sizes and tests against upstream's kernels would notice a change.
 //
 //     gemv-x86.h        what the x86 kernels share
-//     gemv-nibbles.cpp  blocks of 32 values of 4 bits: Q4_0, IQ4_NL, MXFP4
-//     gemv-q4_k.cpp     Q4_K
+//     nibbles-x86.h     how halves of bytes become numbers
+//     gemv-nibbles.cpp  one vector and blocks of 32 values of 4 bits: Q4_0, IQ4_NL, MXFP4
+//     gemv-q4_k.cpp     one vector and Q4_K
+//     gemm-nibbles.cpp  many vectors, gemm-q4_k.cpp
 
 #include <cstddef>
 #include <cstdint>
@@ -83,11 +85,18 @@ bool gemv_iq4_nl_8x8(int n, float * out, const void * w, const void * a, int n_r
 bool gemv_mxfp4_8x8 (int n, float * out, const void * w, const void * a, int n_rows);
 bool gemv_q4_K_8x8  (int n, float * out, const void * w, const void * a, int n_rows);
 
-// out[rows[i]] = row rows[i] of w · a, where the rows of w are as in a file: blocks of q4_0_block (IQ4_NL, too) or q4_K_block.
-// Bit-equal to the products above. False as there.
+// out[rows[i]] = row rows[i] of w · a, where the rows of w are as in a file: q4_0_block (of IQ4_NL, too), mxfp4_block, q4_K_block.
+// Null for `rows`: the first n_rows. Bit-equal to the products above. False as there.
 bool gemv_q4_0_single  (int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows);
 bool gemv_iq4_nl_single(int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows);
+bool gemv_mxfp4_single (int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows);
 bool gemv_q4_K_single  (int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows);
+
+// out[t][i] = row i of w · a[t] for n_rows rows as in a file and n_tokens vectors. Bit-equal to the products above. False as there.
+bool gemm_q4_0_rows  (int n, const void * w, int n_rows, const void * const * a, float * const * out, int n_tokens);
+bool gemm_iq4_nl_rows(int n, const void * w, int n_rows, const void * const * a, float * const * out, int n_tokens);
+bool gemm_mxfp4_rows (int n, const void * w, int n_rows, const void * const * a, float * const * out, int n_tokens);
+bool gemm_q4_K_rows  (int n, const void * w, int n_rows, const void * const * a, float * const * out, int n_tokens);
 
 // Rows of n_blocks blocks as in a file, n_rows a multiple of 8, become interleaved ones. False as above; `to` has to be a multiple of 16.
 bool interleave_q4_0_8x8  (void * to, const void * from, int64_t n_rows, int64_t n_blocks);

@@ -45,19 +45,17 @@ struct plan {
     int64_t             n_hidden, n_out;
     int                 n_used;
     row_kernel          hidden, up_rows, out;
-    const single_row_kernels * single; // of up rows that are not interleaved though their kernel wants it; or null
     bool                sparse; // up rows that the activation switches off are left out
     size_t              at_counts, at_gate, at_up, at_out, at_threads, input_bytes, thread_bytes;
 
     explicit plan(const ggml_tensor * op)
         : down(op->src[0]), gate(op->src[1]), up(op->src[5]), input(op->src[2]), weights(op->src[3]), selected(op->src[4]),
-          gate_b(op->src[6]), up_b(op->src[7]), down_b(op->src[8]), n_hidden(down->ne[0]), n_out(down->ne[1]), n_used((int) selected->ne[0]), hidden(gate, paged_repack(gate)),
-          up_rows(up ? up : gate, paged_repack(up ? up : gate)), out(down, paged_repack(down)) {
+          gate_b(op->src[6]), up_b(op->src[7]), down_b(op->src[8]), n_hidden(down->ne[0]), n_out(down->ne[1]),
+          n_used((int) selected->ne[0]), hidden(kernel_of(gate)), up_rows(kernel_of(up ? up : gate)), out(kernel_of(down)) {
         ggml_custom_op_params params;
         memcpy(&params, op->op_params, sizeof(params));
         act          = (thimble_act) (intptr_t) params.userdata;
-        single       = up ? paged_single(up) : nullptr;
-        sparse       = up && act == THIMBLE_ACT_RELU && (single || !up_rows.repacked.product);
+        sparse       = up && act == THIMBLE_ACT_RELU && up_rows.some();
         at_counts    = padded(sizeof(shared_state));
         at_gate      = at_counts + padded((size_t) down->ne[2] * sizeof(int64_t));
         at_up        = at_gate + padded((size_t) (n_used * n_hidden) * sizeof(float));
@@ -67,6 +65,8 @@ struct plan {
         // the input, once more if up and gate take it differently, one expert's hidden values, and which of them are on
         thread_bytes = 2 * input_bytes + padded(out.vector_bytes()) + padded((size_t) n_hidden * sizeof(int32_t));
     }
+
+    static row_kernel kernel_of(const ggml_tensor * matrix) { return { matrix, paged_repack(matrix), paged_single(matrix) }; }
 
     size_t work_bytes(int n_threads) const { return at_threads + (size_t) n_threads * thread_bytes; }
 
@@ -160,17 +160,8 @@ void compute_hidden(const ggml_compute_params * params, const plan & p, shared_s
                 n_active += on;
                 n_seen += end - begin;
             }
-            if (p.single) {
-                if (!p.sparse) {
-                    for (int64_t row = begin; row < end; row++) {
-                        active[on++] = (int32_t) row;
-                    }
-                }
-                p.single->product((int) p.up_rows.n, u, up->data(expert), as_up, active, on);
-            } else if (p.sparse) {
-                for (int i = 0; i < on; i++) {
-                    p.up_rows.one_row(up->data(expert), as_up, active[i], u + active[i]);
-                }
+            if (p.sparse) {
+                p.up_rows.some_rows(up->data(expert), as_up, active, on, u);
             } else if (up) {
                 p.up_rows.rows(up->data(expert), as_up, begin, end, u + begin);
             } else {

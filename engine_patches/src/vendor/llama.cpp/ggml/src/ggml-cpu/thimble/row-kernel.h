@@ -20,9 +20,10 @@ struct row_kernel {
     ggml_vec_dot_t    dot = nullptr; // of a row
     int64_t           n;
     size_t            row_bytes;
+    const single_row_kernels * single; // of rows that are as in the file though their kernel wants them interleaved; or null
 
-    row_kernel(const ggml_tensor * matrix, ggml::cpu::tensor_traits * repack)
-        : repacked(repacked_product_of(repack)), n(matrix->ne[0]), row_bytes(matrix->nb[1]) {
+    row_kernel(const ggml_tensor * matrix, ggml::cpu::tensor_traits * repack, const single_row_kernels * single = nullptr)
+        : repacked(repacked_product_of(repack)), n(matrix->ne[0]), row_bytes(matrix->nb[1]), single(single) {
         if (repacked.product) {
             values = repacked.values;
         } else {
@@ -44,12 +45,30 @@ struct row_kernel {
     }
 
     void rows(const char * matrix, const void * vector, int64_t begin, int64_t end, float * out) const {
+        if (single) {
+            single->product((int) n, out, matrix + begin * (int64_t) row_bytes, vector, nullptr, (int) (end - begin));
+            return;
+        }
         if (repacked.product) {
             repacked.product((int) n, out, 0, matrix + begin * (int64_t) row_bytes, vector, 1, (int) (end - begin));
             return;
         }
         for (int64_t row = begin; row < end; row++) {
             one_row(matrix, vector, row, out + (row - begin));
+        }
+    }
+
+    // whether rows can be computed one by one
+    bool some() const { return single || !repacked.product; }
+
+    // out[which[i]] = row which[i]
+    void some_rows(const char * matrix, const void * vector, const int32_t * which, int n_rows, float * out) const {
+        if (single) {
+            single->product((int) n, out, matrix, vector, which, n_rows);
+            return;
+        }
+        for (int i = 0; i < n_rows; i++) {
+            one_row(matrix, vector, which[i], out + which[i]);
         }
     }
 

@@ -168,16 +168,22 @@ bool is_plain(const ggml_tensor * t) {
                   ggml_backend_buffer_is_host(t->buffer));
 }
 
-// kernels for single rows of a matrix whose layout is interleaved otherwise; null: there are none for this processor or length
-const single_row_kernels * single_rows_of(const ggml_tensor * tensor) {
+// Kernels for single rows of a matrix whose layout is interleaved otherwise; null: there are none for this processor or length, or
+// for prompts, if these are wanted, too.
+const single_row_kernels * single_rows_of(const ggml_tensor * tensor, bool for_prompts) {
     static const std::map<ggml_type, single_row_kernels> kernels = {
-        { GGML_TYPE_Q4_0,   { gemv_q4_0_single,   interleave_q4_0_8x8,   32  } },
-        { GGML_TYPE_IQ4_NL, { gemv_iq4_nl_single, interleave_iq4_nl_8x8, 32  } },
-        { GGML_TYPE_Q4_K,   { gemv_q4_K_single,   interleave_q4_K_8x8,   256 } },
+        { GGML_TYPE_Q4_0,   { gemv_q4_0_single,   gemm_q4_0_rows,   interleave_q4_0_8x8,   32  } },
+        { GGML_TYPE_IQ4_NL, { gemv_iq4_nl_single, gemm_iq4_nl_rows, interleave_iq4_nl_8x8, 32  } },
+        { GGML_TYPE_MXFP4,  { gemv_mxfp4_single,  gemm_mxfp4_rows,  interleave_mxfp4_8x8,  32  } },
+        { GGML_TYPE_Q4_K,   { gemv_q4_K_single,   gemm_q4_K_rows,   interleave_q4_K_8x8,   256 } },
     };
+    const int  n     = (int) tensor->ne[0];
     const auto found = kernels.find(tensor->type);
-    return found != kernels.end() && found->second.product((int) tensor->ne[0], nullptr, nullptr, nullptr, nullptr, 0) ? &found->second
-                                                                                                                      : nullptr;
+    if (found == kernels.end() || !found->second.product(n, nullptr, nullptr, nullptr, nullptr, 0) ||
+        (for_prompts && !found->second.many(n, nullptr, 0, nullptr, nullptr, 0))) {
+        return nullptr;
+    }
+    return &found->second;
 }
 
 int bind(ggml_tensor * tensor, uint32_t file, uint64_t offset, std::string & error) {
@@ -206,8 +212,9 @@ int bind(ggml_tensor * tensor, uint32_t file, uint64_t offset, std::string & err
             t->repack = repack_traits(tensor);
         }
     }
-    if (t->repack && strstr(tensor->name, "ffn_up_exps") && store.wants_single_up()) {
-        t->single = single_rows_of(tensor);
+    if (t->repack && !store.wants_interleaved()) {
+        const bool can_leave_out = store.has_relu() && strstr(tensor->name, "ffn_up_exps");
+        t->single = single_rows_of(tensor, !can_leave_out);
     }
     repack_fn repack;
     if (ggml::cpu::tensor_traits * traits = t->single ? nullptr : t->repack) {
@@ -276,6 +283,15 @@ expert_matrix * paged_matrix(const ggml_tensor * tensor) {
 const single_row_kernels * paged_single(const ggml_tensor * tensor) {
     const paged_tensor * t = paged(tensor);
     return t ? t->single : nullptr;
+}
+
+bool multiply_rows(const ggml_tensor * src0, const char * rows, int64_t n, const void * const * vectors, float * const * out, int64_t n_tokens) {
+    const single_row_kernels * single = paged_single(src0);
+    if (!single) {
+        return false;
+    }
+    return n_tokens == 1 ? single->product((int) src0->ne[0], out[0], rows, vectors[0], nullptr, (int) n)
+                         : single->many((int) src0->ne[0], rows, (int) n, vectors, out, (int) n_tokens);
 }
 
 ggml::cpu::tensor_traits * paged_repack(const ggml_tensor * tensor) {

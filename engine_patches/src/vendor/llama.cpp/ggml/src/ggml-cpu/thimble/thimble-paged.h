@@ -119,14 +119,19 @@ void                       repack_matrix(ggml::cpu::tensor_traits * traits, stru
 expert_matrix *            paged_matrix(const struct ggml_tensor * tensor);
 ggml::cpu::tensor_traits * paged_repack(const struct ggml_tensor * tensor);
 
-// Of a paged tensor whose rows are as in the file in spite of paged_repack: how some of them are multiplied, with the same bits,
-// and how all are interleaved. Null for others.
+// Of a paged tensor whose rows are as in the file in spite of paged_repack: how some of them are multiplied with one vector, how
+// all are with many, both with the bits that interleaved ones give, and how they are interleaved. Null for others.
 struct single_row_kernels {
     bool (*product)(int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows);
+    bool (*many)(int n, const void * w, int n_rows, const void * const * a, float * const * out, int n_tokens);
     bool (*interleave)(void * to, const void * from, int64_t n_rows, int64_t n_blocks);
     int  block; // weights
 };
 const single_row_kernels * paged_single(const struct ggml_tensor * tensor);
+
+// The products of n rows as in the file, the first at `rows`, with vectors[t], for out[t]; n_tokens of them. False: there is no
+// kernel for that, they have to be interleaved (thimble_rows).
+bool multiply_rows(const struct ggml_tensor * src0, const char * rows, int64_t n, const void * const * vectors, float * const * out, int64_t n_tokens);
 
 route_ids routes_of(const struct ggml_tensor * selected);
 

@@ -16,11 +16,15 @@ list(APPEND GGML_CPU_SOURCES
     ggml-cpu/thimble/expert-store-impl.h
     ggml-cpu/thimble/expert-store.cpp
     ggml-cpu/thimble/expert-store.h
+    ggml-cpu/thimble/gemm-nibbles.cpp
+    ggml-cpu/thimble/gemm-q4_k.cpp
+    ggml-cpu/thimble/gemm-x86.h
     ggml-cpu/thimble/gemv-nibbles.cpp
     ggml-cpu/thimble/gemv-q4_k.cpp
     ggml-cpu/thimble/gemv-x86.h
     ggml-cpu/thimble/gemv.h
     ggml-cpu/thimble/moe-ffn.cpp
+    ggml-cpu/thimble/nibbles-x86.h
     ggml-cpu/thimble/paged-store.h
     ggml-cpu/thimble/row-kernel.h
     ggml-cpu/thimble/thimble-api.cpp

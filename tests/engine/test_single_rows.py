@@ -33,7 +33,7 @@ def one_slot(stats: ExpertStats) -> int:
 
 
 def logits(path: Path, budget: Budget | None, *, greedy: int = 48, threads: int = 2, **options: int) -> Logits:
-    store = {"single_up": True} if budget else {}
+    store = {"relu": True} if budget else {}
     with Decoder(path, budget, threads=threads, **store, **options) as decoder:  # type: ignore[arg-type]
         return decoder.run(PROMPT, greedy)
 
@@ -72,15 +72,15 @@ def test_a_model_without_a_relu_is_right_all_the_same(tmp_path: Path) -> None:
 
 def test_evictions_and_delays_at_random_change_nothing(tmp_path: Path) -> None:
     path = write_moe(tmp_path / "moe.gguf", Architecture.SMALLTHINKER)
-    with Decoder(path, third, single_up=True, fuzz_seed=5) as decoder:
+    with Decoder(path, third, relu=True, fuzz_seed=5) as decoder:
         found = decoder.run(PROMPT, 24)
     assert np.array_equal(found, logits(path, None, greedy=24))
 
 
-@pytest.mark.parametrize("single_up", [True, False])
-def test_active_neurons_are_counted_by_layer_while_tokens_come_one_by_one(single_up: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("relu", [True, False])
+def test_active_neurons_are_counted_by_layer_while_tokens_come_one_by_one(relu: bool, tmp_path: Path) -> None:
     path = write_moe(tmp_path / "moe.gguf", Architecture.SMALLTHINKER)
-    with Decoder(path, third, single_up=single_up) as decoder:
+    with Decoder(path, third, relu=relu) as decoder:
         assert decoder.store
         decoder.decode(PROMPT[:64])
         assert decoder.store.stats().neurons == 0
