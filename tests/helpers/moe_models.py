@@ -57,8 +57,8 @@ class _Model:
 
     def matrix(self, name: str, *shape: int, kind: Type = Type.F32) -> None:
         """Random weights whose rows keep a vector's length; shape as NumPy has it: rows last but one."""
-        if kind in _RANDOM_BLOCKS:
-            self.tensors[name] = (_RANDOM_BLOCKS[kind](self.random, shape), kind)
+        if kind in RANDOM_BLOCKS:
+            self.tensors[name] = (RANDOM_BLOCKS[kind](self.random, shape), kind)
             return
         weights = self.random.normal(0.0, 1.2 * shape[-1] ** -0.5, shape).astype(np.float32)
         self.tensors[name] = (weights if kind == Type.F32 else quants.quantize(weights, kind), kind)
@@ -299,7 +299,7 @@ def _q6_k(random: np.random.Generator, shape: tuple[int, ...]) -> Bytes:
     return blocks.reshape(*shape[:-1], -1)
 
 
-_RANDOM_BLOCKS: Final = {Type.Q4_K: _q4_k, Type.Q6_K: _q6_k}  # the package gguf reads these types, but writes none
+RANDOM_BLOCKS: Final = {Type.Q4_K: _q4_k, Type.Q6_K: _q6_k}  # the package gguf reads these types, but writes none
 
 
 def _write(path: Path, model: _Model) -> None:
