@@ -48,7 +48,9 @@ class RouterOfTheFirstLayerOnly(SmallThinker):
 
 class OtherGating(SmallThinker):
     def gating(self, scores: Array) -> Array:
-        shares: Array = 1 / (1 + np.exp(-scores)) if self.gating_function == SOFTMAX else softmax(scores)
+        if self.gating_function != SOFTMAX:
+            return softmax(scores)
+        shares: Array = 1 / (1 + np.exp(-scores))
         return shares
 
 

@@ -47,8 +47,15 @@ class Architecture(StrEnum):
 
 
 @dataclass
-class _Model:
-    """What goes into the file, put together step by step."""
+class Model:
+    """What goes into the file, put together step by step.
+
+    Attributes:
+        random: for the weights.
+        architecture: in the file.
+        numbers: metadata by key without the architecture; the usual ones come by themselves.
+        tensors: weights and their types by name.
+    """
 
     random: np.random.Generator
     architecture: str
@@ -76,6 +83,7 @@ def write_moe(
     seed: int = 1,
     kinds: tuple[Type, ...] | None = None,
     tied: bool | None = None,
+    change: Callable[[Model], None] | None = None,
 ) -> Path:
     """Writes a model.
 
@@ -85,9 +93,10 @@ def write_moe(
         seed: of the weights.
         kinds: ggml types of the experts, layer by layer in turn; if not given MXFP4 for gpt-oss, Q4_0 for others.
         tied: whether the embeddings serve as the output; by the architecture if not given.
+        change: makes of it what a test needs, before it is written.
     """
     of = kinds or ((Type.MXFP4,) if architecture == Architecture.GPT_OSS else (Type.Q4_0,))
-    model = _Model(np.random.default_rng(seed), _ARCHITECTURE_NAMES.get(architecture, architecture))
+    model = Model(np.random.default_rng(seed), _ARCHITECTURE_NAMES.get(architecture, architecture))
     if tied is None:
         tied = architecture == Architecture.SMALLTHINKER
     model.matrix("token_embd.weight", VOCABULARY, WIDTH, kind=Type.Q8_0)
@@ -96,6 +105,8 @@ def write_moe(
         model.matrix("output.weight", VOCABULARY, WIDTH, kind=Type.Q8_0)
     for layer in range(LAYERS):
         _BUILDERS[architecture](model, layer, of[layer % len(of)])
+    if change is not None:
+        change(model)
     _write(path, model)
     return path
 
@@ -135,7 +146,7 @@ def split(path: Path, parts: int) -> list[Path]:
     return files
 
 
-def _attention(model: _Model, layer: int, *, bias: bool = False, kv_heads: int = KV_HEADS) -> None:
+def _attention(model: Model, layer: int, *, bias: bool = False, kv_heads: int = KV_HEADS) -> None:
     p = f"blk.{layer}."
     model.vector(p + "attn_norm.weight", WIDTH)
     for name, rows in (("attn_q", HEADS * HEAD), ("attn_k", kv_heads * HEAD), ("attn_v", kv_heads * HEAD)):
@@ -147,7 +158,7 @@ def _attention(model: _Model, layer: int, *, bias: bool = False, kv_heads: int =
         model.vector(p + "attn_output.bias", WIDTH, scale=0.1)
 
 
-def _experts(model: _Model, layer: int, kind: Type, *, bias: bool = False, merged: bool = False) -> None:
+def _experts(model: Model, layer: int, kind: Type, *, bias: bool = False, merged: bool = False) -> None:
     p = f"blk.{layer}."
     model.matrix(p + "ffn_gate_inp.weight", EXPERTS, WIDTH)
     names = [("gate_up", 2 * HIDDEN, WIDTH)] if merged else [("gate", HIDDEN, WIDTH), ("up", HIDDEN, WIDTH)]
@@ -160,26 +171,26 @@ def _experts(model: _Model, layer: int, kind: Type, *, bias: bool = False, merge
         model.vector(p + "ffn_gate_inp.bias", EXPERTS, scale=0.1)
 
 
-def _dense(model: _Model, layer: int, suffix: str = "") -> None:
+def _dense(model: Model, layer: int, suffix: str = "") -> None:
     p = f"blk.{layer}.ffn_"
     model.matrix(f"{p}gate{suffix}.weight", HIDDEN, WIDTH, kind=Type.Q8_0)
     model.matrix(f"{p}up{suffix}.weight", HIDDEN, WIDTH, kind=Type.Q8_0)
     model.matrix(f"{p}down{suffix}.weight", WIDTH, HIDDEN, kind=Type.Q8_0)
 
 
-def _smallthinker(model: _Model, layer: int, kind: Type) -> None:
+def _smallthinker(model: Model, layer: int, kind: Type) -> None:
     model.numbers |= {"expert_gating_func": 2, "expert_feed_forward_length": HIDDEN}
     _attention(model, layer)
     model.vector(f"blk.{layer}.ffn_norm.weight", WIDTH)
     _experts(model, layer, kind)
 
 
-def _smallthinker_window(model: _Model, layer: int, kind: Type) -> None:
+def _smallthinker_window(model: Model, layer: int, kind: Type) -> None:
     model.numbers |= {"attention.sliding_window": WINDOW}
     _smallthinker(model, layer, kind)
 
 
-def _qwen3moe(model: _Model, layer: int, kind: Type) -> None:
+def _qwen3moe(model: Model, layer: int, kind: Type) -> None:
     model.numbers |= {"expert_feed_forward_length": HIDDEN}
     _attention(model, layer)
     for name in ("attn_q_norm", "attn_k_norm"):
@@ -188,7 +199,7 @@ def _qwen3moe(model: _Model, layer: int, kind: Type) -> None:
     _experts(model, layer, kind)
 
 
-def _olmoe(model: _Model, layer: int, kind: Type) -> None:
+def _olmoe(model: Model, layer: int, kind: Type) -> None:
     model.numbers |= {"attention.head_count_kv": HEADS}
     _attention(model, layer, kv_heads=HEADS)
     model.vector(f"blk.{layer}.attn_q_norm.weight", HEADS * HEAD)
@@ -197,13 +208,13 @@ def _olmoe(model: _Model, layer: int, kind: Type) -> None:
     _experts(model, layer, kind)
 
 
-def _mixtral(model: _Model, layer: int, kind: Type) -> None:
+def _mixtral(model: Model, layer: int, kind: Type) -> None:
     _attention(model, layer)
     model.vector(f"blk.{layer}.ffn_norm.weight", WIDTH)
     _experts(model, layer, kind)
 
 
-def _gpt_oss(model: _Model, layer: int, kind: Type) -> None:
+def _gpt_oss(model: Model, layer: int, kind: Type) -> None:
     model.numbers |= {"expert_feed_forward_length": HIDDEN, "attention.sliding_window": WINDOW}
     _attention(model, layer, bias=True)
     model.vector(f"blk.{layer}.attn_sinks.weight", HEADS, scale=0.5)
@@ -211,7 +222,7 @@ def _gpt_oss(model: _Model, layer: int, kind: Type) -> None:
     _experts(model, layer, kind, bias=True)
 
 
-def _deepseek2(model: _Model, layer: int, kind: Type, *, merged: bool = False) -> None:
+def _deepseek2(model: Model, layer: int, kind: Type, *, merged: bool = False) -> None:
     latent, query, rope = 64, 96, 32
     model.numbers |= {
         "attention.q_lora_rank": query,
@@ -248,11 +259,11 @@ def _deepseek2(model: _Model, layer: int, kind: Type, *, merged: bool = False) -
     _dense(model, layer, "_shexp")
 
 
-def _merged_gate_up(model: _Model, layer: int, kind: Type) -> None:
+def _merged_gate_up(model: Model, layer: int, kind: Type) -> None:
     _deepseek2(model, layer, kind, merged=True)
 
 
-def _glm4moe(model: _Model, layer: int, kind: Type) -> None:
+def _glm4moe(model: Model, layer: int, kind: Type) -> None:
     model.numbers |= {
         "expert_feed_forward_length": HIDDEN,
         "expert_shared_count": 1,
@@ -269,7 +280,7 @@ def _glm4moe(model: _Model, layer: int, kind: Type) -> None:
     _dense(model, layer, "_shexp")
 
 
-_BUILDERS: Final[dict[Architecture, Callable[[_Model, int, Type], None]]] = {
+_BUILDERS: Final[dict[Architecture, Callable[[Model, int, Type], None]]] = {
     Architecture.SMALLTHINKER: _smallthinker,
     Architecture.SMALLTHINKER_WINDOW: _smallthinker_window,
     Architecture.QWEN3MOE: _qwen3moe,
@@ -302,7 +313,7 @@ def _q6_k(random: np.random.Generator, shape: tuple[int, ...]) -> Bytes:
 RANDOM_BLOCKS: Final = {Type.Q4_K: _q4_k, Type.Q6_K: _q6_k}  # the package gguf reads these types, but writes none
 
 
-def _write(path: Path, model: _Model) -> None:
+def _write(path: Path, model: Model) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = GGUFWriter(path, model.architecture)
     writer.add_name(f"Tiny {path.stem}")
@@ -310,13 +321,13 @@ def _write(path: Path, model: _Model) -> None:
     writer.add_context_length(4096)
     writer.add_block_count(LAYERS)
     writer.add_embedding_length(WIDTH)
-    writer.add_feed_forward_length(HIDDEN)
     writer.add_layer_norm_rms_eps(1e-5)
-    writer.add_expert_count(EXPERTS)
-    writer.add_expert_used_count(USED)
     writer.add_rope_freq_base(10000.0)
     writer.add_head_count(HEADS)
     numbers = {
+        "feed_forward_length": HIDDEN,
+        "expert_count": EXPERTS,
+        "expert_used_count": USED,
         "attention.head_count_kv": KV_HEADS,
         "attention.key_length": HEAD,
         "attention.value_length": HEAD,
