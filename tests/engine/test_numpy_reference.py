@@ -58,6 +58,8 @@ VARIANTS: Final = {
     "heads wider than the model": Shape(heads=4, kv_heads=2, head_size=32),
     "one expert for each token": Shape(experts_used=1),
     "all experts for each token": Shape(experts=5, experts_used=5),
+    "one expert in all": Shape(experts=1, experts_used=1),
+    "experts of seven neurons": Shape(expert_size=7),
     "other base and epsilon": Shape(rope_base=1_500_000.0, epsilon=0.01),
 }
 

@@ -171,6 +171,31 @@ def _experts(model: Model, layer: int, kind: Type, *, bias: bool = False, merged
         model.vector(p + "ffn_gate_inp.bias", EXPERTS, scale=0.1)
 
 
+def give_experts(
+    model: Model,
+    *,
+    experts: int = EXPERTS,
+    used: int = USED,
+    hidden: int = HIDDEN,
+    kinds: tuple[Type, Type, Type] = (Type.Q4_0,) * 3,
+) -> None:
+    """For `change`: other experts in every layer of a model whose layers all have some.
+
+    Args:
+        model: to be changed.
+        experts, used: per layer and per token.
+        hidden: neurons of one.
+        kinds: of gate, up and down.
+    """
+    model.numbers |= {"expert_count": experts, "expert_used_count": used, "expert_feed_forward_length": hidden}
+    for layer in range(LAYERS):
+        p = f"blk.{layer}.ffn_"
+        model.matrix(f"{p}gate_inp.weight", experts, WIDTH)
+        shapes = ((experts, hidden, WIDTH), (experts, hidden, WIDTH), (experts, WIDTH, hidden))
+        for name, shape, kind in zip(("gate", "up", "down"), shapes, kinds, strict=True):
+            model.matrix(f"{p}{name}_exps.weight", *shape, kind=kind)
+
+
 def _dense(model: Model, layer: int, suffix: str = "") -> None:
     p = f"blk.{layer}.ffn_"
     model.matrix(f"{p}gate{suffix}.weight", HIDDEN, WIDTH, kind=Type.Q8_0)
@@ -340,6 +365,8 @@ def _write(path: Path, model: Model) -> None:
             writer.add_bool(name, value)
         elif isinstance(value, float):
             writer.add_float32(name, value)
+        elif isinstance(value, list):
+            writer.add_array(name, value)
         else:
             writer.add_uint32(name, value)
     writer.add_tokenizer_model("gpt2")
