@@ -79,7 +79,8 @@ class NextBestExpertInsteadOfTheLast(SmallThinker):
 
 class Swish(SmallThinker):
     def activation(self, gate: Array, up: Array) -> Array:
-        return gate / (1 + np.exp(-gate)) * up
+        swished: Array = gate / (1 + np.exp(-gate)) * up
+        return swished
 
 
 class NoActivation(SmallThinker):

@@ -151,7 +151,8 @@ def test_an_expert_tensor_that_is_cut_off(tmp_path: Path) -> None:
     path = write_moe(tmp_path / "whole.gguf", Architecture.SMALLTHINKER)
     last = max(read_header(path).tensors, key=lambda tensor: tensor.offset)
     assert "exps" in last.name
-    cut = shutil.copy(path, tmp_path / "cut.gguf")
+    cut = tmp_path / "cut.gguf"
+    shutil.copy(path, cut)
     with cut.open("r+b") as file:
         file.truncate(last.offset + last.bytes // 2)
     with pytest.raises(ThimbleError) as failure:

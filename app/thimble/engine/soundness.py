@@ -16,7 +16,7 @@ MOST_BYTES: Final = 4 * 2**20
 """The biggest tensor that is read: routers have up to 2."""
 
 _BFLOAT16: Final = "BF16"
-_FLOATS: Final = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), _BFLOAT16: np.dtype("<u2")}
+_FLOATS: Final = {"F32": "<f4", "F16": "<f2", _BFLOAT16: "<u2"}
 _BFLOAT16_EXPONENT: Final = 0x7F80
 
 
@@ -41,7 +41,8 @@ def check_weights(header: ModelHeader) -> None:
 
 
 def _all_finite(raw: bytes, kind: str) -> bool:
-    values = np.frombuffer(raw, _FLOATS[kind], len(raw) // _FLOATS[kind].itemsize)  # all but what a cut file has lost
+    numbers = np.dtype(_FLOATS[kind])
+    values = np.frombuffer(raw, numbers, len(raw) // numbers.itemsize)  # all but what a cut file has lost
     if kind == _BFLOAT16:
         return bool(((values & _BFLOAT16_EXPONENT) != _BFLOAT16_EXPONENT).all())
     return bool(np.isfinite(values).all())
