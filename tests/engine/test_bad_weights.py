@@ -22,6 +22,7 @@ from tests.helpers.moe_models import (
     Architecture,
     Model,
     give_experts,
+    split,
     write_moe,
 )
 from thimble.engine.binding import llama
@@ -132,6 +133,14 @@ def test_half_floats_are_looked_at_too(kind: Type, value: float, engine: Engine,
 
     path = write_moe(tmp_path / "bad.gguf", Architecture.SMALLTHINKER, change=change)
     assert "“blk.1.attn_q.weight” holds values that are no numbers" in refused(engine, path).sentence
+
+
+def test_every_part_of_a_split_model_is_looked_at(engine: Engine, tmp_path: Path) -> None:
+    change = put("blk.3.ffn_gate_inp.weight", np.nan)
+    first, *_ = split(write_moe(tmp_path / "bad.gguf", Architecture.SMALLTHINKER, change=change), 3)
+    problem = refused(engine, first)
+    assert "“blk.3.ffn_gate_inp.weight” holds values that are no numbers" in problem.sentence
+    assert "-00003-of-00003" in problem.sentence
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)

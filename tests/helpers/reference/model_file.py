@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,12 @@ class ModelFile:
         tensor = self._tensors[name]
         values = quants.dequantize(tensor.data, tensor.tensor_type)
         return Matrix(values.astype(np.float64), tensor.tensor_type, self._rounding)
+
+    def rows(self, name: str, numbers: Sequence[int]) -> Array:
+        """Some rows of a matrix, without reading the others."""
+        tensor = self._tensors[name]
+        found: Array = quants.dequantize(tensor.data[list(numbers)], tensor.tensor_type).astype(np.float64)
+        return found
 
     def vector(self, name: str) -> Array:
         """A one-dimensional tensor."""

@@ -86,7 +86,7 @@ class SmallThinker:
 
     def forward(self, tokens: Sequence[int]) -> Logits:
         """See the function `forward`."""
-        x = self.file.matrix("token_embd.weight").values[list(tokens)]
+        x = self.file.rows("token_embd.weight", tokens)
         for layer in range(self.layers):
             x = self.block(layer, x)
         return self.output()(self.norm(x, "output_norm.weight"))
