@@ -39,8 +39,8 @@ class Matrix:
 
     @property
     def transposed(self) -> Matrix:
-        """Inputs and outputs exchanged."""
-        return Matrix(np.swapaxes(self.values, -1, -2), self.kind, self._rounding)
+        """Inputs and outputs exchanged. A row for each input is multiplied with one number, which nobody rounds."""
+        return Matrix(np.swapaxes(self.values, -1, -2), self.kind, lambda x, _kind: x)
 
 
 class ModelFile:
