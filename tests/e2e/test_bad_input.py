@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.moe_models import Architecture, Model, write_moe
 from tests.helpers.programs import Result, run_thimble
 from thimble import paths
 from thimble.errors import Code
@@ -67,6 +68,39 @@ def test_a_model_of_an_unknown_architecture(starter_model: Path, tmp_path: Path)
     data[where : where + 5] = b"zebra"
     strange.write_bytes(data)
     assert_one_sentence(run_thimble("ask", "Hi", "--model", str(strange)), "zebra")
+
+
+def test_experts_that_do_not_fit_together(tmp_path: Path) -> None:
+    def change(model: Model) -> None:
+        model.matrix("blk.1.ffn_down_exps.weight", 8, 128, 256)
+
+    path = write_moe(tmp_path / "odd.gguf", Architecture.SMALLTHINKER, change=change)
+    assert_one_sentence(run_thimble("ask", "Hi", "--model", str(path)), "odd.gguf", "ffn_down_exps", "256 × 128 × 8")
+
+
+def test_a_token_that_uses_more_experts_than_there_are(tmp_path: Path) -> None:
+    def change(model: Model) -> None:
+        model.numbers["expert_used_count"] = 9
+
+    path = write_moe(tmp_path / "odd.gguf", Architecture.SMALLTHINKER, change=change)
+    assert_one_sentence(run_thimble("ask", "Hi", "--model", str(path)), "odd.gguf", "uses 9 experts of 8")
+
+
+def test_a_router_that_is_no_numbers(tmp_path: Path) -> None:
+    def change(model: Model) -> None:
+        model.tensors["blk.1.ffn_gate_inp.weight"][0][3] = float("nan")
+
+    path = write_moe(tmp_path / "odd.gguf", Architecture.SMALLTHINKER, change=change)
+    assert_one_sentence(run_thimble("ask", "Hi", "--model", str(path)), "odd.gguf", "ffn_gate_inp", "no numbers")
+
+
+def test_experts_that_are_no_numbers(tmp_path: Path) -> None:
+    def change(model: Model) -> None:
+        model.tensors["blk.1.ffn_down_exps.weight"][0][..., 0::18] = 0xFF  # scales in half floats: 0xFFFF is NaN
+        model.tensors["blk.1.ffn_down_exps.weight"][0][..., 1::18] = 0xFF
+
+    path = write_moe(tmp_path / "odd.gguf", Architecture.SMALLTHINKER, change=change)
+    assert_one_sentence(run_thimble("ask", "Hi", "--model", str(path)), "no numbers", "download it again")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")

@@ -12,8 +12,7 @@ import llama_cpp
 import pytest
 from llama_cpp import _ggml
 
-from tests.engine import smallthinker_reference as reference
-from tests.engine.smallthinker_reference import Shape
+from tests.helpers.smallthinker_models import Shape, write_smallthinker
 
 pytestmark = pytest.mark.engine
 
@@ -64,9 +63,7 @@ def test_another_name_opens_nothing() -> None:
 
 
 def test_the_flag_stops_a_graph_and_a_cleared_flag_lets_it_run(api: Any, tmp_path: Path) -> None:
-    shape = Shape((False, True), window=8)
-    path = tmp_path / "tiny.gguf"
-    reference.write_gguf(path, shape, reference.random_weights(shape, seed=1), None)
+    path = write_smallthinker(tmp_path / "tiny.gguf", Shape(layers=2, window=8), seed=1)
     model = llama_cpp.llama_model_load_from_file(str(path).encode(), llama_cpp.llama_model_default_params())
     parameters = llama_cpp.llama_context_default_params()
     parameters.n_ctx = 64

@@ -41,6 +41,8 @@ class Sizes:
 
 
 TINY: Final = Sizes()
+WIDTH: Final = TINY.width
+HIDDEN: Final = TINY.hidden
 LAYERS: Final = TINY.layers
 EXPERTS: Final = TINY.experts
 USED: Final = TINY.used
@@ -61,8 +63,15 @@ class Architecture(StrEnum):
 
 
 @dataclass
-class _Model:
-    """What goes into the file, put together step by step."""
+class Model:
+    """What goes into the file, put together step by step.
+
+    Attributes:
+        random: for the weights.
+        architecture: in the file.
+        numbers: metadata by key without the architecture; the usual ones come by themselves.
+        tensors: weights and their types by name.
+    """
 
     random: np.random.Generator
     architecture: str
@@ -73,7 +82,7 @@ class _Model:
     def matrix(self, name: str, *shape: int, kind: Type = Type.F32) -> None:
         """Random weights whose rows keep a vector's length; shape as NumPy has it: rows last but one."""
         deviation = 1.2 * shape[-1] ** -0.5
-        if kind in _ONLY_READ or (self.of.quick and kind in random_blocks.TYPES):
+        if kind in random_blocks.ONLY_READ or (self.of.quick and kind in random_blocks.TYPES):
             self.tensors[name] = (random_blocks.random_blocks(self.random, shape, kind, deviation), kind)
             return
         weights = self.random.normal(0.0, deviation, shape).astype(np.float32)
@@ -93,6 +102,7 @@ def write_moe(
     kinds: tuple[Type, ...] | None = None,
     tied: bool | None = None,
     sizes: Sizes = TINY,
+    change: Callable[[Model], None] | None = None,
 ) -> Path:
     """Writes a model.
 
@@ -103,9 +113,10 @@ def write_moe(
         kinds: ggml types of the experts, layer by layer in turn; if not given MXFP4 for gpt-oss, Q4_0 for others.
         tied: whether the embeddings serve as the output; by the architecture if not given.
         sizes: of the matrices.
+        change: makes of it what a test needs, before it is written.
     """
     of = kinds or ((Type.MXFP4,) if architecture == Architecture.GPT_OSS else (Type.Q4_0,))
-    model = _Model(np.random.default_rng(seed), _ARCHITECTURE_NAMES.get(architecture, architecture), sizes)
+    model = Model(np.random.default_rng(seed), _ARCHITECTURE_NAMES.get(architecture, architecture), sizes)
     if tied is None:
         tied = architecture == Architecture.SMALLTHINKER
     model.matrix("token_embd.weight", VOCABULARY, model.of.width, kind=model.of.dense)
@@ -114,6 +125,8 @@ def write_moe(
         model.matrix("output.weight", VOCABULARY, model.of.width, kind=model.of.dense)
     for layer in range(sizes.layers):
         _BUILDERS[architecture](model, layer, of[layer % len(of)])
+    if change is not None:
+        change(model)
     _write(path, model)
     return path
 
@@ -122,8 +135,6 @@ MIXED: Final = (Type.Q4_0, Type.Q6_K, Type.F16, Type.Q4_K)
 """Types for `kinds` that give several slot sizes, some re-arranged for the repack kernels and some not."""
 
 ARCHITECTURES: Final = tuple(Architecture)
-
-_ONLY_READ: Final = (Type.Q4_K, Type.Q5_K, Type.Q6_K, Type.IQ4_NL)  # by the package gguf
 
 _ARCHITECTURE_NAMES: Final = {
     Architecture.SMALLTHINKER_WINDOW: "smallthinker",
@@ -155,7 +166,7 @@ def split(path: Path, parts: int) -> list[Path]:
     return files
 
 
-def _attention(model: _Model, layer: int, *, bias: bool = False, kv_heads: int = 0) -> None:
+def _attention(model: Model, layer: int, *, bias: bool = False, kv_heads: int = 0) -> None:
     p = f"blk.{layer}."
     kv_heads = kv_heads or model.of.kv_heads
     model.vector(p + "attn_norm.weight", model.of.width)
@@ -172,7 +183,7 @@ def _attention(model: _Model, layer: int, *, bias: bool = False, kv_heads: int =
         model.vector(p + "attn_output.bias", model.of.width, scale=0.1)
 
 
-def _experts(model: _Model, layer: int, kind: Type, *, bias: bool = False, merged: bool = False) -> None:
+def _experts(model: Model, layer: int, kind: Type, *, bias: bool = False, merged: bool = False) -> None:
     p = f"blk.{layer}."
     model.matrix(p + "ffn_gate_inp.weight", model.of.experts, model.of.width)
     names = (
@@ -189,26 +200,52 @@ def _experts(model: _Model, layer: int, kind: Type, *, bias: bool = False, merge
         model.vector(p + "ffn_gate_inp.bias", model.of.experts, scale=0.1)
 
 
-def _dense(model: _Model, layer: int, suffix: str = "") -> None:
+def give_experts(
+    model: Model,
+    *,
+    experts: int = TINY.experts,
+    used: int = TINY.used,
+    hidden: int = TINY.hidden,
+    kinds: tuple[Type, Type, Type] = (Type.Q4_0,) * 3,
+) -> None:
+    """For `change`: other experts in every layer of a model whose layers all have some.
+
+    Args:
+        model: to be changed.
+        experts, used: per layer and per token.
+        hidden: neurons of one.
+        kinds: of gate, up and down.
+    """
+    model.numbers |= {"expert_count": experts, "expert_used_count": used, "expert_feed_forward_length": hidden}
+    for layer in range(model.of.layers):
+        p = f"blk.{layer}.ffn_"
+        model.matrix(f"{p}gate_inp.weight", experts, model.of.width)
+        width = model.of.width
+        shapes = ((experts, hidden, width), (experts, hidden, width), (experts, width, hidden))
+        for name, shape, kind in zip(("gate", "up", "down"), shapes, kinds, strict=True):
+            model.matrix(f"{p}{name}_exps.weight", *shape, kind=kind)
+
+
+def _dense(model: Model, layer: int, suffix: str = "") -> None:
     p = f"blk.{layer}.ffn_"
     model.matrix(f"{p}gate{suffix}.weight", model.of.hidden, model.of.width, kind=model.of.dense)
     model.matrix(f"{p}up{suffix}.weight", model.of.hidden, model.of.width, kind=model.of.dense)
     model.matrix(f"{p}down{suffix}.weight", model.of.width, model.of.hidden, kind=model.of.dense)
 
 
-def _smallthinker(model: _Model, layer: int, kind: Type) -> None:
+def _smallthinker(model: Model, layer: int, kind: Type) -> None:
     model.numbers |= {"expert_gating_func": 2, "expert_feed_forward_length": model.of.hidden}
     _attention(model, layer)
     model.vector(f"blk.{layer}.ffn_norm.weight", model.of.width)
     _experts(model, layer, kind)
 
 
-def _smallthinker_window(model: _Model, layer: int, kind: Type) -> None:
+def _smallthinker_window(model: Model, layer: int, kind: Type) -> None:
     model.numbers |= {"attention.sliding_window": model.of.window}
     _smallthinker(model, layer, kind)
 
 
-def _qwen3moe(model: _Model, layer: int, kind: Type) -> None:
+def _qwen3moe(model: Model, layer: int, kind: Type) -> None:
     model.numbers |= {"expert_feed_forward_length": model.of.hidden}
     _attention(model, layer)
     for name in ("attn_q_norm", "attn_k_norm"):
@@ -217,7 +254,7 @@ def _qwen3moe(model: _Model, layer: int, kind: Type) -> None:
     _experts(model, layer, kind)
 
 
-def _olmoe(model: _Model, layer: int, kind: Type) -> None:
+def _olmoe(model: Model, layer: int, kind: Type) -> None:
     model.numbers |= {"attention.head_count_kv": model.of.heads}
     _attention(model, layer, kv_heads=model.of.heads)
     model.vector(f"blk.{layer}.attn_q_norm.weight", model.of.heads * model.of.head)
@@ -226,13 +263,13 @@ def _olmoe(model: _Model, layer: int, kind: Type) -> None:
     _experts(model, layer, kind)
 
 
-def _mixtral(model: _Model, layer: int, kind: Type) -> None:
+def _mixtral(model: Model, layer: int, kind: Type) -> None:
     _attention(model, layer)
     model.vector(f"blk.{layer}.ffn_norm.weight", model.of.width)
     _experts(model, layer, kind)
 
 
-def _gpt_oss(model: _Model, layer: int, kind: Type) -> None:
+def _gpt_oss(model: Model, layer: int, kind: Type) -> None:
     model.numbers |= {"expert_feed_forward_length": model.of.hidden, "attention.sliding_window": model.of.window}
     _attention(model, layer, bias=True)
     model.vector(f"blk.{layer}.attn_sinks.weight", model.of.heads, scale=0.5)
@@ -240,7 +277,7 @@ def _gpt_oss(model: _Model, layer: int, kind: Type) -> None:
     _experts(model, layer, kind, bias=True)
 
 
-def _deepseek2(model: _Model, layer: int, kind: Type, *, merged: bool = False) -> None:
+def _deepseek2(model: Model, layer: int, kind: Type, *, merged: bool = False) -> None:
     latent, query, rope = 64, 96, 32
     model.numbers |= {
         "attention.q_lora_rank": query,
@@ -277,11 +314,11 @@ def _deepseek2(model: _Model, layer: int, kind: Type, *, merged: bool = False) -
     _dense(model, layer, "_shexp")
 
 
-def _merged_gate_up(model: _Model, layer: int, kind: Type) -> None:
+def _merged_gate_up(model: Model, layer: int, kind: Type) -> None:
     _deepseek2(model, layer, kind, merged=True)
 
 
-def _glm4moe(model: _Model, layer: int, kind: Type) -> None:
+def _glm4moe(model: Model, layer: int, kind: Type) -> None:
     model.numbers |= {
         "expert_feed_forward_length": model.of.hidden,
         "expert_shared_count": 1,
@@ -298,7 +335,7 @@ def _glm4moe(model: _Model, layer: int, kind: Type) -> None:
     _dense(model, layer, "_shexp")
 
 
-_BUILDERS: Final[dict[Architecture, Callable[[_Model, int, Type], None]]] = {
+_BUILDERS: Final[dict[Architecture, Callable[[Model, int, Type], None]]] = {
     Architecture.SMALLTHINKER: _smallthinker,
     Architecture.SMALLTHINKER_WINDOW: _smallthinker_window,
     Architecture.QWEN3MOE: _qwen3moe,
@@ -311,7 +348,7 @@ _BUILDERS: Final[dict[Architecture, Callable[[_Model, int, Type], None]]] = {
 }
 
 
-def _write(path: Path, model: _Model) -> None:
+def _write(path: Path, model: Model) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = GGUFWriter(path, model.architecture)
     writer.add_name(f"Tiny {path.stem}")
@@ -319,13 +356,13 @@ def _write(path: Path, model: _Model) -> None:
     writer.add_context_length(4096)
     writer.add_block_count(model.of.layers)
     writer.add_embedding_length(model.of.width)
-    writer.add_feed_forward_length(model.of.hidden)
     writer.add_layer_norm_rms_eps(1e-5)
-    writer.add_expert_count(model.of.experts)
-    writer.add_expert_used_count(model.of.used)
     writer.add_rope_freq_base(10000.0)
     writer.add_head_count(model.of.heads)
     numbers = {
+        "feed_forward_length": model.of.hidden,
+        "expert_count": model.of.experts,
+        "expert_used_count": model.of.used,
         "attention.head_count_kv": model.of.kv_heads,
         "attention.key_length": model.of.head,
         "attention.value_length": model.of.head,
@@ -338,6 +375,8 @@ def _write(path: Path, model: _Model) -> None:
             writer.add_bool(name, value)
         elif isinstance(value, float):
             writer.add_float32(name, value)
+        elif isinstance(value, list):
+            writer.add_array(name, value)
         else:
             writer.add_uint32(name, value)
     writer.add_tokenizer_model("gpt2")

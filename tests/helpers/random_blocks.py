@@ -35,6 +35,7 @@ _BLOCKS: Final = {
 }
 
 TYPES: Final = frozenset(_BLOCKS)
+ONLY_READ: Final = (Type.Q4_K, Type.Q5_K, Type.Q6_K, Type.IQ4_NL)  # not written by the package gguf
 
 
 def random_blocks(random: np.random.Generator, shape: tuple[int, ...], kind: Type, deviation: float) -> Bytes:

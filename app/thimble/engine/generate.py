@@ -223,6 +223,7 @@ class _Answer:
         vocabulary, context = self._loaded.vocabulary, self._loaded.context
         limit = self._task.max_tokens or session.capacity
         while True:
+            session.check()
             token = sampler.sample(context)
             counters.sampling_ns += self._lap()
             counters.generated_tokens += 1

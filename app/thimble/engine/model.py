@@ -21,10 +21,11 @@ from thimble.engine.door import ComputeStop, has_store
 from thimble.engine.experts import ExpertStore, Policy
 from thimble.engine.fit import check_memory, size
 from thimble.engine.pressure import Governor, Pressure
+from thimble.engine.soundness import check_weights
 from thimble.engine.template import ChatTemplate
 from thimble.engine.vocabulary import Vocabulary
 from thimble.errors import Code, ThimbleError
-from thimble.modelfile import ModelHeader, check_model_file
+from thimble.modelfile import ModelHeader, check_model_file, failures
 from thimble.protocol import LoadOptions, ModelInfo
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ BATCH: Final = 512
 """Prompt tokens decoded in one call: the grain of prompt progress, and upstream's own default of a ubatch."""
 
 _FLASH_ATTENTION_AUTO: Final = -1
+_LOAD_PLAIN: Final = 0
 
 _RELU_EXPERTS: Final = ("smallthinker",)
 """Architectures whose experts switch neurons off."""
@@ -219,8 +221,8 @@ def load_model(
         options: context length, threads, memory limit.
         progress: told the share that is loaded, 0…1, never falling.
         cancel: stops the load at the next tensor.
-        admit: frees the model to be replaced; called once, when llama.cpp has understood the file's header and before
-            memory is taken for its weights. None when there is no such model.
+        admit: frees the model to be replaced; called once, when llama.cpp has understood the file's header and found
+            all its weights, before memory is taken for them. None when there is no such model.
         remember: read first what was hot in the last run with this model, and keep that for the next.
 
     Raises:
@@ -237,8 +239,9 @@ def load_model(
     else:
         repack = check_memory(header, length, options.memory_limit)
     LOG.take_errors()
+    check_weights(header)
     if admit is not None:
-        lib.llama_model_free(_load_weights(lib, header.path, _ignore, cancel, repack=False, header_only=True))
+        lib.llama_model_free(_load_weights(lib, header.path, _ignore, cancel, repack=False, dry=True))
         admit()
     store = None
     if paged:
@@ -326,7 +329,7 @@ def _load_weights(
     cancel: CancelFlag,
     *,
     repack: bool,
-    header_only: bool = False,
+    dry: bool = False,
     store: ExpertStore | None = None,
 ) -> Any:
     highest = 0.0
@@ -341,7 +344,9 @@ def _load_weights(
     parameters = lib.llama_model_default_params()
     parameters.n_gpu_layers = 0
     parameters.use_extra_bufts = repack
-    parameters.vocab_only = header_only
+    if dry:
+        parameters.no_alloc = True  # everything but the weights themselves
+        parameters.load_mode = _LOAD_PLAIN  # mapping would need them
     if store is not None:
         store.apply(parameters)
     callback = lib.llama_progress_callback(on_progress)
@@ -356,6 +361,10 @@ def _load_weights(
 
 def _load_error(path: Path, lines: str) -> ThimbleError:
     detail = f"{path}: {lines}"
+    if found := re.search(r"tensor '([^']*)' has wrong shape", lines):
+        return failures.wrong_shape(path, found[1], lines)
+    if found := re.search(r"tensor '([^']*)' not found", lines):
+        return failures.weights_missing(path, found[1], lines)
     unknown = re.search(r"unknown model architecture: '([^']*)'", lines)
     if unknown:
         return ThimbleError(

@@ -128,6 +128,87 @@ def tensor_type(path: Path, tensor: str, found: int) -> ThimbleError:
     )
 
 
+def row_length(path: Path, tensor: str, kind: str, block: int, row: int) -> ThimbleError:
+    """Rows that are no whole number of a format's blocks."""
+    return _error(
+        Code.MODEL_DAMAGED,
+        path,
+        f"cannot be read: rows of weights in the format {kind} hold a multiple of {block}, but here one holds {row}.",
+        "Download it again, or choose another quantization of the model.",
+        f"tensor {tensor}",
+    )
+
+
+def experts(path: Path, what: str) -> ThimbleError:
+    """Numbers of experts that cannot be; `what` follows the file's name."""
+    return _error(
+        Code.MODEL_DAMAGED, path, f"{what}; it cannot be used.", "Download it again, or choose another model."
+    )
+
+
+def too_many_experts(path: Path, count: int, most: int) -> ThimbleError:
+    """More than the engine was built for."""
+    return _error(
+        Code.MODEL_UNSUPPORTED,
+        path,
+        f"has {count} experts in a layer; Thimble's engine can run up to {most}.",
+        "Choose another model, or update Thimble.",
+    )
+
+
+def gating_function(path: Path, found: object) -> ThimbleError:
+    """A way to choose experts that is not known."""
+    return _error(
+        Code.MODEL_UNSUPPORTED,
+        path,
+        "chooses its experts in a way this Thimble does not know.",
+        "Choose another model, or update Thimble.",
+        f"expert_gating_func {found}",
+    )
+
+
+def expert_shape(path: Path, tensor: str, shape: tuple[int, ...]) -> ThimbleError:
+    """A matrix that is not as big as the others of its layer and the header want it."""
+    return _error(
+        Code.MODEL_DAMAGED,
+        path,
+        f"holds experts that do not fit together: “{tensor}” is {' × '.join(map(str, shape))}.",
+        "Download it again, or choose another model.",
+    )
+
+
+def no_numbers(path: Path, tensor: str) -> ThimbleError:
+    """Weights that are NaN or infinite."""
+    return _error(
+        Code.MODEL_DAMAGED,
+        path,
+        f"has damaged weights: “{tensor}” holds values that are no numbers.",
+        "Download it again, or choose another model.",
+    )
+
+
+def wrong_shape(path: Path, tensor: str, detail: str) -> ThimbleError:
+    """Weights of another size than the header wants."""
+    return _error(
+        Code.MODEL_DAMAGED,
+        path,
+        f"holds weights that do not fit together: “{tensor}” has another size than its header says.",
+        "Download it again, or choose another model.",
+        detail,
+    )
+
+
+def weights_missing(path: Path, tensor: str, detail: str) -> ThimbleError:
+    """Weights that the architecture needs are not there."""
+    return _error(
+        Code.MODEL_DAMAGED,
+        path,
+        f"is not complete: it has no weights “{tensor}”.",
+        "Download it again, or choose another model.",
+        detail,
+    )
+
+
 def not_a_language_model(path: Path, kind: str) -> ThimbleError:
     """A sound GGUF file with something else in it."""
     return _error(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from thimble.modelfile import failures
+from thimble.modelfile.experts import check_experts
 from thimble.modelfile.ggml_types import FILE_TYPES
 from thimble.modelfile.parser import ParsedFile, Skipped, TensorInfo, Value, parse_file
 
@@ -111,10 +112,11 @@ def read_header(path: Path | str) -> ModelHeader:
 
 
 def check_model_file(path: Path | str) -> ModelHeader:
-    """`read_header`, and refuses sound GGUF files that hold no language model.
+    """`read_header`, and refuses sound GGUF files that hold no language model, or one whose experts cannot be.
 
     Raises:
-        ThimbleError: as `read_header`; MODEL_UNSUPPORTED for adapters, image encoders and bare vocabularies.
+        ThimbleError: as `read_header`; MODEL_UNSUPPORTED for adapters, image encoders and bare vocabularies; as
+            `check_experts`.
     """
     header = read_header(path)
     kind = header.metadata.get("general.type", "model")
@@ -124,6 +126,7 @@ def check_model_file(path: Path | str) -> ModelHeader:
         )
     if not header.architecture:
         raise failures.damaged(header.path, "no general.architecture")
+    check_experts(header)
     return header
 
 

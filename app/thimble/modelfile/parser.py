@@ -279,7 +279,7 @@ class _Parser:
                 raise self._damaged(f"tensor {name} has the shape {shape}")
         row = shape[0] if shape else 1
         if row % known.block:
-            raise self._damaged(f"tensor {name} of type {known.name} has rows of {row}")
+            raise failures.row_length(self._path, name, known.name, known.block, row)
         return known.name, elements // known.block * known.block_bytes
 
 

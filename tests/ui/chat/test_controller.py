@@ -257,6 +257,17 @@ def test_a_failed_load_is_said_under_the_waiting_message(
     assert path_of(context.store)[1][2] == MessageState.FAILED
 
 
+def test_under_a_damaged_model_the_way_to_another_is_offered(
+    qtbot: QtBot, context: AppContext, controller: ChatController, engine: FakeEngine, seen: Seen
+) -> None:
+    engine.load_problem = Problem(Code.MODEL_DAMAGED, "“a.gguf” has damaged weights.", "Download it again.")
+    context.link.start(MODEL)
+    controller.new_chat()
+    controller.send("Say hello")
+    wait_over(qtbot, controller)
+    assert list(seen.notices[-1][1]) == ["Choose a model", "Try again"]
+
+
 def test_without_a_model_the_way_to_one_is_offered(qtbot: QtBot, controller: ChatController, seen: Seen) -> None:
     controller.send("Say hello")
     wait_over(qtbot, controller)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from thimble.ui.chat.controller import ChatController
 
 ENGINE_GONE: Final = frozenset({Code.ENGINE_DIED, Code.ENGINE_UNREACHABLE})
+NEEDS_A_MODEL: Final = frozenset({Code.NO_MODEL, Code.MODEL_DAMAGED})
 WORTH_THE_LOG: Final = frozenset({Code.ENGINE_FAILED, Code.INTERNAL, Code.MODEL_LOAD_FAILED})
 Button = tuple[str, Callable[[], None]]
 
@@ -28,7 +29,7 @@ def remedies(controller: ChatController, context: AppContext, message: Message, 
         return [(translate("Remedies", "Restart engine"), controller.restart_engine), show_log]
     if problem.code in ENGINE_GONE and message.text.strip():
         return [(translate("Remedies", "Continue"), lambda: controller.continue_answer(message.id)), again]
-    if problem.code == Code.NO_MODEL:
+    if problem.code in NEEDS_A_MODEL:
         return [(translate("Remedies", "Choose a model"), lambda: navigation.go("models")), again]
     if problem.code == Code.CONTEXT_TOO_LONG:
         return [(translate("Remedies", "Longer context"), lambda: navigation.go("settings", "engine.context")), again]
