@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from thimble.engine.binding import LOG, llama
+from thimble.engine.kv import WindowRows
 from thimble.engine.model import BATCH, LoadedModel
+from thimble.engine.window_history import WindowHistory
 from thimble.errors import Code, ThimbleError
 
 log = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ class Session:
         self._array = (ctypes.c_int32 * BATCH)()
         self._one = lib.llama_batch_get_one(self._array, 1)
         self._tokens: list[int] = []
+        self._history = _history(loaded)
         self.capacity = loaded.info.context
 
     @property
@@ -53,11 +56,19 @@ class Session:
         keep = min(common_prefix(self._tokens, prompt), len(prompt) - 1)
         if keep == len(self._tokens):
             return keep
-        if keep <= 0 or not self._may_rewind(keep):
+        if keep <= 0 or self._loaded.recurrent:
             self.clear()
             return 0
-        if not self._lib.llama_memory_seq_rm(self._memory, _SEQUENCE, keep, -1):
-            self.clear()  # a recurrent state cannot go back
+        # llama.cpp removes the tail without a word, too, when window layers no longer hold what the token behind it
+        # would see; its logits are then wrong.
+        lowest = self._lowest(keep)
+        if not (self._history.can_go_back(keep, lowest) if self._history else self._holds_window(keep, lowest)):
+            log.info("%d tokens are read again: their window is gone", keep)
+            self.clear()
+            return 0
+        removed = self._lib.llama_memory_seq_rm(self._memory, _SEQUENCE, keep, -1)
+        if not removed or (self._history is not None and not self._history.put_back(keep, lowest)):
+            self.clear()
             return 0
         del self._tokens[keep:]
         return keep
@@ -66,6 +77,8 @@ class Session:
         """Forgets everything."""
         self._lib.llama_memory_clear(self._memory, False)
         self._tokens.clear()
+        if self._history is not None:
+            self._history.clear()
 
     def read(self, tokens: Sequence[int]) -> None:
         """Decodes up to `BATCH` tokens behind those in the cache.
@@ -75,6 +88,8 @@ class Session:
             ThimbleError: llama.cpp failed.
         """
         count = len(tokens)
+        if self._history is not None:
+            self._history.save(len(self._tokens), count)
         self._array[:count] = list(tokens)
         result = self._decode(self._loaded.context, self._lib.llama_batch_get_one(self._array, count))
         if result != _DONE:
@@ -83,24 +98,22 @@ class Session:
 
     def step(self, token: int) -> None:
         """`read` of a single token, without building anything: the decode loop's call."""
+        if self._history is not None:
+            self._history.save(len(self._tokens), 1)
         self._array[0] = token
         result = self._decode(self._loaded.context, self._one)
         if result != _DONE:
             self._failed(result, (token,))
         self._tokens.append(token)
 
-    def _may_rewind(self, keep: int) -> bool:
-        """Whether the window layers still hold the whole window before position `keep`.
-
-        They drop what has left the window, and llama.cpp removes the tail without a word, too, when what the new tail
-        would need is gone; its logits are then wrong.
-        """
-        if self._loaded.recurrent:
-            return False
-        if self._loaded.window <= 0:
-            return True
+    def _lowest(self, keep: int) -> int:
+        """The first position that window layers hold, or `keep` when they hold none before it."""
         lowest = int(self._lib.llama_memory_seq_pos_min(self._memory, _SEQUENCE))
-        return lowest == 0 or keep >= lowest + self._loaded.window
+        return lowest if 0 <= lowest < keep else keep
+
+    def _holds_window(self, keep: int, lowest: int) -> bool:
+        """Whether the cache alone has all that the token at position `keep` sees."""
+        return self._loaded.window <= 0 or lowest <= max(0, keep - self._loaded.window + 1)
 
     def _failed(self, result: int, tokens: Sequence[int]) -> None:
         unread = self._loaded.experts.take_error() if self._loaded.experts else None
@@ -138,6 +151,16 @@ class Session:
             return
         highest = int(self._lib.llama_memory_seq_pos_max(self._memory, _SEQUENCE))
         self._tokens = [*self._tokens, *tokens][: highest + 1]
+
+
+def _history(loaded: LoadedModel) -> WindowHistory | None:
+    """For a model whose window layers drop something before the context is full."""
+    if loaded.recurrent or not loaded.kv.window_cells or loaded.kv.window_cells >= loaded.kv.global_cells:
+        return None
+    rows = WindowRows(loaded.context)
+    if not rows.bytes:
+        return None
+    return WindowHistory(rows, loaded.window, loaded.kv.window_cells, loaded.hold_history)
 
 
 def common_prefix(first: Sequence[int], second: Sequence[int]) -> int:

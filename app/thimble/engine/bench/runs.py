@@ -74,6 +74,7 @@ class Plan:
         memory: limit in bytes; 0 for none.
         expert_cache: bytes for the experts alone; 0 for what the limit leaves.
         expert_policy: of the shipped engine.
+        cache: types of keys and values, in all engines.
         ctx: context length in tokens.
         tokens: prompt and continuation.
         prompt_tokens: how many of them are the prompt.
@@ -96,6 +97,7 @@ class Plan:
     stock_python: Path
     seconds: float
     expert_policy: str = ExpertPolicy.LRFU
+    cache: tuple[str, str] = ("f16", "f16")
 
 
 @dataclass(slots=True)
@@ -256,6 +258,7 @@ def _job(plan: Plan, engine: Engine, group: MemoryGroup | None) -> dict[str, Any
         "memory": plan.memory,
         "expert_cache": plan.expert_cache,
         "expert_policy": plan.expert_policy,
+        "cache": plan.cache,
         "ctx": plan.ctx,
         "threads": plan.threads,
         "repack": engine.repack,
