@@ -60,12 +60,24 @@ def test_answers_are_equal_with_and_without_reuse(fixture: str, request: pytest.
     assert reused == fresh
 
 
-def test_window_layers_are_read_again_when_their_window_is_gone(windowed: Engine) -> None:
+def test_window_layers_go_back_to_a_place_whose_window_is_gone(windowed: Engine) -> None:
     """The dangerous case: a rewind that llama.cpp accepts and then computes wrongly."""
     start = "a story of sixty and some more tokens before the place to which we go back: "
     windowed.go_on(start + "x" * 1500, 8)
     answer = windowed.go_on(start + "y", 48)
     session_of(windowed).clear()
+    assert answer.text == windowed.go_on(start + "y", 48).text
+    assert answer.timings.cached_tokens == len(start)
+
+
+def test_window_layers_are_read_again_when_nothing_was_kept(windowed: Engine) -> None:
+    """As in a stock build."""
+    session = session_of(windowed)
+    session._history = None
+    start = "a story of sixty and some more tokens before the place to which we go back: "
+    windowed.go_on(start + "x" * 1500, 8)
+    answer = windowed.go_on(start + "y", 48)
+    session.clear()
     assert answer.text == windowed.go_on(start + "y", 48).text
     assert answer.timings.cached_tokens == 0
 
