@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gguf import GGUFReader
 
 from tests.engine import smallthinker_reference as reference
 from tests.engine.smallthinker_reference import Array, Shape
+from tests.helpers.window_models import write_window_model
 from thimble.engine import model as model_module
 from thimble.engine.binding import llama
 from thimble.engine.cancel import CancelFlag
@@ -37,14 +37,9 @@ SAME_CHUNKS = 0.02
 NUMPY = 0.02
 
 
-def write_model(folder: Path, seed: int = 5) -> tuple[Path, dict[str, Array]]:
-    weights = reference.random_weights(SHAPE, seed)
+def write_model(folder: Path) -> tuple[Path, dict[str, Array]]:
     path = folder / "window.gguf"
-    reference.write_gguf(path, SHAPE, weights, pattern=3)
-    reader = GGUFReader(path, "r+")
-    reader.fields["smallthinker.context_length"].parts[-1][0] = CONTEXT
-    reader.data.flush()
-    return path, weights
+    return path, write_window_model(path, SHAPE, CONTEXT, period=3)
 
 
 def load(path: Path, **options: object) -> LoadedModel:

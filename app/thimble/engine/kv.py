@@ -9,6 +9,7 @@ from typing import Any, Final
 from thimble.engine.binding import llama
 from thimble.errors import Code, ThimbleError
 from thimble.modelfile import ModelHeader
+from thimble.modelfile.ggml_types import TENSOR_TYPES
 from thimble.protocol import CacheType
 
 _PLAIN_BITS: Final = 16
@@ -57,12 +58,12 @@ class _Sizes(ctypes.Structure):
 
 
 def ggml_type(name: str) -> int:
-    """llama.cpp's number of a cache type.
+    """ggml's number of a cache type.
 
     Args:
         name: one of `protocol.CacheType`.
     """
-    return int(getattr(llama(), f"GGML_TYPE_{CacheType(name).value.upper()}"))
+    return next(number for number, kind in TENSOR_TYPES.items() if kind.name == CacheType(name).upper())
 
 
 def check_cache_types(header: ModelHeader, cache: tuple[str, str]) -> None:

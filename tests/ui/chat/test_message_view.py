@@ -284,8 +284,7 @@ def test_all_figures_are_in_the_tooltip(view: ConversationView) -> None:
 
 def show_answer(view: ConversationView, timings: Timings, state: str = MessageState.DONE) -> AnswerView:
     view.show_messages([ShownMessage(1, "assistant", "words", state, timings=timings)])
-    found = next(m for m in view.findChildren(AnswerView) if not m.isHidden())
-    return found
+    return next(m for m in view.findChildren(AnswerView) if not m.isHidden())
 
 
 def test_what_was_left_out_of_a_full_context_is_said_with_tokens_counted(view: ConversationView) -> None:

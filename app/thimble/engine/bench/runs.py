@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from thimble.engine.bench.cgroup import MemoryGroup, memory_group
 from thimble.engine.experts import EXPERT_TENSOR, Policy, RouteRecord, replay
+from thimble.engine.kv import ggml_type
 from thimble.errors import Code, ThimbleError
 from thimble.modelfile import ModelHeader
 from thimble.probe import probe_machine
@@ -259,6 +260,7 @@ def _job(plan: Plan, engine: Engine, group: MemoryGroup | None) -> dict[str, Any
         "expert_cache": plan.expert_cache,
         "expert_policy": plan.expert_policy,
         "cache": plan.cache,
+        "cache_types": [ggml_type(name) for name in plan.cache],
         "ctx": plan.ctx,
         "threads": plan.threads,
         "repack": engine.repack,

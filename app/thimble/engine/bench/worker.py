@@ -57,9 +57,7 @@ class Stock:
         options.n_threads = options.n_threads_batch = job["threads"]
         options.n_outputs_max = 1
         options.swa_full = False
-        options.type_k, options.type_v = (
-            getattr(llama_cpp, f"GGML_TYPE_{name.upper()}") for name in job.get("cache", ("f16", "f16"))
-        )
+        options.type_k, options.type_v = job["cache_types"]
         options.no_perf = True
         if job["willneed"]:
             self._advice = Advice(llama_cpp, job)
@@ -95,7 +93,7 @@ class Shipped(Stock):
             job["memory"],
             job["expert_cache"],
             job.get("expert_policy", "lrfu"),
-            *job.get("cache", ("f16", "f16")),
+            *job["cache"],
         )
         self.loaded = load_model(
             Path(job["path"]), options, progress=lambda _share: None, cancel=CancelFlag(), remember=False
