@@ -85,11 +85,3 @@ def test_window_layers_are_read_again_when_nothing_was_kept(windowed: Engine) ->
 def test_window_layers_keep_a_prefix_whose_window_is_whole(windowed: Engine) -> None:
     windowed.go_on("x" * 100, 4)
     assert windowed.go_on("x" * 100 + "y", 4).timings.cached_tokens == 100
-
-
-def test_a_recurrent_model_forgets_instead_of_going_back(nonsense: Engine) -> None:
-    loaded = nonsense.host._loaded
-    assert loaded is not None
-    nonsense.go_on("abc", 2)
-    loaded.recurrent = True  # as the engine is told by a Mamba file
-    assert nonsense.go_on("abd", 2).timings.cached_tokens == 0

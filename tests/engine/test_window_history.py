@@ -161,11 +161,11 @@ def test_the_same_answer_again_reads_one_token(loaded: LoadedModel, other: Loade
     assert chat.write(60) == first[:60]
 
 
-def test_going_back_twice_over_what_was_put_back(loaded: LoadedModel, other: LoadedModel, tolerance: float) -> None:
+def test_going_back_to_tokens_that_replaced_others(loaded: LoadedModel, other: LoadedModel, tolerance: float) -> None:
     chat, tokens = Chat(loaded), some(3000, 4)
     chat.read(tokens)
-    for keep, seed in ((2500, 5), (2499, 6), (1700, 7), (1690, 8)):
-        tokens = [*tokens[:keep], *some(600, seed)]
+    for keep, more in ((2500, 1000), (2600, 30), (2599, 500), (1700, 1200), (1950, 30)):
+        tokens = [*tokens[:keep], *some(more, keep)]
         found = chat.read(tokens)
         assert chat.reused == keep
         assert np.abs(found - fresh(other, tokens)).max() < tolerance

@@ -11,7 +11,7 @@ from thimble.engine.cancel import CancelFlag
 from thimble.engine.context import Fitted, fit_messages, too_long
 from thimble.engine.experts import ExpertStats
 from thimble.engine.memory import memory_use
-from thimble.engine.model import BATCH, LoadedModel
+from thimble.engine.model import LoadedModel
 from thimble.engine.sampling import Sampler, Sampling
 from thimble.engine.session import Aborted, Session
 from thimble.engine.telemetry import Counters
@@ -206,7 +206,7 @@ class _Answer:
         while done < total:
             if self._cancel.is_set:
                 raise Aborted
-            chunk = tokens[done : done + BATCH]
+            chunk = tokens[done : self._session.chunk_end(done, total)]
             counters.prefill_other_ns += self._lap()
             self._loaded.follow_cores(self._lap_began)
             try:

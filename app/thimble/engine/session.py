@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from thimble.engine.binding import LOG, llama
+from thimble.engine.checkpoints import Checkpoints
 from thimble.engine.kv import WindowRows
 from thimble.engine.model import BATCH, LoadedModel
 from thimble.engine.window_history import WindowHistory
@@ -38,6 +39,7 @@ class Session:
         self._one = lib.llama_batch_get_one(self._array, 1)
         self._tokens: list[int] = []
         self._history = _history(loaded)
+        self._checkpoints = Checkpoints(loaded.context, loaded.hold_history) if loaded.recurrent else None
         self.capacity = loaded.info.context
 
     @property
@@ -54,9 +56,13 @@ class Session:
             how many tokens of the prompt are in the cache now.
         """
         keep = min(common_prefix(self._tokens, prompt), len(prompt) - 1)
+        if self._checkpoints is not None:
+            keep = self._rewind_states(self._checkpoints, keep)
+            self._checkpoints.plan(len(prompt))
+            return keep
         if keep == len(self._tokens):
             return keep
-        if keep <= 0 or self._loaded.recurrent:
+        if keep <= 0:
             self.clear()
             return 0
         # llama.cpp removes the tail without a word, too, when window layers no longer hold what the token behind it
@@ -79,6 +85,18 @@ class Session:
         self._tokens.clear()
         if self._history is not None:
             self._history.clear()
+        if self._checkpoints is not None:
+            self._checkpoints.clear()
+
+    def chunk_end(self, done: int, total: int) -> int:
+        """Where the next `read` of a prompt ends.
+
+        Args:
+            done: tokens of the prompt in the cache.
+            total: tokens of the prompt.
+        """
+        end = min(total, done + BATCH)
+        return self._checkpoints.next_stop(done, end) if self._checkpoints is not None else end
 
     def read(self, tokens: Sequence[int]) -> None:
         """Decodes up to `BATCH` tokens behind those in the cache.
@@ -95,6 +113,8 @@ class Session:
         if result != _DONE:
             self._failed(result, tokens)
         self._tokens.extend(tokens)
+        if self._checkpoints is not None:
+            self._checkpoints.reached(len(self._tokens))
 
     def step(self, token: int) -> None:
         """`read` of a single token, without building anything: the decode loop's call."""
@@ -105,6 +125,18 @@ class Session:
         if result != _DONE:
             self._failed(result, (token,))
         self._tokens.append(token)
+
+    def _rewind_states(self, checkpoints: Checkpoints, keep: int) -> int:
+        """`rewind_to` of a model with recurrent layers: to the last checkpoint at or before `keep`."""
+        if keep == len(self._tokens):
+            checkpoints.take(keep)  # the place to which an edit of what comes now will go back
+            return keep
+        reached = checkpoints.go_back(keep) if keep > 0 else 0
+        if not reached:
+            self.clear()
+            return 0
+        del self._tokens[reached:]
+        return reached
 
     def _lowest(self, keep: int) -> int:
         """The first position that window layers hold, or `keep` when they hold none before it."""
@@ -145,9 +177,13 @@ class Session:
         )
 
     def _keep_what_got_through(self, tokens: Sequence[int]) -> None:
-        """After an aborted decode: those of its tokens that are in the cache count; a recurrent state is unknown."""
-        if self._loaded.recurrent:
-            self.clear()
+        """After an aborted decode: those of its tokens that are in the cache count; a recurrent state is unknown, so
+        that the last checkpoint has to do."""
+        if self._checkpoints is not None:
+            reached = self._checkpoints.go_back(len(self._tokens))
+            del self._tokens[reached:]
+            if not reached:
+                self.clear()
             return
         highest = int(self._lib.llama_memory_seq_pos_max(self._memory, _SEQUENCE))
         self._tokens = [*self._tokens, *tokens][: highest + 1]
