@@ -97,7 +97,7 @@ def _mamba(random: np.random.Generator, make: Matrix) -> dict[str, Array]:
         "ssm_x.weight": make(4 + 2 * _STATE, inner),
         "ssm_dt.weight": make(inner, 4),
         "ssm_dt.bias": np.full(inner, -3.0, np.float32),  # small steps: the state remembers hundreds of tokens
-        "ssm_a": -np.tile(np.arange(1, _STATE + 1, dtype=np.float32) / 8, (inner, 1)),
+        "ssm_a": np.tile(-np.arange(1, _STATE + 1) / 8, (inner, 1)).astype(np.float32),
         "ssm_d": np.ones(inner, np.float32),
         "ssm_out.weight": make(_WIDTH, inner),
     }
