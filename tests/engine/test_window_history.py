@@ -243,6 +243,22 @@ def test_what_is_kept_is_bounded_and_the_rest_is_read_again(
     assert chat.reused == 0
 
 
+def test_a_smaller_share_drops_the_oldest_rows_at_the_next_answer(
+    loaded: LoadedModel, other: LoadedModel, tolerance: float
+) -> None:
+    chat, tokens = Chat(loaded), some(3900, 14)
+    history = history_of(chat)
+    history._per_block, history._block_bytes = 256, 256 * history._rows.bytes
+    chat.read(tokens)
+    most = 5 * history._block_bytes
+    assert history.bytes > most
+    history._hold = lambda size: size <= most and loaded.hold_history(size)
+    edited = [*tokens[:3300], 1, 2]
+    assert np.abs(chat.read(edited) - fresh(other, edited)).max() < tolerance
+    assert chat.reused == 3300
+    assert history.bytes == loaded.history <= most
+
+
 def test_a_short_conversation_keeps_nothing(loaded: LoadedModel) -> None:
     chat = Chat(loaded)
     chat.read(some(CELLS - 20, 12))

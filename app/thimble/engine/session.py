@@ -68,6 +68,8 @@ class Session:
         # llama.cpp removes the tail without a word, too, when window layers no longer hold what the token behind it
         # would see; its logits are then wrong.
         lowest = self._lowest(keep)
+        if self._history is not None:
+            self._history.settle()
         if not (self._history.can_go_back(keep, lowest) if self._history else self._holds_window(keep, lowest)):
             log.info("%d tokens are read again: their window is gone", keep)
             self.clear()

@@ -81,6 +81,14 @@ class WindowHistory:
                 return
             self.end += count
 
+    def settle(self) -> None:
+        """Gives back what is too much since memory was divided anew: the oldest rows first."""
+        if not self._blocks:
+            return
+        while not self._hold(self.bytes):  # nothing at all is never too much
+            self._blocks.popleft()
+            self.first = min(self.end, self.first + self._per_block)
+
     def can_go_back(self, keep: int, lowest: int) -> bool:
         """Whether everything is here that is missing in the cache for the token at position `keep`.
 
