@@ -1,6 +1,6 @@
 """Decode speed and KV bytes at 1k, 4k and 16k tokens of context: window layers against full attention and stock.
 
-    .venv/bin/python -m tests.benchmarks.long_context [--layers 12] [--rounds 5] [--tokens 24] [--json]
+    .venv/bin/python -m tests.benchmarks.long_context [--layers 12] [--rounds 5] [--tokens 24] [--cache-k f16]
 
 The model has the attention of SmallThinker-21B (width 2560, 28 and 4 heads of 128, window 4096, every fourth layer
 global) in fewer layers, 8 experts instead of 64 (6 are used, as there), and a vocabulary cut down like the layers.
@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -79,6 +80,7 @@ class Run:
         options.n_threads = options.n_threads_batch = self._job["threads"]
         options.n_outputs_max = 1
         options.swa_full = False
+        options.type_k, options.type_v = self._job["cache_types"]
         options.no_perf = True
         self._log.clear()
         context = self._contexts[length] = self.lib.llama_init_from_model(self.model, options)
@@ -103,15 +105,17 @@ class Run:
         import numpy as np
 
         random = np.random.default_rng(1)
-        row = self._job["row_bytes"]
+        rows = list(zip(self._job["cache_types"], self._job["row_bytes"], strict=True))
         parts: list[bytes] = [struct.pack("<Ii", 0xAF143CD8, 0)]
         for number, (_cells, layers) in enumerate(caches):
             held = min(length, self._job["window"]) if number == 1 else length  # the second is the window layers'
             parts.append(struct.pack("<II", 1, held))
             parts += [struct.pack("<iIi", position, 1, 0) for position in range(length - held, length)]
             parts.append(struct.pack("<II", 0, layers))
-            tile = random.normal(0.0, 0.5, held * row // 2).astype(np.float16).tobytes()
-            parts += [struct.pack("<iQ", _F16, row) + tile] * (2 * layers)
+            for kind, row in rows:  # all layers' keys, then all layers' values
+                values = random.normal(0.0, 0.5, held * row // 2).astype(np.float16).tobytes()
+                tile = values if kind == _F16 else bytes(held * row)  # random bytes would be no numbers
+                parts += [struct.pack("<iQ", kind, row) + tile] * layers
         whole = b"".join(parts)
         return (ctypes.c_uint8 * len(whole)).from_buffer_copy(whole)
 
@@ -143,11 +147,12 @@ def child() -> None:
 # --- the benchmark ----------------------------------------------------------------------------------------------------
 
 
-def write_models(folder: Path, layers: int) -> tuple[Path, Path, dict[str, Any]]:
+def write_models(folder: Path, layers: int, cache: Sequence[str]) -> tuple[Path, Path, dict[str, Any]]:
     """The model, the same without its window, and what the children have to know."""
     from gguf import GGUFReader
 
     from tests.benchmarks.make_model import SHAPES, write_model
+    from thimble.modelfile.ggml_types import TENSOR_TYPES
 
     big = SHAPES["21b"]
     shape = replace(big, layers=layers, experts=8, vocabulary=big.vocabulary * layers // big.layers // 32 * 32)
@@ -157,8 +162,18 @@ def write_models(folder: Path, layers: int) -> tuple[Path, Path, dict[str, Any]]
     reader = GGUFReader(full, "r+")
     reader.fields[_WINDOW_KEY].parts[-1][0] = 0
     reader.data.flush()
-    row = shape.kv_heads * shape.head * 2
-    return path, full, {"row_bytes": row, "window": shape.window, "vocabulary": shape.vocabulary}
+    kinds = {kind.name.lower(): (number, kind) for number, kind in TENSOR_TYPES.items()}
+    rows = [shape.kv_heads * shape.head // kinds[name][1].block * kinds[name][1].block_bytes for name in cache]
+    return (
+        path,
+        full,
+        {
+            "cache_types": [kinds[name][0] for name in cache],
+            "row_bytes": rows,
+            "window": shape.window,
+            "vocabulary": shape.vocabulary,
+        },
+    )
 
 
 def main() -> int:
@@ -169,12 +184,14 @@ def main() -> int:
     parser.add_argument("--tokens", type=int, default=24, help="of each turn")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--stock-python", type=Path, default=Path(".venv-stock/bin/python"))
+    parser.add_argument("--cache-k", default="f16", help="type of the keys; zeros are filled in where it is not f16")
+    parser.add_argument("--cache-v", default="f16", help="type of the values, likewise")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if options.rounds * options.tokens > _ROOM:
         parser.error(f"at most {_ROOM} tokens in all turns")
     with tempfile.TemporaryDirectory(prefix="thimble-long-") as folder:
-        path, full, facts = write_models(Path(folder), options.layers)
+        path, full, facts = write_models(Path(folder), options.layers, (options.cache_k, options.cache_v))
         children: dict[str, subprocess.Popen[str]] = {}
         kv: dict[str, Any] = {}
         for engine in ENGINES:
