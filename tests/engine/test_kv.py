@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.engine.conftest import Engine
 from tests.engine.smallthinker_reference import Array, Shape
 from tests.helpers import tiny_model
 from tests.helpers.moe_models import Architecture, write_moe
@@ -136,3 +137,13 @@ def test_a_head_that_no_block_divides_is_refused_before_the_resident_model_goes(
         "Values of this model cannot be kept as q8_0: a head has 16 numbers, and q8_0 takes 32 at a time."
     )
     assert not gone
+
+
+def test_other_types_load_the_resident_model_again(engine: Engine, big: Path) -> None:
+    engine.load(big, 1024)
+    before = engine.host.sample().kv_full_bytes
+    engine.load(big, 1024, cache_k="q8_0", cache_v="q8_0")
+    model = engine.host.status.model
+    assert model is not None
+    assert (model.cache_k, model.cache_v) == ("q8_0", "q8_0")
+    assert engine.host.sample().kv_full_bytes == before * BITS["q8_0"] / 16

@@ -44,12 +44,18 @@ def check_memory(header: ModelHeader, context: int, limit: int, cache: tuple[str
     return estimate.total + estimate.weights <= room
 
 
-def history_room(header: ModelHeader, context: int, limit: int, cache: tuple[str, str] = F16_CACHE) -> int:
+def history_room(header: ModelHeader, context: int, limit: int, cache: tuple[str, str], *, repack: bool) -> int:
     """The most that window layers' dropped rows may take beside a dense model, bytes: what the limit leaves; without a
-    limit a sixteenth of the memory that is free now. Arguments as above."""
-    if limit:
-        return max(0, limit - estimate_memory(header, context, cache=cache).total)
-    return int(psutil.virtual_memory().available) // _HISTORY_SHARE
+    limit a sixteenth of the memory that is free now.
+
+    Args:
+        header, context, limit, cache: as for `check_memory`.
+        repack: what that said: whether weights are kept twice.
+    """
+    if not limit:
+        return int(psutil.virtual_memory().available) // _HISTORY_SHARE
+    estimate = estimate_memory(header, context, cache=cache)
+    return max(0, limit - estimate.total - (estimate.weights if repack else 0))
 
 
 def size(count: int) -> str:

@@ -350,7 +350,9 @@ def load_model(
             budget=divided,
             remember=remember,
             kv=sizes,
-            history_room=history_room(header, length, options.memory_limit, cache) if store is None else 0,
+            history_room=0
+            if store is not None
+            else history_room(header, length, options.memory_limit, cache, repack=repack),
         )
         loaded.governor = loaded._new_governor()
         return loaded
