@@ -133,11 +133,17 @@ class WindowRows:
             return
         size.argtypes, size.restype = [ctypes.c_void_p], ctypes.c_size_t
         self.bytes = int(size(context))
+        self._loss = _function("thimble_kv_next_loss")
+        self._loss.argtypes, self._loss.restype = [ctypes.c_void_p, ctypes.c_int32, ctypes.c_uint32], ctypes.c_int32
         arguments = [ctypes.c_void_p, ctypes.c_int32, ctypes.c_int32, ctypes.c_uint32, ctypes.c_void_p]
         self._get = _function("thimble_kv_get_rows")
         self._get.argtypes, self._get.restype = arguments, ctypes.c_uint32
         self._put = _function("thimble_kv_put_rows")
         self._put.argtypes, self._put.restype = arguments, ctypes.c_bool
+
+    def next_loss(self, count: int) -> int:
+        """Decoding so many more tokens overwrites the rows of all positions below this one."""
+        return int(self._loss(self._context, 0, count))
 
     def get(self, first: int, count: int, address: int) -> int:
         """Copies the rows of `count` positions from `first` on to `address`; how many there were before one missed."""

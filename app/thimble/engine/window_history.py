@@ -22,6 +22,7 @@ class Rows(Protocol):
 
     bytes: int
 
+    def next_loss(self, count: int) -> int: ...
     def get(self, first: int, count: int, address: int) -> int: ...
     def put(self, first: int, count: int, address: int) -> bool: ...
 
@@ -59,7 +60,7 @@ class WindowHistory:
         return len(self._blocks) * self._block_bytes
 
     def save(self, length: int, more: int) -> None:
-        """Copies what the cache may overwrite when more tokens come.
+        """Copies what the cache overwrites when more tokens come.
 
         Args:
             length: tokens in the cache.
@@ -67,7 +68,11 @@ class WindowHistory:
         """
         if self.end == 0 and length + more <= self._cells:
             return
-        end = length - self._window + 1  # the next token does not see what is before
+        lost = self._rows.next_loss(more)
+        if lost <= self.end:
+            return
+        # all that the next token does not see, at once: one row at a time costs ten times as much for each
+        end = max(lost, length - self._window + 1)
         while self.end < end:
             inside = (self.end - self.first) % self._per_block
             if self.end == self.first + len(self._blocks) * self._per_block and not self._add_block():

@@ -15,6 +15,7 @@
 #include "llama-memory-hybrid.h"
 #include "llama-model.h"
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -33,6 +34,7 @@ struct thimble_kv_sizes {
 
 LLAMA_API bool     thimble_kv_get_sizes (const llama_context * ctx, thimble_kv_sizes * sizes);
 LLAMA_API size_t   thimble_kv_row_bytes (const llama_context * ctx);
+LLAMA_API llama_pos thimble_kv_next_loss(const llama_context * ctx, llama_seq_id seq, uint32_t n);
 LLAMA_API uint32_t thimble_kv_get_rows  (const llama_context * ctx, llama_seq_id seq, llama_pos p0, uint32_t n, uint8_t * dst);
 LLAMA_API bool     thimble_kv_put_rows  (      llama_context * ctx, llama_seq_id seq, llama_pos p0, uint32_t n, const uint8_t * src);
 
@@ -108,12 +110,6 @@ static llama_kv_cache * window_cache(const llama_context * ctx) {
         return nullptr;
     }
 
-    for (const auto & store : kv_stores(kv)) {
-        if (!ggml_backend_buffer_is_host(store.tensor->buffer)) {
-            return nullptr;
-        }
-    }
-
     return kv;
 }
 
@@ -176,6 +172,7 @@ bool thimble_kv_get_sizes(const llama_context * ctx, thimble_kv_sizes * sizes) {
     return true;
 }
 
+// 0 when rows cannot be had; the functions below are not to be called then
 size_t thimble_kv_row_bytes(const llama_context * ctx) {
     const auto * kv = window_cache(ctx);
     if (!kv) {
@@ -184,10 +181,44 @@ size_t thimble_kv_row_bytes(const llama_context * ctx) {
 
     size_t bytes = 0;
     for (const auto & store : kv_stores(kv)) {
+        if (!ggml_backend_buffer_is_host(store.tensor->buffer)) {
+            return 0;
+        }
         bytes += store.row_bytes;
     }
 
     return bytes;
+}
+
+// decoding n more tokens overwrites the rows of all positions below this one; 0 if they find empty cells
+llama_pos thimble_kv_next_loss(const llama_context * ctx, llama_seq_id seq, uint32_t n) {
+    const auto * kv = window_cache(ctx);
+    if (!kv) {
+        return 0;
+    }
+
+    // only what find_slot() looks at
+    llama_ubatch ubatch = {};
+
+    ubatch.n_tokens   = n;
+    ubatch.n_seqs_unq = 1;
+    ubatch.seq_id_unq = &seq;
+
+    const auto sinfo = kv->find_slot(ubatch, false);
+    if (sinfo.empty()) {
+        return 0; // the decode will fail, too
+    }
+
+    const auto & cells = kv->get_cells(seq);
+
+    llama_pos res = 0;
+    for (const uint32_t cell : sinfo.idxs[0]) {
+        if (!cells.is_empty(cell)) {
+            res = std::max(res, cells.pos_get(cell) + 1);
+        }
+    }
+
+    return res;
 }
 
 // copies the rows of the positions p0, p0 + 1, ... and returns how many there were, up to the first that is missing
