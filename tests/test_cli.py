@@ -28,9 +28,17 @@ def test_a_size_that_is_none_is_refused_with_an_example(text: str, capsys: pytes
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("--temperature", "3"), ("--temperature", "warm"), ("--max-tokens", "0"), ("--threads", "0")]
+    ("option", "value"),
+    [
+        ("--temperature", "3"),
+        ("--temperature", "warm"),
+        ("--max-tokens", "0"),
+        ("--threads", "0"),
+        ("--cache-k", "q9"),
+        ("--cache-v", "f32"),
+    ],
 )
-def test_numbers_outside_their_range_are_refused(option: str, value: str) -> None:
+def test_values_outside_their_range_are_refused(option: str, value: str) -> None:
     with pytest.raises(SystemExit) as caught:
         cli.main(["ask", "Hi", option, value])
     assert caught.value.code == 2

@@ -79,6 +79,8 @@ def test_load_options_are_a_flat_object() -> None:
         "memory_limit": 0,
         "expert_cache": 0,
         "expert_policy": "lrfu",
+        "cache_k": "f16",
+        "cache_v": "f16",
     }
 
 

@@ -116,6 +116,13 @@ def _add_load_options(parser: argparse.ArgumentParser) -> None:
         default="lrfu",
         help="which experts stay in memory (default: lrfu, the best; the others are there to compare)",
     )
+    for letter, what in (("k", "keys"), ("v", "values")):
+        parser.add_argument(
+            f"--cache-{letter}",
+            choices=bench.CACHE_TYPES,
+            default=None,
+            help=f"how the context's {what} are kept (default: as in the settings)",
+        )
 
 
 def _bounded(kind: type[int] | type[float], low: float, high: float) -> Callable[[str], int | float]:
@@ -388,6 +395,8 @@ def _load_options(options: argparse.Namespace, settings: Settings, path: str) ->
         memory_limit=chosen(options.memory_limit, "engine.memory_limit"),
         expert_cache=options.expert_cache or 0,
         expert_policy=options.expert_policy,
+        cache_k=options.cache_k or settings.text("engine.cache_k", model=Path(path).stem),
+        cache_v=options.cache_v or settings.text("engine.cache_v", model=Path(path).stem),
     )
 
 

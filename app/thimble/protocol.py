@@ -94,6 +94,20 @@ class ExpertPolicy(StrEnum):
     """Nothing is kept from one use to the next."""
 
 
+class CacheType(StrEnum):
+    """How keys and values are kept. Values in fewer than 16 bits need flash attention; with it, 32 bits would be cut to
+    16 before every use, so there is no such type here."""
+
+    F16 = "f16"
+    BF16 = "bf16"
+    Q8_0 = "q8_0"
+    Q5_1 = "q5_1"
+    Q5_0 = "q5_0"
+    Q4_1 = "q4_1"
+    Q4_0 = "q4_0"
+    IQ4_NL = "iq4_nl"
+
+
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
     """How to load a model.
@@ -105,6 +119,7 @@ class LoadOptions:
             what is free, and leaves the computer a rest.
         expert_cache: bytes for the experts alone; 0 for all that the limit leaves.
         expert_policy: see `ExpertPolicy`.
+        cache_k, cache_v: how keys and values are kept; see `CacheType`.
     """
 
     context: int = 4096
@@ -112,6 +127,8 @@ class LoadOptions:
     memory_limit: int = 0
     expert_cache: int = 0
     expert_policy: str = ExpertPolicy.LRFU
+    cache_k: str = CacheType.F16
+    cache_v: str = CacheType.F16
 
     def to_json(self) -> dict[str, int | str]:
         """As a JSON object."""
@@ -135,6 +152,8 @@ class ModelInfo(_Values):
         threads: compute threads in use.
         expert_count, expert_used_count: experts per layer and per token; 0 for a dense model.
         has_chat_template: whether the file brings its own template.
+        cache_k, cache_v: how keys and values are kept; see `CacheType`.
+        window: tokens that window layers see; 0 when all layers see everything.
     """
 
     id: str
@@ -150,6 +169,9 @@ class ModelInfo(_Values):
     expert_count: int = 0
     expert_used_count: int = 0
     has_chat_template: bool = True
+    cache_k: str = CacheType.F16
+    cache_v: str = CacheType.F16
+    window: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +237,9 @@ class Timings(_Values):
         stop_reason: see `StopReason`.
         expert_hits, expert_misses, expert_bytes_read, expert_stall_ms: the expert cache's counters over this answer.
         peak_memory_bytes: the engine process's highest memory so far, file-backed pages included.
+        dropped_messages, dropped_tokens: what was left out of the prompt because the context was full
+            (`context_policy` "drop_oldest").
+        context: tokens the context holds.
     """
 
     prompt_tokens: int = 0
@@ -230,6 +255,9 @@ class Timings(_Values):
     expert_bytes_read: int = 0
     expert_stall_ms: float = 0.0
     peak_memory_bytes: int = 0
+    dropped_messages: int = 0
+    dropped_tokens: int = 0
+    context: int = 0
 
     @property
     def decode_tokens_per_second(self) -> float:
@@ -268,6 +296,10 @@ class Sample(_Values):
         expert_given_back_bytes: gauge: what the experts do without because the computer's memory is short.
         experts_resident, experts_total: gauges: experts in memory, and all, over all layers; 0 for dense models.
         kv_tokens, kv_capacity: gauges: tokens in the KV cache, and room.
+        kv_window_bytes, kv_global_bytes, kv_recurrent_bytes: gauges: the KV cache by kind of layer: those that see a
+            window, those that see everything, and states of layers without keys and values; 0 in a stock build.
+        kv_full_bytes: gauge: what keys and values would take if every layer saw everything.
+        kv_kept_bytes: gauge: what is kept besides, to go back to earlier messages without reading them again.
         cpu_percent: gauge: of one core since the last sample (400 = four cores).
         state: see `State`.
     """
@@ -300,6 +332,11 @@ class Sample(_Values):
     cpu_percent: float = 0.0
     state: str = State.EMPTY
     expert_given_back_bytes: int = 0
+    kv_window_bytes: int = 0
+    kv_global_bytes: int = 0
+    kv_recurrent_bytes: int = 0
+    kv_full_bytes: int = 0
+    kv_kept_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,9 @@ _LOOK = QT_TRANSLATE_NOOP("Settings", "Appearance")
 _FILES = QT_TRANSLATE_NOOP("Settings", "Files and network")
 _AUTOMATIC = QT_TRANSLATE_NOOP("Settings", "Automatic")
 
+_CACHE_TYPES: Final = tuple((name, name) for name in ("f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl"))
+"""All of `protocol.CacheType`."""
+
 SETTINGS: Final[tuple[Setting, ...]] = (
     Setting(
         "engine.memory_limit",
@@ -154,6 +157,33 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         minimum=256,
         maximum=1_048_576,
         step=256,
+        reload_model=True,
+    ),
+    Setting(
+        "engine.cache_k",
+        _ENGINE,
+        QT_TRANSLATE_NOOP("Settings", "Keys in the context"),
+        QT_TRANSLATE_NOOP(
+            "Settings", "How the context's keys are kept: fewer bits take less memory and are a little less exact."
+        ),
+        Kind.CHOICE,
+        "f16",
+        Scope.MODEL,
+        choices=_CACHE_TYPES,
+        reload_model=True,
+    ),
+    Setting(
+        "engine.cache_v",
+        _ENGINE,
+        QT_TRANSLATE_NOOP("Settings", "Values in the context"),
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "How the context's values are kept; fewer than 16 bits need flash attention, which a few models lack.",
+        ),
+        Kind.CHOICE,
+        "f16",
+        Scope.MODEL,
+        choices=_CACHE_TYPES,
         reload_model=True,
     ),
     Setting(
@@ -218,6 +248,22 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         maximum=1_048_576,
         step=16,
         automatic=_AUTOMATIC,
+    ),
+    Setting(
+        "answers.context_full",
+        _ANSWERS,
+        QT_TRANSLATE_NOOP("Settings", "When the context is full"),
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "Whether the model goes on without the oldest messages, or stops and says how long the chat is.",
+        ),
+        Kind.CHOICE,
+        "drop_oldest",
+        Scope.CONVERSATION,
+        choices=(
+            ("drop_oldest", QT_TRANSLATE_NOOP("Settings", "Leave out the oldest")),
+            ("error", QT_TRANSLATE_NOOP("Settings", "Stop")),
+        ),
     ),
     Setting(
         "look.theme",

@@ -457,6 +457,33 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
 </context>
 <context>
+    <name>KvPart</name>
+    <message>
+        <source>Keys and values</source>
+        <translation>Schlüssel und Werte</translation>
+    </message>
+    <message>
+        <source>{0} of {1} with full attention</source>
+        <translation>{0} statt {1} bei voller Aufmerksamkeit</translation>
+    </message>
+    <message>
+        <source>layers that see everything {0}</source>
+        <translation>Schichten, die alles sehen {0}</translation>
+    </message>
+    <message>
+        <source>layers with a window {0}</source>
+        <translation>Schichten mit Fenster {0}</translation>
+    </message>
+    <message>
+        <source>states {0}</source>
+        <translation>Zustände {0}</translation>
+    </message>
+    <message>
+        <source>kept for going back {0}</source>
+        <translation>zum Zurückgehen aufbewahrt {0}</translation>
+    </message>
+</context>
+<context>
     <name>LicencesWindow</name>
     <message>
         <source>Licences</source>
@@ -681,6 +708,22 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>Ended because {0}</source>
         <translation>Die Antwort endete, weil {0}</translation>
+    </message>
+    <message>
+        <source>The oldest message ({1} tokens) was left out and the rest was read again.</source>
+        <translation>Die älteste Nachricht ({1} Token) wurde weggelassen und der Rest neu gelesen.</translation>
+    </message>
+    <message>
+        <source>The {0} oldest messages ({1} tokens) were left out and the rest was read again.</source>
+        <translation>Die {0} ältesten Nachrichten ({1} Token) wurden weggelassen und der Rest neu gelesen.</translation>
+    </message>
+    <message>
+        <source>The context of {0} tokens has no room for all of this chat.</source>
+        <translation>Der Kontext von {0} Token hat keinen Platz für den ganzen Chat.</translation>
+    </message>
+    <message>
+        <source>The answer ends here because the context is full: {0} tokens of the chat and {1} of the answer.</source>
+        <translation>Die Antwort endet hier, weil der Kontext voll ist: {0} Token des Chats und {1} der Antwort.</translation>
     </message>
 </context>
 <context>
@@ -1005,6 +1048,10 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>Kontext</translation>
     </message>
     <message>
+        <source>Keys, values</source>
+        <translation>Schlüssel, Werte</translation>
+    </message>
+    <message>
         <source>Trained for</source>
         <translation>Trainiert für</translation>
     </message>
@@ -1306,6 +1353,22 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>So viele Token einer Unterhaltung überblickt das Modell auf einmal; mehr belegt mehr Arbeitsspeicher.</translation>
     </message>
     <message>
+        <source>Keys in the context</source>
+        <translation>Schlüssel im Kontext</translation>
+    </message>
+    <message>
+        <source>How the context&apos;s keys are kept: fewer bits take less memory and are a little less exact.</source>
+        <translation>Wie die Schlüssel des Kontexts aufbewahrt werden: Weniger Bits brauchen weniger Speicher und sind etwas ungenauer.</translation>
+    </message>
+    <message>
+        <source>Values in the context</source>
+        <translation>Werte im Kontext</translation>
+    </message>
+    <message>
+        <source>How the context&apos;s values are kept; fewer than 16 bits need flash attention, which a few models lack.</source>
+        <translation>Wie die Werte des Kontexts aufbewahrt werden; weniger als 16 Bits brauchen Flash Attention, die wenigen Modellen fehlt.</translation>
+    </message>
+    <message>
         <source>Threads</source>
         <translation>Threads</translation>
     </message>
@@ -1344,6 +1407,22 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>Tokens after which an answer stops; automatic lets it run until the context is full.</source>
         <translation>Nach so vielen Token endet eine Antwort; „Automatisch“ lässt sie laufen, bis der Kontext voll ist.</translation>
+    </message>
+    <message>
+        <source>When the context is full</source>
+        <translation>Wenn der Kontext voll ist</translation>
+    </message>
+    <message>
+        <source>Whether the model goes on without the oldest messages, or stops and says how long the chat is.</source>
+        <translation>Ob das Modell ohne die ältesten Nachrichten weitermacht oder anhält und sagt, wie lang der Chat ist.</translation>
+    </message>
+    <message>
+        <source>Leave out the oldest</source>
+        <translation>Älteste weglassen</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Anhalten</translation>
     </message>
     <message>
         <source>Theme</source>

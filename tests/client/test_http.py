@@ -73,6 +73,8 @@ def test_load_sends_path_and_options() -> None:
         "memory_limit": 0,
         "expert_cache": 0,
         "expert_policy": "lrfu",
+        "cache_k": "f16",
+        "cache_v": "f16",
     }
     assert status.state == State.READY
 

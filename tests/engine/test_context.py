@@ -9,6 +9,7 @@ import pytest
 from tests.engine.conftest import Engine
 from tests.helpers import tiny_model
 from thimble.engine.context import fit_messages, system_count, turn_starts
+from thimble.engine.generate import AnswerTask, ChatPrompt
 from thimble.engine.model import LoadedModel
 from thimble.errors import Code, ThimbleError
 
@@ -36,7 +37,7 @@ def conversation(turns: int) -> list[dict[str, str]]:
 
 
 def fitted(small: LoadedModel, messages: list[dict[str, str]]) -> str:
-    return small.vocabulary.detokenize(fit_messages(small, messages, drop_oldest=True))
+    return small.vocabulary.detokenize(fit_messages(small, messages, drop_oldest=True).tokens)
 
 
 def test_what_fits_is_left_alone(small: LoadedModel) -> None:
@@ -55,7 +56,24 @@ def test_the_oldest_turns_go_first_and_whole(small: LoadedModel) -> None:
 
 
 def test_room_is_left_for_the_answer(small: LoadedModel) -> None:
-    assert len(fit_messages(small, conversation(12), drop_oldest=True)) <= CAPACITY - CAPACITY // 4
+    assert len(fit_messages(small, conversation(12), drop_oldest=True).tokens) <= CAPACITY - CAPACITY // 4
+
+
+def test_what_was_left_out_is_told(small: LoadedModel) -> None:
+    messages = conversation(8)
+    fit = fit_messages(small, messages, drop_oldest=True)
+    first = int(small.vocabulary.detokenize(fit.tokens).split("u:")[1][:2])
+    assert fit.dropped_messages == 2 * first
+    assert fit.dropped_tokens == 40 * first
+    assert (fit_messages(small, conversation(3), drop_oldest=True).dropped_messages) == 0
+
+
+def test_the_kept_messages_stand_where_a_shorter_conversation_would_have_them(small: LoadedModel) -> None:
+    """No cell is moved to another position: what is kept is the prompt of a conversation that began later."""
+    messages = conversation(8)
+    fit = fit_messages(small, messages, drop_oldest=True)
+    kept = [messages[0], *messages[1 + fit.dropped_messages :]]
+    assert fit.tokens == fit_messages(small, kept).tokens
 
 
 def test_the_cut_stays_for_the_following_turn_so_that_the_prefix_is_reused(small: LoadedModel) -> None:
@@ -76,6 +94,14 @@ def big() -> list[dict[str, str]]:
 def test_without_dropping_the_whole_length_is_told(small: LoadedModel) -> None:
     with pytest.raises(ThimbleError, match="256"):
         fit_messages(small, conversation(12))
+
+
+def test_an_answer_tells_what_was_left_out_for_it(small: LoadedModel, engine: Engine) -> None:
+    messages = conversation(8)
+    fit = fit_messages(small, messages, drop_oldest=True, max_tokens=8)
+    timings = engine.run(AnswerTask(ChatPrompt(messages, drop_oldest=True), max_tokens=8)).timings
+    assert (timings.dropped_messages, timings.dropped_tokens) == (fit.dropped_messages, fit.dropped_tokens)
+    assert (timings.prompt_tokens, timings.context) == (len(fit.tokens), CAPACITY)
 
 
 def test_turns_begin_at_the_users_messages() -> None:

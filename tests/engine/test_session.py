@@ -60,12 +60,24 @@ def test_answers_are_equal_with_and_without_reuse(fixture: str, request: pytest.
     assert reused == fresh
 
 
-def test_window_layers_are_read_again_when_their_window_is_gone(windowed: Engine) -> None:
+def test_window_layers_go_back_to_a_place_whose_window_is_gone(windowed: Engine) -> None:
     """The dangerous case: a rewind that llama.cpp accepts and then computes wrongly."""
     start = "a story of sixty and some more tokens before the place to which we go back: "
     windowed.go_on(start + "x" * 1500, 8)
     answer = windowed.go_on(start + "y", 48)
     session_of(windowed).clear()
+    assert answer.text == windowed.go_on(start + "y", 48).text
+    assert answer.timings.cached_tokens == len(start)
+
+
+def test_window_layers_are_read_again_when_nothing_was_kept(windowed: Engine) -> None:
+    """As in a stock build."""
+    session = session_of(windowed)
+    session._history = None
+    start = "a story of sixty and some more tokens before the place to which we go back: "
+    windowed.go_on(start + "x" * 1500, 8)
+    answer = windowed.go_on(start + "y", 48)
+    session.clear()
     assert answer.text == windowed.go_on(start + "y", 48).text
     assert answer.timings.cached_tokens == 0
 
@@ -73,11 +85,3 @@ def test_window_layers_are_read_again_when_their_window_is_gone(windowed: Engine
 def test_window_layers_keep_a_prefix_whose_window_is_whole(windowed: Engine) -> None:
     windowed.go_on("x" * 100, 4)
     assert windowed.go_on("x" * 100 + "y", 4).timings.cached_tokens == 100
-
-
-def test_a_recurrent_model_forgets_instead_of_going_back(nonsense: Engine) -> None:
-    loaded = nonsense.host._loaded
-    assert loaded is not None
-    nonsense.go_on("abc", 2)
-    loaded.recurrent = True  # as the engine is told by a Mamba file
-    assert nonsense.go_on("abd", 2).timings.cached_tokens == 0

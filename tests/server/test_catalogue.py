@@ -61,3 +61,11 @@ def test_the_resident_model_comes_first_and_once(server: Running) -> None:
     data = server.client().get(protocol.MODELS).json()["data"]
     assert [(model["id"], model["loaded"]) for model in data] == [("tiny", True), ("aaa", False)]
     assert data[0]["created"] > 0
+
+
+def test_a_model_is_loaded_with_its_own_types_of_keys_and_values() -> None:
+    settings = Settings.load(paths.settings_file())
+    settings.set("engine.cache_k", "q8_0")
+    settings.set("engine.cache_v", "q4_0", model="small")
+    assert (load_options("small").cache_k, load_options("small").cache_v) == ("q8_0", "q4_0")
+    assert load_options("large").cache_v == "f16"

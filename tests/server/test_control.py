@@ -81,6 +81,11 @@ def test_memory_is_told_in_bytes(server: Running) -> None:
         "expert_given_back_bytes": 0,
         "experts_resident": 0,
         "experts_total": 0,
+        "kv_window_bytes": 0,
+        "kv_global_bytes": 0,
+        "kv_recurrent_bytes": 0,
+        "kv_full_bytes": 0,
+        "kv_kept_bytes": 0,
     }
 
 

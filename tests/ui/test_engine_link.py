@@ -32,11 +32,14 @@ def test_start_attaches_and_loads_with_the_settings_options(
     settings.set("engine.context", 2048)
     settings.set("engine.threads", 3)
     settings.set("engine.memory_limit", 2**30)
+    settings.set("engine.cache_k", "q8_0")
+    settings.set("engine.cache_v", "q4_0")
     with qtbot.waitSignal(link.started):
         _started(qtbot, link)
     (path, options) = engine.loads[0]
     assert path == MODEL
     assert (options.context, options.threads, options.memory_limit) == (2048, 3, 2**30)
+    assert (options.cache_k, options.cache_v) == ("q8_0", "q4_0")
     assert link.loaded_path == MODEL
 
 

@@ -204,3 +204,23 @@ def test_a_page_opened_later_shows_what_was_measured_before(qtbot: QtBot, contex
     late.show()
     assert late.decode.number.text() not in {"", "—"}
     late.hide()
+
+
+def test_keys_and_values_are_compared_with_full_attention(page: PerformancePage, engine: FakeEngine) -> None:
+    assert page.gauges.kv.isHidden()
+    page.gauges.show_sample(
+        replace(
+            AFTER,
+            kv_window_bytes=351 * MIB,
+            kv_global_bytes=416 * MIB,
+            kv_full_bytes=1664 * MIB,
+            kv_kept_bytes=80 * MIB,
+        )
+    )
+    assert page.gauges.kv.text.text() == "0.83 GiB of 1.63 GiB with full attention"
+    assert page.gauges.kv.parts.text() == (
+        "layers that see everything 0.41 GiB · layers with a window 0.34 GiB · kept for going back 80 MiB"
+    )
+    page.gauges.show_sample(replace(AFTER, kv_global_bytes=100 * MIB, kv_full_bytes=100 * MIB))
+    assert page.gauges.kv.text.text() == "100 MiB"
+    assert page.gauges.kv.parts.isHidden()

@@ -16,7 +16,7 @@ from thimble.engine.experts import EXPERT_TENSOR, ExpertStats
 from thimble.engine.fit import GIB, MIB, size
 from thimble.engine.memory import memory_use
 from thimble.errors import Code, ThimbleError
-from thimble.modelfile import ModelHeader, estimate_memory
+from thimble.modelfile import F16_CACHE, ModelHeader, estimate_memory
 from thimble.probe import probe_machine
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,10 @@ server's own objects. Measured with the 4B shape at a ubatch of 512: 11 MiB."""
 
 _PAGE_TABLES: Final = 256
 """One byte of page tables and of the kernel's other accounts for so many bytes of memory; 512 with small pages."""
+
+HISTORY_SHARE: Final = 16
+"""Of the limit, one part may be taken off the experts for going back in a conversation: a prompt that is read again
+costs minutes, an expert that is read again milliseconds."""
 
 _SPARE_SLOTS: Final = 2
 _LEFT_FREE: Final = GIB
@@ -49,6 +53,20 @@ class Budget:
     others: int
     experts: int
 
+    @property
+    def spare(self) -> int:
+        """What is left when all experts have what they were given."""
+        return max(0, self.limit - self.others - self.limit // _PAGE_TABLES - self.experts)
+
+    @property
+    def history(self) -> int:
+        """The most that window layers' dropped rows may take: what is left, and a sixteenth of the limit."""
+        return self.spare + self.limit // HISTORY_SHARE
+
+    def experts_beside(self, history: int) -> int:
+        """What the experts get while so many bytes of dropped rows are kept."""
+        return self.experts - max(0, history - self.spare)
+
 
 def is_pageable(header: ModelHeader) -> bool:
     """Whether the model has experts that can be kept on disk."""
@@ -63,8 +81,14 @@ def default_limit() -> int:
     return max(MIB, machine.memory_available + memory_use().now - rest)
 
 
-def refuse_early(header: ModelHeader, context: int, limit: int) -> None:
+def refuse_early(header: ModelHeader, context: int, limit: int, cache: tuple[str, str] = F16_CACHE) -> None:
     """Refuses a model whose header already shows that the limit is too small for it; `divide` decides exactly.
+
+    Args:
+        header: the model.
+        context: KV-cache length in tokens.
+        limit: bytes.
+        cache: types of keys and values.
 
     Raises:
         ThimbleError: OUT_OF_MEMORY, with the least workable limit as far as it is known.
@@ -76,7 +100,7 @@ def refuse_early(header: ModelHeader, context: int, limit: int) -> None:
     paged = sum(tensor.bytes for tensor in header.tensors if EXPERT_TENSOR.match(tensor.name))
     layers = len({tensor.name.split(".")[1] for tensor in header.tensors if EXPERT_TENSOR.match(tensor.name)})
     one = paged // max(1, layers * header.expert_count)
-    least = dense + header.expert_bytes - paged + estimate_memory(header, context).kv_cache
+    least = dense + header.expert_bytes - paged + estimate_memory(header, context, cache=cache).kv_cache
     least += one * (header.expert_used_count + _SPARE_SLOTS)
     if least > limit:
         raise too_small(least, context, limit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from thimble.engine.model import LoadedModel
@@ -11,6 +12,20 @@ from thimble.engine.prompt import prompt_tokens
 from thimble.errors import Code, ThimbleError
 
 Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A prompt that fits.
+
+    Attributes:
+        tokens: of the prompt.
+        dropped_messages, dropped_tokens: what was left out for that.
+    """
+
+    tokens: list[int]
+    dropped_messages: int = 0
+    dropped_tokens: int = 0
 
 
 def too_long(needed: int, capacity: int) -> ThimbleError:
@@ -31,7 +46,7 @@ def fit_messages(
     drop_oldest: bool = False,
     variables: Mapping[str, Any] | None = None,
     max_tokens: int = 0,
-) -> list[int]:
+) -> Fitted:
     """The prompt's tokens, with the oldest turns left out if that was asked for and is needed.
 
     System messages at the beginning and the last turn are always kept. When turns have to go, so many go that the
@@ -52,12 +67,12 @@ def fit_messages(
     if not drop_oldest:
         if len(whole) >= capacity:
             raise too_long(len(whole), capacity)
-        return whole
+        return Fitted(whole)
     block = max(1, capacity // 4)
     room = min(max_tokens, block) if max_tokens else block
     excess = len(whole) - (capacity - room)
     if excess <= 0:
-        return whole
+        return Fitted(whole)
     goal = -(-excess // block) * block  # in whole quarters of the context, so that the cut moves rarely
     starts = turn_starts(messages)
 
@@ -66,10 +81,11 @@ def fit_messages(
 
     # By halves: a conversation may have thousands of turns, and each try reads all that is left.
     cut = bisect.bisect_left(starts, goal, key=lambda start: len(whole) - len(without(start)))
-    tokens = without(starts[min(cut, len(starts) - 1)]) if starts else whole
+    start = starts[min(cut, len(starts) - 1)] if starts else 0
+    tokens = without(start) if starts else whole
     if len(tokens) >= capacity:
         raise too_long(len(tokens), capacity)
-    return tokens
+    return Fitted(tokens, start - system_count(messages) if starts else 0, len(whole) - len(tokens))
 
 
 def system_count(messages: Sequence[Message]) -> int:

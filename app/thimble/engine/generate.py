@@ -8,10 +8,10 @@ from time import perf_counter_ns
 from typing import Any, Final
 
 from thimble.engine.cancel import CancelFlag
-from thimble.engine.context import fit_messages, too_long
+from thimble.engine.context import Fitted, fit_messages, too_long
 from thimble.engine.experts import ExpertStats
 from thimble.engine.memory import memory_use
-from thimble.engine.model import BATCH, LoadedModel
+from thimble.engine.model import LoadedModel
 from thimble.engine.sampling import Sampler, Sampling
 from thimble.engine.session import Aborted, Session
 from thimble.engine.telemetry import Counters
@@ -122,7 +122,8 @@ class _Answer:
         counters = self._counters
         counters.answers += 1
         self._loaded.settle_threads()
-        tokens = self._prompt_tokens()
+        fitted = self._fitted()
+        tokens = fitted.tokens
         before = counters.times()
         experts_before = self._experts.stats() if self._experts else ExpertStats()
         self._lap()
@@ -156,9 +157,12 @@ class _Answer:
             expert_bytes_read=experts.bytes_read - experts_before.bytes_read,
             expert_stall_ms=(after.stall_ns - before.stall_ns) / _MS,
             peak_memory_bytes=memory_use().peak,
+            dropped_messages=fitted.dropped_messages,
+            dropped_tokens=fitted.dropped_tokens,
+            context=self._session.capacity,
         )
 
-    def _prompt_tokens(self) -> list[int]:
+    def _fitted(self) -> Fitted:
         prompt, vocabulary = self._task.prompt, self._loaded.vocabulary
         if isinstance(prompt, ChatPrompt):
             return fit_messages(
@@ -178,7 +182,7 @@ class _Answer:
             tokens = [vocabulary.bos]
         if len(tokens) >= self._session.capacity:
             raise too_long(len(tokens), self._session.capacity)
-        return tokens
+        return Fitted(tokens)
 
     def _lap(self) -> int:
         """Nanoseconds since the previous call: every moment is counted, and only once."""
@@ -202,7 +206,7 @@ class _Answer:
         while done < total:
             if self._cancel.is_set:
                 raise Aborted
-            chunk = tokens[done : done + BATCH]
+            chunk = tokens[done : self._session.chunk_end(done, total)]
             counters.prefill_other_ns += self._lap()
             self._loaded.follow_cores(self._lap_began)
             try:

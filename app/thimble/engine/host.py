@@ -238,6 +238,11 @@ class Host:
             experts_total=experts.total_experts,
             kv_tokens=session.length if session else 0,
             kv_capacity=session.capacity if session else 0,
+            kv_window_bytes=loaded.kv.window_bytes if loaded else 0,
+            kv_global_bytes=loaded.kv.global_bytes if loaded else 0,
+            kv_recurrent_bytes=loaded.kv.recurrent_bytes if loaded else 0,
+            kv_full_bytes=loaded.kv.full_bytes if loaded else 0,
+            kv_kept_bytes=loaded.history if loaded else 0,
             cpu_percent=cpu_percent,
             state=self._status.state,
         )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import re
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,8 @@ from thimble.engine.cancel import CancelFlag
 from thimble.engine.cores import CoreWatch, core_time, others_running
 from thimble.engine.door import ComputeStop, has_store
 from thimble.engine.experts import ExpertStore, Policy
-from thimble.engine.fit import check_memory, size
+from thimble.engine.fit import check_memory, history_room, size
+from thimble.engine.kv import KvSizes, check_cache_types, ggml_type, kv_sizes, wrong_cache_types
 from thimble.engine.pressure import Governor, Pressure
 from thimble.engine.soundness import check_weights
 from thimble.engine.template import ChatTemplate
@@ -58,6 +60,9 @@ class LoadedModel:
         governor: what the experts get of that while memory is short; None without a store.
         remember: keep a list of the hot experts for the next run.
         threads_now: compute threads at this moment; 0 before the first answer.
+        kv: what the KV cache takes.
+        history: bytes of rows that window layers have dropped and that are kept; see `hold_history`.
+        history_room: the most that may take where there is no `budget`.
     """
 
     info: ModelInfo
@@ -75,7 +80,11 @@ class LoadedModel:
     governor: Governor | None = None
     remember: bool = True
     threads_now: int = 0
+    kv: KvSizes = field(default_factory=KvSizes)
+    history: int = 0
+    history_room: int = 0
     _watch: CoreWatch | None = None
+    _memory_lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def memory_limit(self) -> int:
@@ -113,11 +122,46 @@ class LoadedModel:
             others=self.budget.others,
             expert_cache=expert_cache,
         )
-        self.experts.resize(new.experts)
-        self.budget = new
-        self.governor = self._new_governor()
+        with self._memory_lock:
+            before, self.budget = self.budget, new
+            try:
+                self.experts.resize(self._experts_full())
+            except BaseException:
+                self.budget = before
+                raise
+            self.governor = self._new_governor()
         self.options = replace(self.options, memory_limit=limit, expert_cache=expert_cache)
         return new
+
+    def hold_history(self, size: int) -> bool:
+        """Lets the rows that window layers have dropped (`WindowHistory`) take so many bytes in all, off the experts'.
+
+        Returns:
+            False, and nothing has changed, when that is more than they may have.
+        """
+        with self._memory_lock:
+            most, before = self.history_room, self.history
+            if self.budget is not None and self.experts is not None:
+                most = self.budget.history
+                least = budget.least_for_experts(self.header, self.experts.stats())
+                if size > before and self.budget.experts_beside(size) < least:
+                    return False
+            if size and size > most:
+                return False
+            self.history = size
+            if self.experts is not None and self.governor is not None and self.budget is not None:
+                full, allowed = self._experts_full(), self.governor.now
+                self.governor.change(full, self.budget.others + size)
+                if self.governor.now != allowed:
+                    self.experts.resize(self.governor.now)
+            return True
+
+    def _experts_full(self) -> int:
+        """What the experts get when memory is not short."""
+        if self.budget is None or self.experts is None:
+            return 0
+        least = budget.least_for_experts(self.header, self.experts.stats())
+        return max(least, self.budget.experts_beside(self.history))
 
     def govern(self, pressure: Pressure, time: float) -> None:
         """Lets the experts have less while memory is short, and more again later; not in several threads at once.
@@ -128,16 +172,17 @@ class LoadedModel:
         """
         if self.governor is None or self.experts is None:
             return
-        before = self.governor.now
-        allowed = self.governor.decide(pressure, time, self.experts.stats().resident_bytes)
-        if allowed == before:
-            return
-        log.info("memory for experts: %s instead of %s (%s)", size(allowed), size(before), pressure)
-        try:
-            self.experts.resize(allowed)
-        except BaseException:
-            self.governor.now = before  # to be tried again
-            raise
+        with self._memory_lock:
+            before = self.governor.now
+            allowed = self.governor.decide(pressure, time, self.experts.stats().resident_bytes)
+            if allowed == before:
+                return
+            log.info("memory for experts: %s instead of %s (%s)", size(allowed), size(before), pressure)
+            try:
+                self.experts.resize(allowed)
+            except BaseException:
+                self.governor.now = before  # to be tried again
+                raise
 
     def given_back(self, cache: int) -> int:
         """Bytes the experts do without because memory is short.
@@ -145,14 +190,13 @@ class LoadedModel:
         Args:
             cache: what they may have now.
         """
-        return max(0, self.budget.experts - cache) if self.budget else 0
+        return max(0, self._experts_full() - cache) if self.budget else 0
 
     def _new_governor(self) -> Governor | None:
         if self.experts is None or self.budget is None:
             return None
-        return Governor(
-            self.budget.experts, budget.least_for_experts(self.header, self.experts.stats()), self.budget.others
-        )
+        least = budget.least_for_experts(self.header, self.experts.stats())
+        return Governor(self._experts_full(), least, self.budget.others + self.history)
 
     def settle_threads(self) -> None:
         """Chooses the compute threads an answer begins with, unless a person has: the cores that others leave."""
@@ -230,14 +274,16 @@ def load_model(
     """
     header = check_model_file(path)
     length = min(options.context, header.context_trained) if header.context_trained else options.context
+    cache = (options.cache_k, options.cache_v)
+    check_cache_types(header, cache)
     lib = llama()
     paged = budget.is_pageable(header) and ExpertStore.available()
     if paged:
         repack = True  # nothing is mapped, so a re-arranged matrix is the only copy
         if options.memory_limit:
-            budget.refuse_early(header, length, options.memory_limit)
+            budget.refuse_early(header, length, options.memory_limit, cache)
     else:
-        repack = check_memory(header, length, options.memory_limit)
+        repack = check_memory(header, length, options.memory_limit, cache)
     LOG.take_errors()
     check_weights(header)
     if admit is not None:
@@ -258,7 +304,7 @@ def load_model(
                 "Choose another model.",
                 str(path),
             )
-        context = _make_context(lib, model, length, threads)
+        context = _make_context(lib, model, length, threads, cache)
         if cancel.is_set:
             raise cancelled_load()
         divided = None
@@ -282,12 +328,18 @@ def load_model(
             bos=vocabulary.text_of(vocabulary.bos),
             eos=vocabulary.text_of(vocabulary.eos),
         )
+        sizes = kv_sizes(context)
         stop = ComputeStop()
         stop.attach(context)
         if store is not None:
             stop.watch(store.handle)
         loaded = LoadedModel(
-            info=_info(header, int(lib.llama_n_ctx(context)), threads, has_template=template.own),
+            info=replace(
+                _info(header, int(lib.llama_n_ctx(context)), threads, has_template=template.own),
+                cache_k=options.cache_k,
+                cache_v=options.cache_v,
+                window=sizes.window_cells and int(lib.llama_model_n_swa(model)),
+            ),
             header=header,
             options=options,
             model=model,
@@ -300,6 +352,10 @@ def load_model(
             experts=store,
             budget=divided,
             remember=remember,
+            kv=sizes,
+            history_room=0
+            if store is not None
+            else history_room(header, length, options.memory_limit, cache, repack=repack),
         )
         loaded.governor = loaded._new_governor()
         return loaded
@@ -388,7 +444,7 @@ def _load_error(path: Path, lines: str) -> ThimbleError:
     )
 
 
-def _make_context(lib: Any, model: Any, length: int, threads: int) -> Any:
+def _make_context(lib: Any, model: Any, length: int, threads: int, cache: tuple[str, str]) -> Any:
     parameters = lib.llama_context_default_params()
     parameters.n_ctx = length
     parameters.n_batch = parameters.n_ubatch = min(BATCH, length)
@@ -396,15 +452,19 @@ def _make_context(lib: Any, model: Any, length: int, threads: int) -> Any:
     parameters.n_outputs_max = 1  # only the last token is sampled; the default reserves logits for a whole batch
     parameters.flash_attn_type = _FLASH_ATTENTION_AUTO
     parameters.swa_full = False  # window layers hold their window only
+    parameters.type_k, parameters.type_v = (ggml_type(name) for name in cache)
     parameters.no_perf = True
     context = lib.llama_init_from_model(model, parameters)
     if context:
         return context
+    detail = LOG.take_errors()
+    if re.search(r"cache type|V cache", detail):
+        raise wrong_cache_types(f"This model cannot keep keys as {cache[0]} and values as {cache[1]}.", detail)
     raise ThimbleError(
         Code.OUT_OF_MEMORY,
         f"There is not enough memory for a context of {length:,} tokens.",
         "Choose a shorter context length in the settings.",
-        LOG.take_errors(),
+        detail,
     )
 
 

@@ -89,6 +89,16 @@ class Governor:
         self._calm_since: float | None = None
         self._grown_at = 0.0
 
+    def change(self, full: int, others: int) -> None:
+        """What the experts may have was changed, because the process needs more or less besides.
+
+        Args:
+            full: what they may have now.
+            others: what the process needs besides now.
+        """
+        self.now = full if self.now == self.full else min(self.now, full)
+        self.full, self.others, self.least = full, others, min(self.least, full)
+
     def decide(self, pressure: Pressure, time: float, held: int | None = None) -> int:
         """What the experts may have from now on, bytes; `least` ≤ result ≤ `full`.
 

@@ -10,7 +10,10 @@ from typing import Any, Final
 import numpy as np
 
 from thimble.engine.binding import LOG, llama
+from thimble.engine.checkpoints import Checkpoints
+from thimble.engine.kv import WindowRows
 from thimble.engine.model import BATCH, LoadedModel
+from thimble.engine.window_history import WindowHistory
 from thimble.errors import Code, ThimbleError
 
 log = logging.getLogger(__name__)
@@ -39,6 +42,8 @@ class Session:
         self._tokens: list[int] = []
         self._logits_at = 0
         self._logits = np.empty(0, np.float32)
+        self._history = _history(loaded)
+        self._checkpoints = Checkpoints(loaded.context, loaded.hold_history) if loaded.recurrent else None
         self.capacity = loaded.info.context
 
     @property
@@ -55,13 +60,27 @@ class Session:
             how many tokens of the prompt are in the cache now.
         """
         keep = min(common_prefix(self._tokens, prompt), len(prompt) - 1)
+        if self._checkpoints is not None:
+            keep = self._rewind_states(self._checkpoints, keep)
+            self._checkpoints.plan(len(prompt))
+            return keep
         if keep == len(self._tokens):
             return keep
-        if keep <= 0 or not self._may_rewind(keep):
+        if keep <= 0:
             self.clear()
             return 0
-        if not self._lib.llama_memory_seq_rm(self._memory, _SEQUENCE, keep, -1):
-            self.clear()  # a recurrent state cannot go back
+        # llama.cpp removes the tail without a word, too, when window layers no longer hold what the token behind it
+        # would see; its logits are then wrong.
+        lowest = self._lowest(keep)
+        if self._history is not None:
+            self._history.settle()
+        if not (self._history.can_go_back(keep, lowest) if self._history else self._holds_window(keep, lowest)):
+            log.info("%d tokens are read again: their window is gone", keep)
+            self.clear()
+            return 0
+        removed = self._lib.llama_memory_seq_rm(self._memory, _SEQUENCE, keep, -1)
+        if not removed or (self._history is not None and not self._history.put_back(keep, lowest)):
+            self.clear()
             return 0
         del self._tokens[keep:]
         return keep
@@ -70,6 +89,20 @@ class Session:
         """Forgets everything."""
         self._lib.llama_memory_clear(self._memory, False)
         self._tokens.clear()
+        if self._history is not None:
+            self._history.clear()
+        if self._checkpoints is not None:
+            self._checkpoints.clear()
+
+    def chunk_end(self, done: int, total: int) -> int:
+        """Where the next `read` of a prompt ends.
+
+        Args:
+            done: tokens of the prompt in the cache.
+            total: tokens of the prompt.
+        """
+        end = min(total, done + BATCH)
+        return self._checkpoints.next_stop(done, end) if self._checkpoints is not None else end
 
     def read(self, tokens: Sequence[int]) -> None:
         """Decodes up to `BATCH` tokens behind those in the cache.
@@ -79,14 +112,20 @@ class Session:
             ThimbleError: llama.cpp failed.
         """
         count = len(tokens)
+        if self._history is not None:
+            self._history.save(len(self._tokens), count)
         self._array[:count] = list(tokens)
         result = self._decode(self._loaded.context, self._lib.llama_batch_get_one(self._array, count))
         if result != _DONE:
             self._failed(result, tokens)
         self._tokens.extend(tokens)
+        if self._checkpoints is not None:
+            self._checkpoints.reached(len(self._tokens))
 
     def step(self, token: int) -> None:
         """`read` of a single token, without building anything: the decode loop's call."""
+        if self._history is not None:
+            self._history.save(len(self._tokens), 1)
         self._array[0] = token
         result = self._decode(self._loaded.context, self._one)
         if result != _DONE:
@@ -115,18 +154,26 @@ class Session:
                 str(self._loaded.header.path),
             )
 
-    def _may_rewind(self, keep: int) -> bool:
-        """Whether the window layers still hold the whole window before position `keep`.
+    def _rewind_states(self, checkpoints: Checkpoints, keep: int) -> int:
+        """`rewind_to` of a model with recurrent layers: to the last checkpoint at or before `keep`."""
+        if keep == len(self._tokens):
+            checkpoints.take(keep)  # the place to which an edit of what comes now will go back
+            return keep
+        reached = checkpoints.go_back(keep) if keep > 0 else 0
+        if not reached:
+            self.clear()
+            return 0
+        del self._tokens[reached:]
+        return reached
 
-        They drop what has left the window, and llama.cpp removes the tail without a word, too, when what the new tail
-        would need is gone; its logits are then wrong.
-        """
-        if self._loaded.recurrent:
-            return False
-        if self._loaded.window <= 0:
-            return True
+    def _lowest(self, keep: int) -> int:
+        """The first position that window layers hold, or `keep` when they hold none before it."""
         lowest = int(self._lib.llama_memory_seq_pos_min(self._memory, _SEQUENCE))
-        return lowest == 0 or keep >= lowest + self._loaded.window
+        return lowest if 0 <= lowest < keep else keep
+
+    def _holds_window(self, keep: int, lowest: int) -> bool:
+        """Whether the cache alone has all that the token at position `keep` sees."""
+        return self._loaded.window <= 0 or lowest <= max(0, keep - self._loaded.window + 1)
 
     def _failed(self, result: int, tokens: Sequence[int]) -> None:
         unread = self._loaded.experts.take_error() if self._loaded.experts else None
@@ -158,12 +205,26 @@ class Session:
         )
 
     def _keep_what_got_through(self, tokens: Sequence[int]) -> None:
-        """After an aborted decode: those of its tokens that are in the cache count; a recurrent state is unknown."""
-        if self._loaded.recurrent:
-            self.clear()
+        """After an aborted decode: those of its tokens that are in the cache count; a recurrent state is unknown, so
+        that the last checkpoint has to do."""
+        if self._checkpoints is not None:
+            reached = self._checkpoints.go_back(len(self._tokens))
+            del self._tokens[reached:]
+            if not reached:
+                self.clear()
             return
         highest = int(self._lib.llama_memory_seq_pos_max(self._memory, _SEQUENCE))
         self._tokens = [*self._tokens, *tokens][: highest + 1]
+
+
+def _history(loaded: LoadedModel) -> WindowHistory | None:
+    """For a model whose window layers drop something before the context is full."""
+    if loaded.recurrent or not loaded.kv.window_cells or loaded.kv.window_cells >= loaded.kv.global_cells:
+        return None
+    rows = WindowRows(loaded.context)
+    if not rows.bytes:
+        return None
+    return WindowHistory(rows, loaded.window, loaded.kv.window_cells, loaded.hold_history)
 
 
 def common_prefix(first: Sequence[int], second: Sequence[int]) -> int:

@@ -64,6 +64,8 @@ def load_options(model: str) -> LoadOptions:
         context=settings.integer("engine.context", model=model),
         threads=settings.integer("engine.threads", model=model),
         memory_limit=settings.integer("engine.memory_limit", model=model),
+        cache_k=settings.text("engine.cache_k", model=model),
+        cache_v=settings.text("engine.cache_v", model=model),
     )
 
 

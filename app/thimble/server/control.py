@@ -79,6 +79,11 @@ class ControlEndpoints:
                 "expert_given_back_bytes": sample.expert_given_back_bytes,
                 "experts_resident": sample.experts_resident,
                 "experts_total": sample.experts_total,
+                "kv_window_bytes": sample.kv_window_bytes,
+                "kv_global_bytes": sample.kv_global_bytes,
+                "kv_recurrent_bytes": sample.kv_recurrent_bytes,
+                "kv_full_bytes": sample.kv_full_bytes,
+                "kv_kept_bytes": sample.kv_kept_bytes,
             }
         )
 

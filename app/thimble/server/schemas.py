@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from thimble.engine.generate import AnswerTask, ChatPrompt
 from thimble.engine.sampling import Sampling
-from thimble.protocol import ExpertPolicy, LoadOptions
+from thimble.protocol import CacheType, ExpertPolicy, LoadOptions
 from thimble.server.errors import FieldError
 
 MOST_BODY_BYTES: Final = 64 * 2**20
@@ -184,10 +184,20 @@ class LoadBody(Body):
     memory_limit: int = Field(0, ge=0)
     expert_cache: int = Field(0, ge=0)
     expert_policy: ExpertPolicy = ExpertPolicy.LRFU
+    cache_k: CacheType = CacheType.F16
+    cache_v: CacheType = CacheType.F16
 
     def options(self) -> LoadOptions:
         """How to load."""
-        return LoadOptions(self.context, self.threads, self.memory_limit, self.expert_cache, self.expert_policy)
+        return LoadOptions(
+            self.context,
+            self.threads,
+            self.memory_limit,
+            self.expert_cache,
+            self.expert_policy,
+            self.cache_k,
+            self.cache_v,
+        )
 
 
 class MemoryBody(Body):

@@ -159,6 +159,8 @@ class EngineLink(QObject):
             context=self._settings.integer("engine.context", model=model),
             threads=self._settings.integer("engine.threads", model=model),
             memory_limit=self._settings.integer("engine.memory_limit", model=model),
+            cache_k=self._settings.text("engine.cache_k", model=model),
+            cache_v=self._settings.text("engine.cache_v", model=model),
         )
         self.model_path = path
         self._set_loading(path)

@@ -131,10 +131,11 @@ def test_the_conversations_own_settings_win(
 ) -> None:
     controller.send("Hello")
     wait_over(qtbot, controller)
-    controller.set_overrides({"answers.temperature": 0.0, "answers.max_tokens": 64})
+    controller.set_overrides({"answers.temperature": 0.0, "answers.max_tokens": 64, "answers.context_full": "error"})
     controller.send("Hi")
     wait_over(qtbot, controller)
     assert (engine.requests[-1].temperature, engine.requests[-1].max_tokens) == (0.0, 64)
+    assert engine.requests[-1].context_policy == "error"
 
 
 def test_stop_keeps_what_has_come(

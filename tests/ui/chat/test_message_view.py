@@ -280,3 +280,31 @@ def test_all_figures_are_in_the_tooltip(view: ConversationView) -> None:
     assert shown == [figures_tooltip(timings)]
     for words in ("310 ms", "812", "640", "410 tok/s", "1.2 s", "the longest length"):
         assert words in shown[0]
+
+
+def show_answer(view: ConversationView, timings: Timings, state: str = MessageState.DONE) -> AnswerView:
+    view.show_messages([ShownMessage(1, "assistant", "words", state, timings=timings)])
+    return next(m for m in view.findChildren(AnswerView) if not m.isHidden())
+
+
+def test_what_was_left_out_of_a_full_context_is_said_with_tokens_counted(view: ConversationView) -> None:
+    answer = show_answer(view, Timings(dropped_messages=6, dropped_tokens=134, context=812))
+    assert answer.notice is not None
+    assert answer.notice.sentence == (
+        "The context of 812 tokens has no room for all of this chat. "
+        "The 6 oldest messages (134 tokens) were left out and the rest was read again."
+    )
+
+
+def test_an_answer_that_ended_with_the_context_says_so_and_can_go_on(view: ConversationView) -> None:
+    timings = Timings(
+        prompt_tokens=400, generated_tokens=97, context=496, stop_reason=StopReason.CONTEXT_FULL, decode_ms=1
+    )
+    answer = show_answer(view, timings)
+    assert answer.notice is not None
+    assert "400 tokens of the chat and 97 of the answer" in answer.notice.sentence
+    assert button(answer, "Continue this answer").isEnabled()
+
+
+def test_an_answer_that_fitted_says_nothing_of_the_context(view: ConversationView) -> None:
+    assert show_answer(view, Timings(prompt_tokens=10, generated_tokens=9, context=4096)).notice is None

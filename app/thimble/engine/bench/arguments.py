@@ -5,7 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+from thimble.protocol import CacheType
+
+CACHE_TYPES: Final = tuple(kind.value for kind in CacheType)
+"""How a context's keys and values can be kept."""
 
 
 def add_parser(commands: Any, size: Callable[[str], int], count: Callable[[str], float]) -> None:
@@ -23,6 +28,13 @@ def add_parser(commands: Any, size: Callable[[str], int], count: Callable[[str],
     parser.add_argument("--memory", type=size, default=0, help="memory limit, e.g. 1GiB (default: what is free)")
     parser.add_argument("--expert-cache", type=size, default=0, help="memory for the experts alone")
     parser.add_argument("--policy", choices=("lrfu", "lru", "lfu", "none"), default="lrfu", help="which experts stay")
+    for letter, what in (("k", "keys"), ("v", "values")):
+        parser.add_argument(
+            f"--cache-{letter}",
+            choices=CACHE_TYPES,
+            default=CacheType.F16.value,
+            help=f"how the context's {what} are kept, in all engines",
+        )
     parser.add_argument("--ctx", type=count, default=2048, help="context length in tokens")
     parser.add_argument("--tokens-file", type=Path, default=None, help="whole numbers; default: tokens at random")
     parser.add_argument("--prompt-tokens", type=count, default=128, help="tokens of the prompt")

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from thimble.engine.bench.cgroup import MemoryGroup, memory_group
 from thimble.engine.experts import EXPERT_TENSOR, Policy, RouteRecord, replay
+from thimble.engine.kv import ggml_type
 from thimble.errors import Code, ThimbleError
 from thimble.modelfile import ModelHeader
 from thimble.probe import probe_machine
@@ -74,6 +75,7 @@ class Plan:
         memory: limit in bytes; 0 for none.
         expert_cache: bytes for the experts alone; 0 for what the limit leaves.
         expert_policy: of the shipped engine.
+        cache: types of keys and values, in all engines.
         ctx: context length in tokens.
         tokens: prompt and continuation.
         prompt_tokens: how many of them are the prompt.
@@ -96,6 +98,7 @@ class Plan:
     stock_python: Path
     seconds: float
     expert_policy: str = ExpertPolicy.LRFU
+    cache: tuple[str, str] = ("f16", "f16")
 
 
 @dataclass(slots=True)
@@ -256,6 +259,8 @@ def _job(plan: Plan, engine: Engine, group: MemoryGroup | None) -> dict[str, Any
         "memory": plan.memory,
         "expert_cache": plan.expert_cache,
         "expert_policy": plan.expert_policy,
+        "cache": plan.cache,
+        "cache_types": [ggml_type(name) for name in plan.cache],
         "ctx": plan.ctx,
         "threads": plan.threads,
         "repack": engine.repack,

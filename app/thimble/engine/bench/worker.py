@@ -57,6 +57,7 @@ class Stock:
         options.n_threads = options.n_threads_batch = job["threads"]
         options.n_outputs_max = 1
         options.swa_full = False
+        options.type_k, options.type_v = job["cache_types"]
         options.no_perf = True
         if job["willneed"]:
             self._advice = Advice(llama_cpp, job)
@@ -87,7 +88,12 @@ class Shipped(Stock):
         self.lib = llama()
         began = time.perf_counter()
         options = LoadOptions(
-            job["ctx"], job["threads"], job["memory"], job["expert_cache"], job.get("expert_policy", "lrfu")
+            job["ctx"],
+            job["threads"],
+            job["memory"],
+            job["expert_cache"],
+            job.get("expert_policy", "lrfu"),
+            *job["cache"],
         )
         self.loaded = load_model(
             Path(job["path"]), options, progress=lambda _share: None, cancel=CancelFlag(), remember=False

@@ -10,6 +10,8 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from thimble.conversations import MessageState
+from thimble.protocol import StopReason
+from thimble.ui.chat.context_words import context_words
 from thimble.ui.chat.flow import Flow
 from thimble.ui.chat.highlight import Highlighter
 from thimble.ui.chat.incremental import AnswerText
@@ -218,6 +220,8 @@ class AnswerView(MessageView):
         sentence, buttons = self._notice_words
         if not sentence and problem is not None:
             sentence, buttons = str(problem), ()
+        if not sentence and not self.writing:
+            sentence, buttons = context_words(self.message.timings), ()
         if sentence:
             if self._notice is None:
                 self._notice = Notice(self._look.theme, self)
@@ -267,7 +271,9 @@ class AnswerView(MessageView):
         if stopped:
             footer.add_words(self.tr("Stopped"))
         failed = message.state == MessageState.FAILED and bool(message.text.strip()) and not self._notice_words[1]
-        if stopped or failed:
+        timings = message.timings
+        full = not stopped and timings is not None and timings.stop_reason == StopReason.CONTEXT_FULL
+        if stopped or failed or full:
             name = self.tr("Continue this answer")
             footer.add_link(self.tr("Continue"), name, lambda: self.go_on.emit(message.id))
         if message.timings is not None and message.timings.generated_tokens > 0:

@@ -43,6 +43,7 @@ def chat_request(store: Store, settings: Settings, message: Message, written: st
         repeat_penalty=float(settings.value("answers.repeat_penalty", model=model, conversation=own)),
         max_tokens=int(settings.value("answers.max_tokens", model=model, conversation=own)),
         continue_final=bool(written),
+        context_policy=str(settings.value("answers.context_full", model=model, conversation=own)),
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from thimble.errors import ThimbleError
 from thimble.library import InstalledModel, installed_models, starter
-from thimble.modelfile import MemoryEstimate, estimate_memory, read_header
+from thimble.modelfile import F16_CACHE, MemoryEstimate, estimate_memory, read_header
 from thimble.probe import probe_machine
 
 
@@ -39,12 +39,13 @@ class Inventory:
     available: int
 
 
-def take(folder: Path, context: int) -> Inventory:
+def take(folder: Path, context: int, cache: tuple[str, str] = F16_CACHE) -> Inventory:
     """Looks into the folder.
 
     Args:
         folder: the models folder.
         context: context length for which memory is estimated.
+        cache: types of keys and values, likewise.
     """
     entries = []
     for model in installed_models(folder):
@@ -52,7 +53,7 @@ def take(folder: Path, context: int) -> Inventory:
         if model.problem is None:
             try:
                 bounded = min(context, model.context_trained) if model.context_trained else context
-                needs = estimate_memory(read_header(model.path), bounded)
+                needs = estimate_memory(read_header(model.path), bounded, cache=cache)
             except ThimbleError:
                 needs = None
         entries.append(Entry(model, needs))

@@ -138,10 +138,12 @@ class ModelsPage(QWidget):
             self._again = True
             return
         folder = self._context.settings.models_folder()
-        context_length = self._context.settings.integer("engine.context")
+        settings = self._context.settings
+        context_length = settings.integer("engine.context")
+        cache = settings.text("engine.cache_k"), settings.text("engine.cache_v")
 
         def work(_handle: JobHandle) -> Inventory:
-            return inventory.take(folder, context_length)
+            return inventory.take(folder, context_length, cache)
 
         self._job = self._context.jobs.run(work, done=self._on_inventory, failed=self._report, name="list models")
 
@@ -283,5 +285,5 @@ class ModelsPage(QWidget):
     def _on_setting(self, key: str) -> None:
         if key == "files.models_folder":
             self._watch()
-        if key in {"files.models_folder", "engine.context"}:
+        if key in {"files.models_folder", "engine.context", "engine.cache_k", "engine.cache_v"}:
             self.refresh()

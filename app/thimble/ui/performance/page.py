@@ -12,6 +12,7 @@ from thimble.protocol import EngineStatus, Sample, State
 from thimble.settings import MIB
 from thimble.ui import figures
 from thimble.ui.app_context import AppContext
+from thimble.ui.performance.kv_part import KvPart
 from thimble.ui.performance.rates import Rates
 from thimble.ui.performance.stat_card import SPARK_LEAST, SPARK_MOST, StatCard
 from thimble.ui.theme import S1, S2, S3, S_HALF, Theme
@@ -153,6 +154,8 @@ class MemoryCard(Card):
         layout.addSpacing(S_HALF)
         layout.addLayout(row(label(theme, self.tr("Context"), "strong"), None, self.context_text))
         layout.addWidget(self.context)
+        self.kv = KvPart(theme)
+        layout.addWidget(self.kv)
         layout.addSpacing(S_HALF)
         layout.addLayout(row(self._experts_title, None, self.experts_text))
         layout.addWidget(self.experts)
@@ -162,6 +165,7 @@ class MemoryCard(Card):
     def show_sample(self, sample: Sample | None) -> None:
         """Shows the gauges of a sample."""
         self._show_experts(sample)
+        self.kv.show_sample(sample)
         if sample is None:
             self.memory.set_parts([])
             self.context.set_parts([])
@@ -253,6 +257,7 @@ class PerformancePage(QWidget):
                 ("quantization", self.tr("Quantization")),
                 ("file", self.tr("File size")),
                 ("context", self.tr("Context")),
+                ("cache", self.tr("Keys, values")),
                 ("trained", self.tr("Trained for")),
                 ("experts", self.tr("Experts")),
             ),
@@ -420,6 +425,7 @@ class PerformancePage(QWidget):
                 "quantization": model.quantization,
                 "file": figures.size(model.file_bytes),
                 "context": self.tr("{0} tokens").format(figures.count(model.context)),
+                "cache": f"{model.cache_k}, {model.cache_v}",
                 "trained": self.tr("{0} tokens").format(figures.count(model.context_trained)),
                 "experts": self.tr("{0} of {1} per token").format(model.expert_used_count, model.expert_count)
                 if model.expert_count
