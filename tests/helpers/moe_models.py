@@ -30,6 +30,7 @@ LAYERS: Final = 4
 EXPERTS: Final = 8
 USED: Final = 3
 WINDOW: Final = 64
+_NEURONS: Final = 96  # of an expert, where it must not be as wide as the hidden state
 
 
 class Architecture(StrEnum):
@@ -52,13 +53,15 @@ class _Model:
 
     random: np.random.Generator
     architecture: str
+    neuron_major: bool = False
+    hidden: int = HIDDEN
     numbers: dict[str, Any] = field(default_factory=dict)
     tensors: dict[str, tuple[Bytes | Array, Type]] = field(default_factory=dict)
 
     def matrix(self, name: str, *shape: int, kind: Type = Type.F32) -> None:
         """Random weights whose rows keep a vector's length; shape as NumPy has it: rows last but one."""
-        if kind in _RANDOM_BLOCKS:
-            self.tensors[name] = (_RANDOM_BLOCKS[kind](self.random, shape), kind)
+        if kind in RANDOM_BLOCKS:
+            self.tensors[name] = (RANDOM_BLOCKS[kind](self.random, shape), kind)
             return
         weights = self.random.normal(0.0, 1.2 * shape[-1] ** -0.5, shape).astype(np.float32)
         self.tensors[name] = (weights if kind == Type.F32 else quants.quantize(weights, kind), kind)
@@ -76,6 +79,8 @@ def write_moe(
     seed: int = 1,
     kinds: tuple[Type, ...] | None = None,
     tied: bool | None = None,
+    neuron_major: bool = False,
+    profiler: int = 0,
 ) -> Path:
     """Writes a model.
 
@@ -85,17 +90,30 @@ def write_moe(
         seed: of the weights.
         kinds: ggml types of the experts, layer by layer in turn; if not given MXFP4 for gpt-oss, Q4_0 for others.
         tied: whether the embeddings serve as the output; by the architecture if not given.
+        neuron_major: of smallthinker: as its authors write it: down matrices have one row for each neuron, of which there
+            are 96, and nothing says how the router's scores become weights (a sigmoid).
+        profiler: hidden values of a random predictor of the vocabulary's rows, a multiple of 32; 0 for none.
     """
     of = kinds or ((Type.MXFP4,) if architecture == Architecture.GPT_OSS else (Type.Q4_0,))
     model = _Model(np.random.default_rng(seed), _ARCHITECTURE_NAMES.get(architecture, architecture))
+    if neuron_major:
+        model.neuron_major, model.hidden = True, _NEURONS
     if tied is None:
         tied = architecture == Architecture.SMALLTHINKER
     model.matrix("token_embd.weight", VOCABULARY, WIDTH, kind=Type.Q8_0)
     model.vector("output_norm.weight", WIDTH)
     if not tied:
         model.matrix("output.weight", VOCABULARY, WIDTH, kind=Type.Q8_0)
+    if profiler:
+        size = profiler * (WIDTH + VOCABULARY)
+        model.tensors["lm_head_profiler.weight"] = (
+            quants.quantize(model.random.normal(0.0, 1.0, size).astype(np.float32), Type.Q4_0),
+            Type.Q4_0,
+        )
     for layer in range(LAYERS):
         _BUILDERS[architecture](model, layer, of[layer % len(of)])
+    if neuron_major:
+        del model.numbers["expert_gating_func"]
     _write(path, model)
     return path
 
@@ -150,8 +168,10 @@ def _attention(model: _Model, layer: int, *, bias: bool = False, kv_heads: int =
 def _experts(model: _Model, layer: int, kind: Type, *, bias: bool = False, merged: bool = False) -> None:
     p = f"blk.{layer}."
     model.matrix(p + "ffn_gate_inp.weight", EXPERTS, WIDTH)
-    names = [("gate_up", 2 * HIDDEN, WIDTH)] if merged else [("gate", HIDDEN, WIDTH), ("up", HIDDEN, WIDTH)]
-    for name, rows, columns in [*names, ("down", WIDTH, HIDDEN)]:
+    hidden = model.hidden
+    names = [("gate_up", 2 * hidden, WIDTH)] if merged else [("gate", hidden, WIDTH), ("up", hidden, WIDTH)]
+    down = ("down", hidden, WIDTH) if model.neuron_major else ("down", WIDTH, hidden)
+    for name, rows, columns in [*names, down]:
         model.matrix(f"{p}ffn_{name}_exps.weight", EXPERTS, rows, columns, kind=kind)
         if bias:
             values = model.random.normal(0.0, 0.1, (EXPERTS, rows)).astype(np.float32)
@@ -168,7 +188,7 @@ def _dense(model: _Model, layer: int, suffix: str = "") -> None:
 
 
 def _smallthinker(model: _Model, layer: int, kind: Type) -> None:
-    model.numbers |= {"expert_gating_func": 2, "expert_feed_forward_length": HIDDEN}
+    model.numbers |= {"expert_gating_func": 2, "expert_feed_forward_length": model.hidden}
     _attention(model, layer)
     model.vector(f"blk.{layer}.ffn_norm.weight", WIDTH)
     _experts(model, layer, kind)
@@ -299,7 +319,7 @@ def _q6_k(random: np.random.Generator, shape: tuple[int, ...]) -> Bytes:
     return blocks.reshape(*shape[:-1], -1)
 
 
-_RANDOM_BLOCKS: Final = {Type.Q4_K: _q4_k, Type.Q6_K: _q6_k}  # the package gguf reads these types, but writes none
+RANDOM_BLOCKS: Final = {Type.Q4_K: _q4_k, Type.Q6_K: _q6_k}  # the package gguf reads these types, but writes none
 
 
 def _write(path: Path, model: _Model) -> None:
@@ -310,7 +330,7 @@ def _write(path: Path, model: _Model) -> None:
     writer.add_context_length(4096)
     writer.add_block_count(LAYERS)
     writer.add_embedding_length(WIDTH)
-    writer.add_feed_forward_length(HIDDEN)
+    writer.add_feed_forward_length(model.hidden)
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_expert_count(EXPERTS)
     writer.add_expert_used_count(USED)
