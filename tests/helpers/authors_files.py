@@ -66,6 +66,7 @@ def write(
     neuron_major: bool = True,
     tied: bool = False,
     extra: dict[str, bool] | None = None,
+    neurons_of_layer_1: int | None = None,
 ) -> Model:
     """Writes a model whose matrices are F32, but for those named.
 
@@ -79,6 +80,7 @@ def write(
         neuron_major: whether down has one row for each neuron.
         tied: whether the embeddings serve as the output.
         extra: further keys.
+        neurons_of_layer_1: rows of that layer's down matrices, where they must not fit.
     """
     random = np.random.default_rng(5)
     weights = random_weights(shape, seed=3)
@@ -93,6 +95,8 @@ def write(
             tensors[name] = stored(values, output, random)
         elif "ffn_down_exps" in name:
             kind = down[int(name.split(".")[1]) % len(down)]
+            if neurons_of_layer_1 is not None and name.startswith("blk.1."):
+                values = np.resize(values, (*values.shape[:-1], neurons_of_layer_1))
             tensors[name] = stored(values.transpose(0, 2, 1).copy() if neuron_major else values, kind, random)
         else:
             tensors[name] = stored(values, Type.F32)
@@ -110,25 +114,23 @@ def write(
 def random_profiler(shape: Shape = SHAPE, kind: Type = Type.Q4_0, seed: int = 2, units: int = UNITS) -> Stored:
     """A predictor whose scores have nothing to do with the logits: about half of the rows are kept."""
     size = units * (shape.embedding + shape.vocabulary)
-    return stored(np.random.default_rng(seed).normal(0.0, 1.0, size).astype(np.float32), kind)
+    return stored(np.random.default_rng(seed).normal(0.0, 1.0, (1, size)).astype(np.float32), kind)
 
 
 def constant_profiler(score: float, shape: Shape = SHAPE) -> Stored:
-    """One whose scores all have the sign of `score` at least where W1 · input is positive… for every input.
-
-    W1 is zero, so that the hidden values are, too: every score is 0 · W2 = 0, or NaN where W2 has no numbers.
-    """
-    values = np.zeros(UNITS * (shape.embedding + shape.vocabulary), np.float32)
-    values[UNITS * shape.embedding :] = score
+    """One that says the same of every row and token: W1 is zero, so every score is 0, or no number where W2 has none."""
+    values = np.zeros((1, UNITS * (shape.embedding + shape.vocabulary)), np.float32)
+    values[:, UNITS * shape.embedding :] = score
     return stored(values, Type.F32)
 
 
 def scores(model: Model, normed: Array) -> Array:
     """What the predictor says to the head's input, [embedding]: a row of the vocabulary is computed above zero."""
     assert model.profiler is not None
-    units = model.profiler.size // (model.shape.embedding + model.shape.vocabulary)
-    first = model.profiler[: units * model.shape.embedding].reshape(units, -1)
-    second = model.profiler[units * model.shape.embedding :].reshape(-1, units)
+    flat = model.profiler.ravel()
+    units = flat.size // (model.shape.embedding + model.shape.vocabulary)
+    first = flat[: units * model.shape.embedding].reshape(units, -1)
+    second = flat[units * model.shape.embedding :].reshape(-1, units)
     found: Array = second @ (first @ normed)
     return found
 

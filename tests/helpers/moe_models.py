@@ -107,7 +107,7 @@ def write_moe(
     if profiler:
         size = profiler * (WIDTH + VOCABULARY)
         model.tensors["lm_head_profiler.weight"] = (
-            quants.quantize(model.random.normal(0.0, 1.0, size).astype(np.float32), Type.Q4_0),
+            quants.quantize(model.random.normal(0.0, 1.0, (1, size)).astype(np.float32), Type.Q4_0),
             Type.Q4_0,
         )
     for layer in range(LAYERS):

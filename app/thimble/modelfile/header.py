@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from thimble.modelfile import failures
+from thimble.modelfile import authors, failures
 from thimble.modelfile.ggml_types import FILE_TYPES
 from thimble.modelfile.parser import ParsedFile, Skipped, TensorInfo, Value, parse_file
 
@@ -114,7 +114,8 @@ def check_model_file(path: Path | str) -> ModelHeader:
     """`read_header`, and refuses sound GGUF files that hold no language model.
 
     Raises:
-        ThimbleError: as `read_header`; MODEL_UNSUPPORTED for adapters, image encoders and bare vocabularies.
+        ThimbleError: as `read_header`; MODEL_UNSUPPORTED for adapters, image encoders and bare vocabularies; MODEL_DAMAGED
+            for experts of the wrong size.
     """
     header = read_header(path)
     kind = header.metadata.get("general.type", "model")
@@ -124,6 +125,7 @@ def check_model_file(path: Path | str) -> ModelHeader:
         )
     if not header.architecture:
         raise failures.damaged(header.path, "no general.architecture")
+    authors.check_experts(header)
     return header
 
 
