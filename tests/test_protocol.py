@@ -79,6 +79,7 @@ def test_load_options_are_a_flat_object() -> None:
         "memory_limit": 0,
         "expert_cache": 0,
         "expert_policy": "lrfu",
+        "approximate_head": False,
     }
 
 

@@ -388,6 +388,7 @@ def _load_options(options: argparse.Namespace, settings: Settings, path: str) ->
         memory_limit=chosen(options.memory_limit, "engine.memory_limit"),
         expert_cache=options.expert_cache or 0,
         expert_policy=options.expert_policy,
+        approximate_head=settings.switch("engine.approximate_head", model=Path(path).stem),
     )
 
 

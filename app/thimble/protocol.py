@@ -105,6 +105,8 @@ class LoadOptions:
             what is free, and leaves the computer a rest.
         expert_cache: bytes for the experts alone; 0 for all that the limit leaves.
         expert_policy: see `ExpertPolicy`.
+        approximate_head: compute only the rows of the vocabulary that the file's own predictor expects to matter. It
+            changes answers; a file without a usable predictor is loaded with its whole head.
     """
 
     context: int = 4096
@@ -112,8 +114,9 @@ class LoadOptions:
     memory_limit: int = 0
     expert_cache: int = 0
     expert_policy: str = ExpertPolicy.LRFU
+    approximate_head: bool = False
 
-    def to_json(self) -> dict[str, int | str]:
+    def to_json(self) -> dict[str, int | str | bool]:
         """As a JSON object."""
         return asdict(self)
 
@@ -135,6 +138,8 @@ class ModelInfo(_Values):
         threads: compute threads in use.
         expert_count, expert_used_count: experts per layer and per token; 0 for a dense model.
         has_chat_template: whether the file brings its own template.
+        has_predictor: whether it brings a predictor for the approximate head.
+        approximate_head: whether answers are computed with that.
     """
 
     id: str
@@ -150,6 +155,8 @@ class ModelInfo(_Values):
     expert_count: int = 0
     expert_used_count: int = 0
     has_chat_template: bool = True
+    has_predictor: bool = False
+    approximate_head: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +222,10 @@ class Timings(_Values):
         stop_reason: see `StopReason`.
         expert_hits, expert_misses, expert_bytes_read, expert_stall_ms: the expert cache's counters over this answer.
         peak_memory_bytes: the engine process's highest memory so far, file-backed pages included.
+        head_rows, head_all_rows: rows of the vocabulary that the approximate head computed, and what the whole one
+            would have been; both 0 when the whole head was computed.
+        head_checked, head_changed: tokens for which the whole head was computed, too, to compare (one in 32), and those
+            of them whose top token is another.
     """
 
     prompt_tokens: int = 0
@@ -230,6 +241,10 @@ class Timings(_Values):
     expert_bytes_read: int = 0
     expert_stall_ms: float = 0.0
     peak_memory_bytes: int = 0
+    head_rows: int = 0
+    head_all_rows: int = 0
+    head_checked: int = 0
+    head_changed: int = 0
 
     @property
     def decode_tokens_per_second(self) -> float:
@@ -261,6 +276,7 @@ class Sample(_Values):
         compute_ns, stall_ns, sampling_ns, other_ns: counters of where that time went.
         expert_hits, expert_misses, expert_prefetched, expert_bytes_read: counters of the expert cache; prefetched are
             those that would have been waited for: misses read in time, and hits read before their router had spoken.
+        head_rows, head_all_rows, head_checked, head_changed: counters of the approximate head, as in `Timings`.
         memory_bytes: gauge: the engine's resident memory, file-backed pages included.
         peak_memory_bytes: gauge: the highest so far.
         memory_limit: gauge: bytes, 0 for none.
@@ -300,6 +316,10 @@ class Sample(_Values):
     cpu_percent: float = 0.0
     state: str = State.EMPTY
     expert_given_back_bytes: int = 0
+    head_rows: int = 0
+    head_all_rows: int = 0
+    head_checked: int = 0
+    head_changed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1013,6 +1013,10 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>Experten</translation>
     </message>
     <message>
+        <source>Head</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Engine</source>
         <translation>Engine</translation>
     </message>
@@ -1071,6 +1075,22 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>{0} reused</source>
         <translation>{0} im Cache</translation>
+    </message>
+    <message>
+        <source>whole</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>approximate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>approximate: {0} of the rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>approximate: {0} of the rows, {1} of {2} checked tokens changed</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>no model loaded</source>
@@ -1312,6 +1332,14 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>Processor threads for the model; automatic uses one for each physical core.</source>
         <translation>Prozessor-Threads für das Modell; „Automatisch“ nimmt einen pro physischem Kern.</translation>
+    </message>
+    <message>
+        <source>Approximate head</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Faster, but answers may differ: only words that the model file&apos;s own predictor expects can be chosen.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>System prompt</source>

@@ -6,8 +6,8 @@ They measure speed and memory, not quality. Routing skew and ReGLU sparsity are 
 residual stream hold a constant that no layer overwrites. The routers read it as each expert's popularity, and the gate
 matrices as a negative offset, which switches a share of the neurons off. Tensors are made and written one by one.
 
-With `--neuron-major` and `--profiler` SmallThinker's are as its authors' own files: an expert's down matrix has one row for each
-neuron, the gating function is not named, and a predictor of the vocabulary's rows keeps about a quarter of them.
+With `--neuron-major` and `--profiler` SmallThinker's are as its authors' own files: an expert's down matrix has a row
+for each neuron, the gating function is not named, and a predictor of the vocabulary's rows keeps a quarter of them.
 """
 
 from __future__ import annotations
@@ -158,8 +158,8 @@ def _tensors(
 
 
 def _profiler(random: np.random.Generator, of: Shape, units: int) -> Tensor:
-    """W1 [units, width], then W2 [vocabulary, units]. Units 0 to 31 read the constant, and W2 makes a negative offset of
-    them; the others are random. So the scores of a token are spread around less than zero."""
+    """W1 [units, width], then W2 [vocabulary, units]. Units 0 to 31 read the constant, and W2 makes a negative offset
+    of them; the others are random. So the scores of a token are spread around less than zero."""
 
     def make() -> Bytes:
         first = _q4_0(random, (units, of.width), of.width**-0.5, (8, 0.0), quiet=False).reshape(units, -1, BLOCK_BYTES)

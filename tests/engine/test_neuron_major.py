@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(not ExpertStore.available(), reason="the stock e
 
 PROMPT = [(11 * index + index * index) % SHAPE.vocabulary for index in range(40)]
 GREEDY = 12
-# Both sides compute the down matrices with the same float32 factors; a transposed matrix or a wrong gate is off by more than 1.
+# Both sides compute down matrices with the same float32 factors; a transposed one is off by more than 1.
 TOLERANCE = 2e-3
 Budget = Callable[[ExpertStats], int]
 
@@ -41,7 +41,9 @@ def one_slot(stats: ExpertStats) -> int:
     return stats.expert_bytes
 
 
-def run(path: Path, budget: Budget | None, *, ubatch: int = 64, prompt: list[int] | None = None, **options: int) -> Logits:
+def run(
+    path: Path, budget: Budget | None, *, ubatch: int = 64, prompt: list[int] | None = None, **options: int
+) -> Logits:
     with Decoder(path, budget, ubatch=ubatch, exact_cache=True, **options) as decoder:  # type: ignore[arg-type]
         return decoder.run(PROMPT if prompt is None else prompt, GREEDY)
 
@@ -58,7 +60,9 @@ def difference(model: Model, found: Logits, ubatch: int) -> float:
     return float(np.abs(found - expected(model, found, ubatch)).max())
 
 
-@pytest.mark.parametrize("budget", [None, everything, third, one_slot], ids=["memory", "everything", "third", "one slot"])
+@pytest.mark.parametrize(
+    "budget", [None, everything, third, one_slot], ids=["memory", "everything", "third", "one slot"]
+)
 @pytest.mark.parametrize("ubatch", [1, 7, 64])
 def test_logits_are_numpys(ubatch: int, budget: Budget | None, tmp_path: Path) -> None:
     model = authors_files.write(tmp_path / "authors.gguf")
@@ -67,7 +71,16 @@ def test_logits_are_numpys(ubatch: int, budget: Budget | None, tmp_path: Path) -
 
 @pytest.mark.parametrize(
     "down",
-    [(Type.F32,), (Type.F16,), (Type.BF16,), (Type.Q8_0,), (Type.Q4_1,), (Type.Q4_K,), (Type.Q6_K,), (Type.Q4_0, Type.F16, Type.Q6_K)],
+    [
+        (Type.F32,),
+        (Type.F16,),
+        (Type.BF16,),
+        (Type.Q8_0,),
+        (Type.Q4_1,),
+        (Type.Q4_K,),
+        (Type.Q6_K,),
+        (Type.Q4_0, Type.F16, Type.Q6_K),
+    ],
     ids=lambda down: "+".join(kind.name for kind in down),
 )
 @pytest.mark.parametrize("budget", [None, third], ids=["memory", "third"])

@@ -1,7 +1,7 @@
 """GGUFs as SmallThinker's authors write them, and what NumPy computes of them.
 
-Their converter gives an expert's down matrix one row for each neuron, names the gating function only for a softmax, and adds a
-predictor of the vocabulary's rows: W1 [hidden values, embedding], then W2 [vocabulary, hidden values], as one long row.
+Their converter gives an expert's down matrix a row for each neuron, names the gating function only for a softmax, and
+adds a predictor of the vocabulary's rows: W1 [hidden values, embedding], W2 [vocabulary, hidden values], as one row.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from tests.helpers.moe_models import RANDOM_BLOCKS
 
 Bytes = npt.NDArray[np.uint8]
 
-SHAPE: Final = Shape((False,) * 3, window=0, embedding=256, heads=4, head_size=64, experts=8, experts_used=3, expert_size=96)
+SHAPE: Final = Shape(
+    (False,) * 3, window=0, embedding=256, heads=4, head_size=64, experts=8, experts_used=3, expert_size=96
+)
 """Wide enough for every type; the neurons of an expert are no multiple of anything but 32."""
 UNITS: Final = 32
 """Hidden values of the predictor."""
@@ -39,7 +41,7 @@ class Stored:
 def stored(values: Array, kind: Type, random: np.random.Generator | None = None) -> Stored:
     """Values in a type; of types that no package writes random ones of the same shape instead."""
     if kind in RANDOM_BLOCKS:
-        raw = RANDOM_BLOCKS[kind](random or np.random.default_rng(1), values.shape)
+        raw: Bytes | Array = RANDOM_BLOCKS[kind](random or np.random.default_rng(1), values.shape)
     else:
         raw = values if kind == Type.F32 else quants.quantize(values, kind)
     return Stored(raw, kind, values if kind == Type.F32 else quants.dequantize(raw, kind).astype(np.float32))
@@ -95,9 +97,10 @@ def write(
             tensors[name] = stored(values, output, random)
         elif "ffn_down_exps" in name:
             kind = down[int(name.split(".")[1]) % len(down)]
-            if neurons_of_layer_1 is not None and name.startswith("blk.1."):
-                values = np.resize(values, (*values.shape[:-1], neurons_of_layer_1))
-            tensors[name] = stored(values.transpose(0, 2, 1).copy() if neuron_major else values, kind, random)
+            neurons = neurons_of_layer_1 if neurons_of_layer_1 and name.startswith("blk.1.") else shape.expert_size
+            down_values = np.resize(values, (*values.shape[:-1], neurons)) if neurons != shape.expert_size else values
+            turned = down_values.transpose(0, 2, 1).copy() if neuron_major else down_values
+            tensors[name] = stored(turned, kind, random)
         else:
             tensors[name] = stored(values, Type.F32)
     if profiler is not None:
@@ -118,7 +121,7 @@ def random_profiler(shape: Shape = SHAPE, kind: Type = Type.Q4_0, seed: int = 2,
 
 
 def constant_profiler(score: float, shape: Shape = SHAPE) -> Stored:
-    """One that says the same of every row and token: W1 is zero, so every score is 0, or no number where W2 has none."""
+    """One that says the same of every row and token: W1 is zero, so scores are 0, or none where W2 has no numbers."""
     values = np.zeros((1, UNITS * (shape.embedding + shape.vocabulary)), np.float32)
     values[:, UNITS * shape.embedding :] = score
     return stored(values, Type.F32)

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from thimble.engine.binding import llama
 from thimble.engine.door import ComputeStop
-from thimble.engine.head import ApproximateHead
 from thimble.engine.experts import ExpertStats, ExpertStore
+from thimble.engine.head import ApproximateHead
 from thimble.modelfile import split_files
 
 Logits = npt.NDArray[np.float32]

@@ -90,8 +90,8 @@ def write_moe(
         seed: of the weights.
         kinds: ggml types of the experts, layer by layer in turn; if not given MXFP4 for gpt-oss, Q4_0 for others.
         tied: whether the embeddings serve as the output; by the architecture if not given.
-        neuron_major: of smallthinker: as its authors write it: down matrices have one row for each neuron, of which there
-            are 96, and nothing says how the router's scores become weights (a sigmoid).
+        neuron_major: of smallthinker: as its authors write it: down matrices have one row for each neuron, of which
+            there are 96, and nothing says how the router's scores become weights (a sigmoid).
         profiler: hidden values of a random predictor of the vocabulary's rows, a multiple of 32; 0 for none.
     """
     of = kinds or ((Type.MXFP4,) if architecture == Architecture.GPT_OSS else (Type.Q4_0,))

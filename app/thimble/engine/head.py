@@ -1,22 +1,22 @@
 """The approximate language-model head: only the rows of the vocabulary that the file's own predictor expects to matter.
 
-It changes answers, so it is off unless a person turns it on. The head itself is C++ (`engine_patches/src/…/thimble/lm-head.h`);
-this is its handle. Order of life: head, `apply` to the model's parameters, load the model, `use`, make the context, decode, free
-context and model, `close`.
+It changes answers, so it is off unless a person turns it on. The head itself is C++ (`engine_patches/src/…/thimble/
+lm-head.h`); this is its handle. Order of life: head, `apply` to the model's parameters, load the model, `use`, make the
+context, decode, free context and model, `close`.
 """
 
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any, Final
 
 from thimble.engine import door
 from thimble.engine.binding import llama
 
 CHECK_EVERY: Final = 32
-"""Of so many tokens one is computed with the whole head, too, to see whether its top token is another: it costs 2 % of what the
-head saves."""
+"""Of so many tokens one is computed with the whole head, too, to see whether its top token is another: it costs 3 % of
+what the head saves."""
 
 _OVERRIDE: Final = b"thimble.approximate_head"
 _BOOL: Final = 2  # LLAMA_KV_OVERRIDE_TYPE_BOOL
@@ -41,6 +41,9 @@ class HeadStats:
     checked: int = 0
     changed: int = 0
     none_kept: int = 0
+
+    def __add__(self, other: HeadStats) -> HeadStats:
+        return HeadStats(*(mine + its for mine, its in zip(astuple(self), astuple(other), strict=True)))
 
     @property
     def share(self) -> float:
@@ -72,7 +75,7 @@ class ApproximateHead:
         return door.has_store()
 
     def apply(self, parameters: Any) -> None:
-        """Makes a model that is loaded with these `llama_model_params` keep the predictor, and its output row by row."""
+        """Makes a model loaded with these `llama_model_params` keep the predictor, and its output row by row."""
         field = dict(type(parameters)._fields_)["kv_overrides"]
         parameters.kv_overrides = ctypes.cast(self._overrides, field)
 

@@ -1,8 +1,8 @@
 """What is special about the files of SmallThinker's authors: experts neuron by neuron, and a predictor for the head.
 
-Their converter gives the down matrix of an expert one row for each neuron, where llama.cpp's has one for each dimension of the
-hidden state, and can add a predictor that says which rows of the vocabulary matter for a token: W1 [hidden values, embedding],
-then W2 [vocabulary, hidden values], one after the other in one dimension.
+Their converter gives the down matrix of an expert one row for each neuron, where llama.cpp's has one for each dimension
+of the hidden state, and can add a predictor that says which rows of the vocabulary matter for a token: W1 [hidden
+values, embedding], then W2 [vocabulary, hidden values], one after the other in one dimension.
 """
 
 from __future__ import annotations

@@ -114,8 +114,8 @@ def check_model_file(path: Path | str) -> ModelHeader:
     """`read_header`, and refuses sound GGUF files that hold no language model.
 
     Raises:
-        ThimbleError: as `read_header`; MODEL_UNSUPPORTED for adapters, image encoders and bare vocabularies; MODEL_DAMAGED
-            for experts of the wrong size.
+        ThimbleError: as `read_header`; MODEL_UNSUPPORTED for adapters, image encoders and bare vocabularies;
+            MODEL_DAMAGED for experts of the wrong size.
     """
     header = read_header(path)
     kind = header.metadata.get("general.type", "model")

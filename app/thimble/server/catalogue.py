@@ -64,6 +64,7 @@ def load_options(model: str) -> LoadOptions:
         context=settings.integer("engine.context", model=model),
         threads=settings.integer("engine.threads", model=model),
         memory_limit=settings.integer("engine.memory_limit", model=model),
+        approximate_head=settings.switch("engine.approximate_head", model=model),
     )
 
 

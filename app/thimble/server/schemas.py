@@ -184,10 +184,18 @@ class LoadBody(Body):
     memory_limit: int = Field(0, ge=0)
     expert_cache: int = Field(0, ge=0)
     expert_policy: ExpertPolicy = ExpertPolicy.LRFU
+    approximate_head: bool = False
 
     def options(self) -> LoadOptions:
         """How to load."""
-        return LoadOptions(self.context, self.threads, self.memory_limit, self.expert_cache, self.expert_policy)
+        return LoadOptions(
+            self.context,
+            self.threads,
+            self.memory_limit,
+            self.expert_cache,
+            self.expert_policy,
+            self.approximate_head,
+        )
 
 
 class MemoryBody(Body):

@@ -159,6 +159,7 @@ class EngineLink(QObject):
             context=self._settings.integer("engine.context", model=model),
             threads=self._settings.integer("engine.threads", model=model),
             memory_limit=self._settings.integer("engine.memory_limit", model=model),
+            approximate_head=self._settings.switch("engine.approximate_head", model=model),
         )
         self.model_path = path
         self._set_loading(path)
