@@ -1014,7 +1014,7 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
     <message>
         <source>Head</source>
-        <translation type="unfinished"></translation>
+        <translation>Ausgabeschicht</translation>
     </message>
     <message>
         <source>Engine</source>
@@ -1078,19 +1078,19 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
     <message>
         <source>whole</source>
-        <translation type="unfinished"></translation>
+        <translation>vollständig</translation>
     </message>
     <message>
         <source>approximate</source>
-        <translation type="unfinished"></translation>
+        <translation>genähert</translation>
     </message>
     <message>
         <source>approximate: {0} of the rows</source>
-        <translation type="unfinished"></translation>
+        <translation>genähert: {0} der Zeilen</translation>
     </message>
     <message>
         <source>approximate: {0} of the rows, {1} of {2} checked tokens changed</source>
-        <translation type="unfinished"></translation>
+        <translation>genähert: {0} der Zeilen, {1} von {2} geprüften Tokens geändert</translation>
     </message>
     <message>
         <source>no model loaded</source>
@@ -1335,11 +1335,11 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
     <message>
         <source>Approximate head</source>
-        <translation type="unfinished"></translation>
+        <translation>Genäherte Ausgabeschicht</translation>
     </message>
     <message>
         <source>Faster, but answers may differ: only words that the model file&apos;s own predictor expects can be chosen.</source>
-        <translation type="unfinished"></translation>
+        <translation>Schneller, aber Antworten können abweichen: Nur Wörter, die die Vorhersage in der Modelldatei erwartet, können gewählt werden.</translation>
     </message>
     <message>
         <source>System prompt</source>

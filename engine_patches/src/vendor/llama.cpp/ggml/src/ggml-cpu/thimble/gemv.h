@@ -10,6 +10,7 @@
 //     gemv-x86.h        what the x86 kernels share
 //     gemv-nibbles.cpp  blocks of 32 values of 4 bits: Q4_0, IQ4_NL, MXFP4
 //     gemv-q4_k.cpp     Q4_K
+//     gemv-rows.cpp     Q4_0 as in a file, one row at a time
 
 #include <cstddef>
 #include <cstdint>
@@ -71,6 +72,10 @@ bool gemv_q4_K_8x8  (int n, float * out, const void * w, const void * a, int n_r
 // out[rows[i]] = row rows[i] of w · a, where the rows of w are n / 32 q4_0_block each, as in a file. Bit-equal to gemv_q4_0_8x8.
 bool gemv_q4_0_single(int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows);
 bool can_gemv_q4_0_single(int n);
+
+// The same, quicker for long rows, but with sums in another order than any other kernel.
+bool gemv_q4_0_rows(int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows);
+bool can_gemv_q4_0_rows(int n);
 
 // Rows of n_blocks q4_0_block each, n_rows a multiple of 8, become q4_0x8_block. False as above.
 bool interleave_q4_0_8x8(void * to, const void * from, int64_t n_rows, int64_t n_blocks);

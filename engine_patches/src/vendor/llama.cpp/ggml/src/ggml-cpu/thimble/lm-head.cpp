@@ -16,6 +16,7 @@ namespace thimble {
 namespace {
 
 constexpr int rows_at_once  = 512; // of the vocabulary, by one thread
+constexpr int short_row     = 512; // values
 constexpr int units_at_once = 16;  // of the profiler's hidden values
 
 size_t padded(size_t bytes) {
@@ -27,12 +28,14 @@ size_t padded(size_t bytes) {
 struct row_products {
     int64_t        n;
     size_t         row_bytes;
-    bool           single; // several at once
+    bool           single; // several at once, for short rows
+    bool           quick;  // for long ones
     ggml_type      values;
     ggml_vec_dot_t dot;
 
     row_products(ggml_type type, int64_t n_values)
-        : n(n_values), row_bytes(ggml_row_size(type, n_values)), single(type == GGML_TYPE_Q4_0 && can_gemv_q4_0_single((int) n_values)) {
+        : n(n_values), row_bytes(ggml_row_size(type, n_values)), single(type == GGML_TYPE_Q4_0 && n_values <= short_row && can_gemv_q4_0_single((int) n_values)),
+          quick(type == GGML_TYPE_Q4_0 && !single && can_gemv_q4_0_rows((int) n_values)) {
         const ggml_type_traits_cpu * traits = ggml_get_type_traits_cpu(type);
         values = traits->vec_dot_type;
         dot    = traits->vec_dot;
@@ -52,6 +55,10 @@ struct row_products {
     void some(const char * matrix, const void * vector, const int32_t * rows, int n_rows, float * out) const {
         if (single) {
             gemv_q4_0_single((int) n, out, matrix, vector, rows, n_rows);
+            return;
+        }
+        if (quick) {
+            gemv_q4_0_rows((int) n, out, matrix, vector, rows, n_rows);
             return;
         }
         for (int i = 0; i < n_rows; i++) {

@@ -18,6 +18,7 @@ list(APPEND GGML_CPU_SOURCES
     ggml-cpu/thimble/expert-store.h
     ggml-cpu/thimble/gemv-nibbles.cpp
     ggml-cpu/thimble/gemv-q4_k.cpp
+    ggml-cpu/thimble/gemv-rows.cpp
     ggml-cpu/thimble/gemv-x86.h
     ggml-cpu/thimble/gemv.h
     ggml-cpu/thimble/lm-head.cpp
