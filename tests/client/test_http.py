@@ -73,6 +73,7 @@ def test_load_sends_path_and_options() -> None:
         "memory_limit": 0,
         "expert_cache": 0,
         "expert_policy": "lrfu",
+        "approximate_head": False,
     }
     assert status.state == State.READY
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from tests.engine.conftest import GREEDY, Engine
-from tests.helpers.moe_models import VOCABULARY, Architecture, write_moe
+from tests.helpers.moe_models import Architecture, write_moe
+from tests.helpers.tiny_model import VOCABULARY
 from thimble.engine.experts import ExpertStore
 from thimble.engine.generate import AnswerTask
 from thimble.engine.head import CHECK_EVERY

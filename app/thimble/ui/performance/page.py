@@ -251,11 +251,11 @@ class PerformancePage(QWidget):
                 ("architecture", self.tr("Architecture")),
                 ("parameters", self.tr("Parameters")),
                 ("quantization", self.tr("Quantization")),
+                ("head", self.tr("Head")),
                 ("file", self.tr("File size")),
                 ("context", self.tr("Context")),
                 ("trained", self.tr("Trained for")),
                 ("experts", self.tr("Experts")),
-                ("head", self.tr("Head")),
             ),
         )
         self.engine_facts = Facts(
