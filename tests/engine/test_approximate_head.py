@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +68,17 @@ def test_kept_rows_are_those_of_the_whole_head_and_the_others_minus_infinity(
     assert np.abs(found - whole)[kept].max() < ROUNDING
     assert (stats.tokens, stats.rows, stats.all_rows) == (len(found), kept.sum(), kept.size)
     assert (stats.checked, stats.changed, stats.none_kept) == (0, 0, 0)
+
+
+def test_long_rows_have_a_kernel_of_their_own(tmp_path: Path) -> None:
+    wide = replace(SHAPE, embedding=1056)
+    profiler = authors_files.random_profiler(wide)
+    model = write(tmp_path / "a.gguf", profiler, shape=wide, output=Type.Q4_0)
+    found, _ = approximate(model.path)
+    kept = np.isfinite(found)
+    assert 0.2 < kept.mean() < 0.8
+    assert np.abs(found - run(model.path, None))[kept].max() < ROUNDING
+    assert np.array_equal(found, approximate(model.path, threads=3)[0])
 
 
 @pytest.mark.parametrize("kind", [Type.Q4_0, Type.Q8_0, Type.F32])

@@ -34,7 +34,8 @@ struct row_products {
     ggml_vec_dot_t dot;
 
     row_products(ggml_type type, int64_t n_values)
-        : n(n_values), row_bytes(ggml_row_size(type, n_values)), single(type == GGML_TYPE_Q4_0 && n_values <= short_row && can_gemv_q4_0_single((int) n_values)),
+        : n(n_values), row_bytes(ggml_row_size(type, n_values)),
+          single(type == GGML_TYPE_Q4_0 && n_values <= short_row && can_gemv_q4_0_single((int) n_values)),
           quick(type == GGML_TYPE_Q4_0 && !single && can_gemv_q4_0_rows((int) n_values)) {
         const ggml_type_traits_cpu * traits = ggml_get_type_traits_cpu(type);
         values = traits->vec_dot_type;
