@@ -81,6 +81,7 @@ def test_load_options_are_a_flat_object() -> None:
         "expert_policy": "lrfu",
         "cache_k": "f16",
         "cache_v": "f16",
+        "approximate_head": False,
     }
 
 

@@ -397,6 +397,7 @@ def _load_options(options: argparse.Namespace, settings: Settings, path: str) ->
         expert_policy=options.expert_policy,
         cache_k=options.cache_k or settings.text("engine.cache_k", model=Path(path).stem),
         cache_v=options.cache_v or settings.text("engine.cache_v", model=Path(path).stem),
+        approximate_head=settings.switch("engine.approximate_head", model=Path(path).stem),
     )
 
 

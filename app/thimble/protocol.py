@@ -120,6 +120,8 @@ class LoadOptions:
         expert_cache: bytes for the experts alone; 0 for all that the limit leaves.
         expert_policy: see `ExpertPolicy`.
         cache_k, cache_v: how keys and values are kept; see `CacheType`.
+        approximate_head: compute only the rows of the vocabulary that the file's own predictor expects to matter. It
+            changes answers; a file without a usable predictor is loaded with its whole head.
     """
 
     context: int = 4096
@@ -129,8 +131,9 @@ class LoadOptions:
     expert_policy: str = ExpertPolicy.LRFU
     cache_k: str = CacheType.F16
     cache_v: str = CacheType.F16
+    approximate_head: bool = False
 
-    def to_json(self) -> dict[str, int | str]:
+    def to_json(self) -> dict[str, int | str | bool]:
         """As a JSON object."""
         return asdict(self)
 
@@ -154,6 +157,8 @@ class ModelInfo(_Values):
         has_chat_template: whether the file brings its own template.
         cache_k, cache_v: how keys and values are kept; see `CacheType`.
         window: tokens that window layers see; 0 when all layers see everything.
+        has_predictor: whether it brings a predictor for the approximate head.
+        approximate_head: whether answers are computed with that.
     """
 
     id: str
@@ -172,6 +177,8 @@ class ModelInfo(_Values):
     cache_k: str = CacheType.F16
     cache_v: str = CacheType.F16
     window: int = 0
+    has_predictor: bool = False
+    approximate_head: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +247,10 @@ class Timings(_Values):
         dropped_messages, dropped_tokens: what was left out of the prompt because the context was full
             (`context_policy` "drop_oldest").
         context: tokens the context holds.
+        head_rows, head_all_rows: rows of the vocabulary that the approximate head computed, and what the whole one
+            would have been; both 0 when the whole head was computed.
+        head_checked, head_changed: tokens for which the whole head was computed, too, to compare (one in 32), and those
+            of them whose top token is another.
     """
 
     prompt_tokens: int = 0
@@ -258,6 +269,10 @@ class Timings(_Values):
     dropped_messages: int = 0
     dropped_tokens: int = 0
     context: int = 0
+    head_rows: int = 0
+    head_all_rows: int = 0
+    head_checked: int = 0
+    head_changed: int = 0
 
     @property
     def decode_tokens_per_second(self) -> float:
@@ -289,6 +304,7 @@ class Sample(_Values):
         compute_ns, stall_ns, sampling_ns, other_ns: counters of where that time went.
         expert_hits, expert_misses, expert_prefetched, expert_bytes_read: counters of the expert cache; prefetched are
             those that would have been waited for: misses read in time, and hits read before their router had spoken.
+        head_rows, head_all_rows, head_checked, head_changed: counters of the approximate head, as in `Timings`.
         memory_bytes: gauge: the engine's resident memory, file-backed pages included.
         peak_memory_bytes: gauge: the highest so far.
         memory_limit: gauge: bytes, 0 for none.
@@ -337,6 +353,10 @@ class Sample(_Values):
     kv_recurrent_bytes: int = 0
     kv_full_bytes: int = 0
     kv_kept_bytes: int = 0
+    head_rows: int = 0
+    head_all_rows: int = 0
+    head_checked: int = 0
+    head_changed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,7 @@ class Setting:
         choices: (value, label) pairs of `Kind.CHOICE`.
         automatic: label of the value 0 or "" ("Automatic"), or "" when that value is not special.
         reload_model: the loaded model must be loaded again for a change to act.
+        needs_predictor: it says something about models only whose file brings a predictor for the approximate head.
     """
 
     key: str
@@ -88,6 +89,7 @@ class Setting:
     choices: tuple[tuple[str, str], ...] = ()
     automatic: str = ""
     reload_model: bool = False
+    needs_predictor: bool = False
 
     def accept(self, value: object) -> Value:
         """The value in this setting's type and range.
@@ -198,6 +200,20 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         maximum=256,
         automatic=_AUTOMATIC,
         reload_model=True,
+    ),
+    Setting(
+        "engine.approximate_head",
+        _ENGINE,
+        QT_TRANSLATE_NOOP("Settings", "Approximate head"),
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "Faster, but answers may differ: only words that the model file's own predictor expects can be chosen.",
+        ),
+        Kind.SWITCH,
+        False,
+        Scope.MODEL,
+        reload_model=True,
+        needs_predictor=True,
     ),
     Setting(
         "answers.system_prompt",

@@ -1060,6 +1060,10 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>Experten</translation>
     </message>
     <message>
+        <source>Head</source>
+        <translation>Ausgabeschicht</translation>
+    </message>
+    <message>
         <source>Engine</source>
         <translation>Engine</translation>
     </message>
@@ -1118,6 +1122,22 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>{0} reused</source>
         <translation>{0} im Cache</translation>
+    </message>
+    <message>
+        <source>whole</source>
+        <translation>vollständig</translation>
+    </message>
+    <message>
+        <source>approximate</source>
+        <translation>genähert</translation>
+    </message>
+    <message>
+        <source>approximate: {0} of the rows</source>
+        <translation>genähert: {0} der Zeilen</translation>
+    </message>
+    <message>
+        <source>approximate: {0} of the rows, {1} of {2} checked tokens changed</source>
+        <translation>genähert: {0} der Zeilen, {1} von {2} geprüften Tokens geändert</translation>
     </message>
     <message>
         <source>no model loaded</source>
@@ -1375,6 +1395,14 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>Processor threads for the model; automatic uses one for each physical core.</source>
         <translation>Prozessor-Threads für das Modell; „Automatisch“ nimmt einen pro physischem Kern.</translation>
+    </message>
+    <message>
+        <source>Approximate head</source>
+        <translation>Genäherte Ausgabeschicht</translation>
+    </message>
+    <message>
+        <source>Faster, but answers may differ: only words that the model file&apos;s own predictor expects can be chosen.</source>
+        <translation>Schneller, aber Antworten können abweichen: Nur Wörter, die die Vorhersage in der Modelldatei erwartet, können gewählt werden.</translation>
     </message>
     <message>
         <source>System prompt</source>

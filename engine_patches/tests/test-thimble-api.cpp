@@ -163,3 +163,24 @@ TEST(a_flag_watches_a_store) {
     f.api->store_free(store);
     CHECK(!f.api->abort_callback(f.ptr));
 }
+
+TEST(a_new_head_has_counted_nothing_and_takes_its_settings) {
+    const thimble_api * api  = thimble_api_get();
+    void *              head = api->head_new();
+    thimble_head_stats  stats;
+    std::memset(&stats, 0xff, sizeof(stats));
+    api->head_set(head, true, 32);
+    api->head_stats(head, &stats, sizeof(stats));
+    CHECK(stats.tokens == 0 && stats.rows == 0 && stats.all_rows == 0 && stats.checked == 0 && stats.changed == 0 && stats.none_kept == 0);
+    api->head_free(head);
+}
+
+TEST(a_reader_that_knows_fewer_counters_of_a_head_gets_those) {
+    const thimble_api * api  = thimble_api_get();
+    void *              head = api->head_new();
+    thimble_head_stats  stats;
+    std::memset(&stats, 0xff, sizeof(stats));
+    api->head_stats(head, &stats, offsetof(thimble_head_stats, rows));
+    CHECK(stats.tokens == 0 && stats.rows == UINT64_MAX);
+    api->head_free(head);
+}

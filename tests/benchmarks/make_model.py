@@ -5,6 +5,9 @@
 They measure speed and memory, not quality. Routing skew and ReGLU sparsity are set by design: 32 dimensions of the
 residual stream hold a constant that no layer overwrites. The routers read it as each expert's popularity, and the gate
 matrices as a negative offset, which switches a share of the neurons off. Tensors are made and written one by one.
+
+With `--neuron-major` and `--profiler` SmallThinker's are as its authors' own files: an expert's down matrix has a row
+for each neuron, the gating function is not named, and a predictor of the vocabulary's rows keeps a quarter of them.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ Floats = npt.NDArray[np.float32]
 BLOCK: Final = 32
 BLOCK_BYTES: Final = 18
 _STEP: Final = 4.32  # standard deviation of the whole numbers -7…7, each as likely
+_PROFILER_OFFSET: Final = 0.7  # of the scores' spread: a quarter of a normal distribution lies above
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,15 @@ class Tensor:
 
 
 def write_model(
-    path: Path, shape: Shape, *, seed: int = 7, skew: float = 1.0, offset: float = 0.5, vocab_from: Path | None = None
+    path: Path,
+    shape: Shape,
+    *,
+    seed: int = 7,
+    skew: float = 1.0,
+    offset: float = 0.5,
+    vocab_from: Path | None = None,
+    neuron_major: bool = False,
+    profiler: int = 0,
 ) -> None:
     """Writes a model.
 
@@ -81,10 +93,15 @@ def write_model(
         skew: spread of the experts' popularity, relative to what the token itself decides.
         offset: of the gates, in their standard deviations: 0.5 switches two thirds of the neurons off.
         vocab_from: a GGUF whose tokenizer is taken, and padded; None: no tokenizer.
+        neuron_major: down matrices with one row for each neuron; of smallthinker only.
+        profiler: hidden values of the predictor of the vocabulary's rows, a multiple of 32; 0 for none.
     """
-    tensors = list(_tensors(np.random.default_rng(seed), shape, skew, offset))
+    random = np.random.default_rng(seed)
+    tensors = list(_tensors(random, shape, skew, offset, neuron_major=neuron_major))
+    if profiler:
+        tensors.append(_profiler(random, shape, profiler))
     writer = GGUFWriter(path, shape.architecture)
-    _metadata(writer, shape, path.stem, vocab_from)
+    _metadata(writer, shape, path.stem, vocab_from, named_gating=not neuron_major)
     for tensor in tensors:
         columns = tensor.shape[-1] // BLOCK * BLOCK_BYTES if tensor.quantized else tensor.shape[-1]
         stored = (*tensor.shape[:-1], columns)
@@ -100,7 +117,9 @@ def write_model(
     writer.close()
 
 
-def _tensors(random: np.random.Generator, of: Shape, skew: float, offset: float) -> Iterator[Tensor]:
+def _tensors(
+    random: np.random.Generator, of: Shape, skew: float, offset: float, *, neuron_major: bool
+) -> Iterator[Tensor]:
     width, heads = of.width, of.heads * of.head
 
     def q4(name: str, *shape: int, sigma: float, block: tuple[int, float] | None = None, quiet: bool = False) -> Tensor:
@@ -131,7 +150,27 @@ def _tensors(random: np.random.Generator, of: Shape, skew: float, offset: float)
         block = (0, offset / (BLOCK * 8))
         yield q4(f"{p}ffn_gate{kind}.weight", *experts, of.hidden, width, sigma=width**-0.5, block=block)
         yield q4(f"{p}ffn_up{kind}.weight", *experts, of.hidden, width, sigma=width**-0.5)
-        yield q4(f"{p}ffn_down{kind}.weight", *experts, width, of.hidden, sigma=0.5 * of.hidden**-0.5, quiet=True)
+        down, sigma = f"{p}ffn_down{kind}.weight", 0.5 * of.hidden**-0.5
+        if neuron_major:
+            yield q4(down, *experts, of.hidden, width, sigma=sigma, block=(8, 0.0))  # leaves the constant alone, too
+        else:
+            yield q4(down, *experts, width, of.hidden, sigma=sigma, quiet=True)
+
+
+def _profiler(random: np.random.Generator, of: Shape, units: int) -> Tensor:
+    """W1 [units, width], then W2 [vocabulary, units]. Units 0 to 31 read the constant, and W2 makes a negative offset
+    of them; the others are random. So the scores of a token are spread around less than zero."""
+
+    def make() -> Bytes:
+        first = _q4_0(random, (units, of.width), of.width**-0.5, (8, 0.0), quiet=False).reshape(units, -1, BLOCK_BYTES)
+        first[:BLOCK, :, :2] = 0
+        first[:BLOCK, 0, :2] = np.frombuffer(np.float16(1 / (7 * BLOCK)).tobytes(), np.uint8)
+        first[:BLOCK, 0, 2:] = 15 | 15 << 4
+        spread = (units - BLOCK) ** -0.5
+        second = _q4_0(random, (of.vocabulary, units), spread, (0, _PROFILER_OFFSET / (BLOCK * 8)), quiet=False)
+        return np.concatenate([first.ravel(), second.ravel()])[None]
+
+    return Tensor("lm_head_profiler.weight", (1, units * (of.width + of.vocabulary)), True, make)
 
 
 def _q4_0(
@@ -171,7 +210,7 @@ def _router(random: np.random.Generator, of: Shape, skew: float) -> Floats:
     return weights
 
 
-def _metadata(writer: GGUFWriter, of: Shape, name: str, vocab_from: Path | None) -> None:
+def _metadata(writer: GGUFWriter, of: Shape, name: str, vocab_from: Path | None, *, named_gating: bool) -> None:
     writer.add_name(name)
     writer.add_context_length(32768)
     writer.add_embedding_length(of.width)
@@ -189,7 +228,7 @@ def _metadata(writer: GGUFWriter, of: Shape, name: str, vocab_from: Path | None)
     if of.experts:
         writer.add_expert_count(of.experts)
         writer.add_expert_used_count(of.used)
-    if of.architecture == "smallthinker":
+    if of.architecture == "smallthinker" and named_gating:
         writer.add_expert_gating_func(ExpertGatingFuncType.SIGMOID)
     writer.add_vocab_size(of.vocabulary)
     writer.add_file_type(LlamaFileType.MOSTLY_Q4_0)
@@ -231,6 +270,8 @@ def main() -> None:
     parser.add_argument("--skew", type=float, default=1.0)
     parser.add_argument("--offset", type=float, default=0.5)
     parser.add_argument("--vocab-from", type=Path, default=None)
+    parser.add_argument("--neuron-major", action="store_true", help="down matrices with one row for each neuron")
+    parser.add_argument("--profiler", type=int, default=0, metavar="N", help="hidden values of the head's predictor")
     options = parser.parse_args()
     write_model(
         options.out,
@@ -239,6 +280,8 @@ def main() -> None:
         skew=options.skew,
         offset=options.offset,
         vocab_from=options.vocab_from,
+        neuron_major=options.neuron_major,
+        profiler=options.profiler,
     )
     sys.stderr.write(f"{options.out}: {options.out.stat().st_size / 1e9:.2f} GB\n")
 

@@ -75,6 +75,7 @@ def test_load_sends_path_and_options() -> None:
         "expert_policy": "lrfu",
         "cache_k": "f16",
         "cache_v": "f16",
+        "approximate_head": False,
     }
     assert status.state == State.READY
 

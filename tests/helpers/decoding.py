@@ -14,6 +14,7 @@ import numpy.typing as npt
 from thimble.engine.binding import llama
 from thimble.engine.door import ComputeStop
 from thimble.engine.experts import ExpertStats, ExpertStore
+from thimble.engine.head import ApproximateHead
 from thimble.modelfile import split_files
 
 Logits = npt.NDArray[np.float32]
@@ -34,6 +35,8 @@ class Decoder:
         threads: compute threads.
         context: KV-cache length in tokens.
         contexts: how many.
+        head: an approximate head to be used, its caller's to close; see `head_used`.
+        exact_cache: keys and values in F32 and attention without its fused kernel, to be compared with NumPy.
         on_node: a `ggml_backend_sched_eval_callback` that is asked before every node.
         store: further arguments of `ExpertStore`.
     """
@@ -48,6 +51,8 @@ class Decoder:
         threads: int = 2,
         context: int = 512,
         contexts: int = 1,
+        head: ApproximateHead | None = None,
+        exact_cache: bool = False,
         on_node: Any = None,
         **store: Any,
     ) -> None:
@@ -58,8 +63,11 @@ class Decoder:
         parameters.use_extra_bufts = repack
         if self.store:
             self.store.apply(parameters)
+        if head:
+            head.apply(parameters)
         self._model = lib.llama_model_load_from_file(os.fsencode(path), parameters)
         assert self._model, "the model did not load"
+        self.head_used = head is not None and head.use(self._model)
         self._stops = []
         self._contexts = []
         for _ in range(contexts):
@@ -69,6 +77,9 @@ class Decoder:
             options.n_threads = options.n_threads_batch = threads
             options.n_outputs_max = 1
             options.swa_full = False
+            if exact_cache:
+                options.type_k = options.type_v = lib.GGML_TYPE_F32
+                options.flash_attn_type = lib.LLAMA_FLASH_ATTN_TYPE_DISABLED
             if on_node is not None:
                 options.cb_eval = on_node
             self._contexts.append(lib.llama_init_from_model(self._model, options))

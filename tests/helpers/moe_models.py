@@ -6,7 +6,7 @@ Real GGUFs that the real engine loads in milliseconds. The vocabulary is `tiny_m
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
@@ -46,6 +46,7 @@ HIDDEN: Final = TINY.hidden
 LAYERS: Final = TINY.layers
 EXPERTS: Final = TINY.experts
 USED: Final = TINY.used
+_NEURONS: Final = 96  # of an expert, where it must not be as wide as the hidden state
 
 
 class Architecture(StrEnum):
@@ -76,6 +77,7 @@ class Model:
     random: np.random.Generator
     architecture: str
     of: Sizes
+    neuron_major: bool = False
     numbers: dict[str, Any] = field(default_factory=dict)
     tensors: dict[str, tuple[Bytes | Array, Type]] = field(default_factory=dict)
 
@@ -103,6 +105,8 @@ def write_moe(
     tied: bool | None = None,
     sizes: Sizes = TINY,
     change: Callable[[Model], None] | None = None,
+    neuron_major: bool = False,
+    profiler: int = 0,
 ) -> Path:
     """Writes a model.
 
@@ -114,17 +118,30 @@ def write_moe(
         tied: whether the embeddings serve as the output; by the architecture if not given.
         sizes: of the matrices.
         change: makes of it what a test needs, before it is written.
+        neuron_major: of smallthinker: as its authors write it: down matrices have one row for each neuron, of which
+            there are 96, and nothing says how the router's scores become weights (a sigmoid).
+        profiler: hidden values of a random predictor of the vocabulary's rows, a multiple of 32; 0 for none.
     """
     of = kinds or ((Type.MXFP4,) if architecture == Architecture.GPT_OSS else (Type.Q4_0,))
     model = Model(np.random.default_rng(seed), _ARCHITECTURE_NAMES.get(architecture, architecture), sizes)
+    if neuron_major:
+        model.neuron_major, model.of = True, replace(sizes, hidden=_NEURONS)
     if tied is None:
         tied = architecture == Architecture.SMALLTHINKER
     model.matrix("token_embd.weight", VOCABULARY, model.of.width, kind=model.of.dense)
     model.vector("output_norm.weight", model.of.width)
     if not tied:
         model.matrix("output.weight", VOCABULARY, model.of.width, kind=model.of.dense)
+    if profiler:
+        size = profiler * (model.of.width + VOCABULARY)
+        model.tensors["lm_head_profiler.weight"] = (
+            quants.quantize(model.random.normal(0.0, 1.0, (1, size)).astype(np.float32), Type.Q4_0),
+            Type.Q4_0,
+        )
     for layer in range(sizes.layers):
         _BUILDERS[architecture](model, layer, of[layer % len(of)])
+    if neuron_major:
+        del model.numbers["expert_gating_func"]
     if change is not None:
         change(model)
     _write(path, model)
@@ -185,13 +202,11 @@ def _attention(model: Model, layer: int, *, bias: bool = False, kv_heads: int = 
 
 def _experts(model: Model, layer: int, kind: Type, *, bias: bool = False, merged: bool = False) -> None:
     p = f"blk.{layer}."
-    model.matrix(p + "ffn_gate_inp.weight", model.of.experts, model.of.width)
-    names = (
-        [("gate_up", 2 * model.of.hidden, model.of.width)]
-        if merged
-        else [("gate", model.of.hidden, model.of.width), ("up", model.of.hidden, model.of.width)]
-    )
-    for name, rows, columns in [*names, ("down", model.of.width, model.of.hidden)]:
+    width, hidden = model.of.width, model.of.hidden
+    model.matrix(p + "ffn_gate_inp.weight", model.of.experts, width)
+    names = [("gate_up", 2 * hidden, width)] if merged else [("gate", hidden, width), ("up", hidden, width)]
+    down = ("down", hidden, width) if model.neuron_major else ("down", width, hidden)
+    for name, rows, columns in [*names, down]:
         model.matrix(f"{p}ffn_{name}_exps.weight", model.of.experts, rows, columns, kind=kind)
         if bias:
             values = model.random.normal(0.0, 0.1, (model.of.experts, rows)).astype(np.float32)

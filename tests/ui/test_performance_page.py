@@ -224,3 +224,19 @@ def test_keys_and_values_are_compared_with_full_attention(page: PerformancePage,
     page.gauges.show_sample(replace(AFTER, kv_global_bytes=100 * MIB, kv_full_bytes=100 * MIB))
     assert page.gauges.kv.text.text() == "100 MiB"
     assert page.gauges.kv.parts.isHidden()
+
+
+def test_an_approximate_head_says_what_it_computed(
+    qtbot: QtBot, page: PerformancePage, context: AppContext, engine: FakeEngine
+) -> None:
+    _feed(qtbot, context, engine)
+    qtbot.waitUntil(lambda: page.model_facts.value("head") == "whole")
+    model = context.link.status.model
+    assert model is not None
+    engine.set_status(replace(engine.status, model=replace(model, has_predictor=True, approximate_head=True)))
+    qtbot.waitUntil(lambda: page.model_facts.value("head") == "approximate")
+    engine.send(replace(AFTER, time_ns=2 * 10**9, head_rows=250, head_all_rows=1000))
+    qtbot.waitUntil(lambda: page.model_facts.value("head") == "approximate: 25 % of the rows")
+    engine.send(replace(AFTER, time_ns=3 * 10**9, head_rows=260, head_all_rows=1000, head_checked=40, head_changed=3))
+    said = "approximate: 26 % of the rows, 3 of 40 checked tokens changed"
+    qtbot.waitUntil(lambda: page.model_facts.value("head") == said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ def test_a_search_without_match_says_so(page: SettingsPage) -> None:
     assert _visible(page) == set()
     assert page.nothing.isVisible()
     page.search.clear()
-    assert len(_visible(page)) == len(SETTINGS)
+    assert _visible(page) == {setting.key for setting in SETTINGS if not setting.needs_predictor}
     assert not page.nothing.isVisible()
 
 
@@ -234,3 +235,26 @@ def test_licences_are_read_from_the_assets(qtbot: QtBot, context: AppContext, pa
         assert window.text.toPlainText()
     window.close()
     window.deleteLater()
+
+
+def test_the_approximate_head_is_offered_for_models_with_a_predictor_only(
+    qtbot: QtBot, page: SettingsPage, context: AppContext, engine: FakeEngine
+) -> None:
+    row = page.rows["engine.approximate_head"]
+    assert not row.isVisible()
+    context.link.start("/models/authors.gguf")
+    qtbot.waitUntil(lambda: context.link.status.model is not None)
+    assert not row.isVisible()
+    model = context.link.status.model
+    assert model is not None
+    engine.set_status(replace(engine.status, model=replace(model, has_predictor=True)))
+    qtbot.waitUntil(row.isVisible)
+    engine.set_status(replace(engine.status, model=model))
+    qtbot.waitUntil(lambda: not row.isVisible())
+
+
+def test_a_switched_on_head_stays_in_sight_to_be_switched_off(page: SettingsPage, settings: Settings) -> None:
+    row = page.rows["engine.approximate_head"]
+    settings.set("engine.approximate_head", True)
+    page.search.setText("head")
+    assert row.isVisible()

@@ -17,6 +17,7 @@ from thimble.engine.fit import GIB, MIB, size
 from thimble.engine.memory import memory_use
 from thimble.errors import Code, ThimbleError
 from thimble.modelfile import F16_CACHE, ModelHeader, estimate_memory
+from thimble.modelfile.authors import predictor_bytes
 from thimble.probe import probe_machine
 
 log = logging.getLogger(__name__)
@@ -96,7 +97,7 @@ def refuse_early(header: ModelHeader, context: int, limit: int, cache: tuple[str
     names = {tensor.name for tensor in header.tensors}
     embeddings = sum(tensor.bytes for tensor in header.tensors if tensor.name == "token_embd.weight")
     # of the embeddings only rows are read, unless they serve as the output, too
-    dense = header.non_expert_bytes - (embeddings if "output.weight" in names else 0)
+    dense = header.non_expert_bytes - (embeddings if "output.weight" in names else 0) - predictor_bytes(header)
     paged = sum(tensor.bytes for tensor in header.tensors if EXPERT_TENSOR.match(tensor.name))
     layers = len({tensor.name.split(".")[1] for tensor in header.tensors if EXPERT_TENSOR.match(tensor.name)})
     one = paged // max(1, layers * header.expert_count)

@@ -39,6 +39,7 @@ STORE_COUNTERS: Final = (
 STORE_GAUGES: Final = ("resident_experts", "total_experts", "n_layers", "n_experts", "direct_io", "policy")
 STORE_COUNTERS_SINCE_3: Final = ("in_time", "ahead_reads", "ahead_used", "guesses", "guesses_right")
 STORE_COUNTERS_SINCE_4: Final = ("neurons", "neurons_active")
+HEAD_COUNTERS: Final = ("tokens", "rows", "all_rows", "checked", "changed", "none_kept")
 
 
 class StoreOptions(ctypes.Structure):
@@ -98,6 +99,12 @@ class HotExpert(ctypes.Structure):
     """`struct thimble_hot_expert`."""
 
     _fields_ = (("layer", ctypes.c_uint32), ("expert", ctypes.c_uint32), ("value", ctypes.c_double))
+
+
+class HeadStatistics(ctypes.Structure):
+    """`struct thimble_head_stats`."""
+
+    _fields_ = tuple((name, ctypes.c_uint64) for name in HEAD_COUNTERS)
 
 
 class Event(ctypes.Structure):
@@ -180,6 +187,11 @@ class _Api(ctypes.Structure):
         ("timeline_read", ctypes.CFUNCTYPE(ctypes.c_uint64, _pointer, ctypes.POINTER(Event), ctypes.c_uint64)),
         # since thimble.4
         ("store_layers", ctypes.CFUNCTYPE(ctypes.c_uint32, _pointer, ctypes.POINTER(StoredLayer), ctypes.c_uint32)),
+        # since thimble.5
+        ("head_new", ctypes.CFUNCTYPE(_pointer)),
+        ("head_set", ctypes.CFUNCTYPE(None, _pointer, ctypes.c_bool, ctypes.c_uint32)),
+        ("head_stats", ctypes.CFUNCTYPE(None, _pointer, ctypes.POINTER(HeadStatistics), _count)),
+        ("head_free", ctypes.CFUNCTYPE(None, _pointer)),
     )
 
 
@@ -204,7 +216,7 @@ def api() -> Any:
 
 
 def has_store() -> bool:
-    """Whether the build has the expert store; False in a stock build and before thimble.4."""
+    """Whether the build has the expert store; False in a stock build and before thimble.5."""
     found = api()
     return found is not None and found.size >= ctypes.sizeof(_Api)
 

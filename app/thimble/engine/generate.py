@@ -10,6 +10,7 @@ from typing import Any, Final
 from thimble.engine.cancel import CancelFlag
 from thimble.engine.context import Fitted, fit_messages, too_long
 from thimble.engine.experts import ExpertStats
+from thimble.engine.head import HeadStats
 from thimble.engine.memory import memory_use
 from thimble.engine.model import LoadedModel
 from thimble.engine.sampling import Sampler, Sampling
@@ -126,6 +127,10 @@ class _Answer:
         tokens = fitted.tokens
         before = counters.times()
         experts_before = self._experts.stats() if self._experts else ExpertStats()
+        head_before = self._head_stats()
+        if self._loaded.head:
+            # a bias cannot bring back what was left out
+            self._loaded.head.whole(bool(self._task.sampling.logit_bias))
         self._lap()
         reason = StopReason.CANCELLED
         try:
@@ -141,6 +146,7 @@ class _Answer:
                 counters.prefill_other_ns += self._lap()
         after = counters.times()
         experts = self._experts.stats() if self._experts else ExpertStats()
+        head = self._head_stats()
         if text := self._stop.finish():
             self._emit(TextPiece(text))
         return Timings(
@@ -160,7 +166,14 @@ class _Answer:
             dropped_messages=fitted.dropped_messages,
             dropped_tokens=fitted.dropped_tokens,
             context=self._session.capacity,
+            head_rows=head.rows - head_before.rows,
+            head_all_rows=head.all_rows - head_before.all_rows,
+            head_checked=head.checked - head_before.checked,
+            head_changed=head.changed - head_before.changed,
         )
+
+    def _head_stats(self) -> HeadStats:
+        return self._loaded.head.stats() if self._loaded.head else HeadStats()
 
     def _fitted(self) -> Fitted:
         prompt, vocabulary = self._task.prompt, self._loaded.vocabulary

@@ -27,6 +27,7 @@ from thimble.engine.experts import (
     route_records,
 )
 from thimble.engine.generate import AnswerTask, Emit, answer
+from thimble.engine.head import HeadStats
 from thimble.engine.memory import MemoryUse, memory_use
 from thimble.engine.model import LoadedModel, cancelled_load, load_model
 from thimble.engine.pressure import read_pressure
@@ -76,6 +77,7 @@ class Host:
         self._stats_lock = threading.Lock()  # held for microseconds
         self._resize_lock = threading.Lock()  # held as long as memory is given or taken
         self._earlier_experts = ExpertStats()
+        self._earlier_heads = HeadStats()
         self._flags_lock = threading.Lock()
         self._running: set[CancelFlag] = set()
         self._closed = False
@@ -215,7 +217,7 @@ class Host:
     def sample(self, cpu_percent: float = 0.0) -> Sample:
         """The counters and gauges at this moment."""
         counters, memory, session, loaded = self.counters, memory_use(), self._session, self._loaded
-        experts = self._expert_stats()
+        experts, head = self._expert_stats(), self._head_stats()
         return Sample(
             engine_epoch=self.epoch,
             time_ns=time.monotonic_ns(),
@@ -245,6 +247,10 @@ class Host:
             kv_kept_bytes=loaded.history if loaded else 0,
             cpu_percent=cpu_percent,
             state=self._status.state,
+            head_rows=head.rows,
+            head_all_rows=head.all_rows,
+            head_checked=head.checked,
+            head_changed=head.changed,
         )
 
     def close(self) -> Future[None]:
@@ -334,6 +340,8 @@ class Host:
                 loaded, self._loaded, self._session = self._loaded, None, None
                 if loaded is not None and loaded.experts is not None:
                     self._earlier_experts = _sum(self._earlier_experts, loaded.experts.stats())
+                if loaded is not None and loaded.head is not None:
+                    self._earlier_heads += loaded.head.stats()
             if loaded is not None:
                 loaded.close()
 
@@ -342,6 +350,12 @@ class Host:
         with self._stats_lock:
             experts = self._loaded.experts if self._loaded else None
             return _sum(self._earlier_experts, experts.stats() if experts else ExpertStats())
+
+    def _head_stats(self) -> HeadStats:
+        """Of the resident model's approximate head; its counters go on from those of the models before it."""
+        with self._stats_lock:
+            head = self._loaded.head if self._loaded else None
+            return self._earlier_heads + (head.stats() if head else HeadStats())
 
     def _answer(self, task: AnswerTask, cancel: CancelFlag, emit: Emit) -> Timings:
         loaded, session = self._need_model(), self._session

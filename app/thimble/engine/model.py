@@ -21,6 +21,7 @@ from thimble.engine.cores import CoreWatch, core_time, others_running
 from thimble.engine.door import ComputeStop, has_store
 from thimble.engine.experts import ExpertStore, Policy
 from thimble.engine.fit import check_memory, history_room, size
+from thimble.engine.head import ApproximateHead
 from thimble.engine.kv import KvSizes, check_cache_types, ggml_type, kv_sizes, wrong_cache_types
 from thimble.engine.pressure import Governor, Pressure
 from thimble.engine.soundness import check_weights
@@ -28,6 +29,7 @@ from thimble.engine.template import ChatTemplate
 from thimble.engine.vocabulary import Vocabulary
 from thimble.errors import Code, ThimbleError
 from thimble.modelfile import ModelHeader, check_model_file, failures
+from thimble.modelfile.authors import has_predictor
 from thimble.protocol import LoadOptions, ModelInfo
 
 log = logging.getLogger(__name__)
@@ -57,6 +59,7 @@ class LoadedModel:
         recurrent: part of its state cannot be rewound.
         experts: the store of its experts; None for a dense model, and in a stock build.
         budget: how the memory limit is divided; None without a store.
+        head: the approximate head; None: the whole one is computed.
         governor: what the experts get of that while memory is short; None without a store.
         remember: keep a list of the hot experts for the next run.
         threads_now: compute threads at this moment; 0 before the first answer.
@@ -78,6 +81,7 @@ class LoadedModel:
     experts: ExpertStore | None = None
     budget: Budget | None = None
     governor: Governor | None = None
+    head: ApproximateHead | None = None
     remember: bool = True
     threads_now: int = 0
     kv: KvSizes = field(default_factory=KvSizes)
@@ -233,6 +237,8 @@ class LoadedModel:
         if self.model is not None:
             lib.llama_model_free(self.model)
             self.model = None
+        if self.head is not None:
+            self.head.close()
         if self.experts is not None:
             if self.remember:
                 hotlist.save(self.header.files, self.experts.hot())
@@ -293,9 +299,15 @@ def load_model(
     if paged:
         policy, relu = Policy[options.expert_policy.upper()], header.architecture in _RELU_EXPERTS
         store = ExpertStore(header.files, policy=policy, relu=relu)
-    model = context = None
+    model = context = head = None
     try:
-        model = _load_weights(lib, header.path, progress, cancel, repack=repack, store=store)
+        if options.approximate_head and ApproximateHead.available():
+            head = ApproximateHead()
+        model = _load_weights(lib, header.path, progress, cancel, repack=repack, store=store, head=head)
+        if head is not None and not head.use(model):
+            log.warning("%s has no predictor for the approximate head, or one of the wrong size", header.path)
+            head.close()
+            head = None
         threads = options.threads or physical_cores()
         if not lib.llama_model_has_decoder(model) or lib.llama_model_has_encoder(model):
             raise ThimbleError(
@@ -335,7 +347,13 @@ def load_model(
             stop.watch(store.handle)
         loaded = LoadedModel(
             info=replace(
-                _info(header, int(lib.llama_n_ctx(context)), threads, has_template=template.own),
+                _info(
+                    header,
+                    int(lib.llama_n_ctx(context)),
+                    threads,
+                    has_template=template.own,
+                    approximate=head is not None,
+                ),
                 cache_k=options.cache_k,
                 cache_v=options.cache_v,
                 window=sizes.window_cells and int(lib.llama_model_n_swa(model)),
@@ -351,6 +369,7 @@ def load_model(
             recurrent=bool(lib.llama_model_is_recurrent(model) or lib.llama_model_is_hybrid(model)),
             experts=store,
             budget=divided,
+            head=head,
             remember=remember,
             kv=sizes,
             history_room=0
@@ -364,6 +383,8 @@ def load_model(
             lib.llama_free(context)
         if model is not None:
             lib.llama_model_free(model)
+        if head is not None:
+            head.close()
         if store is not None:
             store.close()
         raise
@@ -387,6 +408,7 @@ def _load_weights(
     repack: bool,
     dry: bool = False,
     store: ExpertStore | None = None,
+    head: ApproximateHead | None = None,
 ) -> Any:
     highest = 0.0
 
@@ -405,6 +427,8 @@ def _load_weights(
         parameters.load_mode = _LOAD_PLAIN  # mapping would need them
     if store is not None:
         store.apply(parameters)
+    if head is not None:
+        head.apply(parameters)
     callback = lib.llama_progress_callback(on_progress)
     parameters.progress_callback = callback
     model = lib.llama_model_load_from_file(os.fsencode(path), parameters)
@@ -468,7 +492,7 @@ def _make_context(lib: Any, model: Any, length: int, threads: int, cache: tuple[
     )
 
 
-def _info(header: ModelHeader, context: int, threads: int, *, has_template: bool) -> ModelInfo:
+def _info(header: ModelHeader, context: int, threads: int, *, has_template: bool, approximate: bool) -> ModelInfo:
     return ModelInfo(
         id=header.id,
         path=str(header.path),
@@ -483,4 +507,6 @@ def _info(header: ModelHeader, context: int, threads: int, *, has_template: bool
         expert_count=header.expert_count,
         expert_used_count=header.expert_used_count,
         has_chat_template=has_template,
+        has_predictor=has_predictor(header) and ApproximateHead.available(),
+        approximate_head=approximate,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from thimble.modelfile.authors import predictor_bytes
 from thimble.modelfile.ggml_types import TENSOR_TYPES
 from thimble.modelfile.header import ModelHeader
 
@@ -29,7 +30,7 @@ class MemoryEstimate:
     """Bytes of each part.
 
     Attributes:
-        weights: all tensors of the file.
+        weights: all tensors of the file but the head's predictor, which is loaded for the approximate head only.
         kv_cache: keys and values of the context.
         compute: buffers of the computation, and the process itself.
     """
@@ -58,7 +59,7 @@ def estimate_memory(
         cache: types of keys and values, by ggml's names.
     """
     return MemoryEstimate(
-        weights=header.expert_bytes + header.non_expert_bytes,
+        weights=header.expert_bytes + header.non_expert_bytes - predictor_bytes(header),
         kv_cache=_kv_cache(header, max(1, context), ubatch, cache),
         compute=_compute(header, ubatch),
     )

@@ -66,6 +66,7 @@ def load_options(model: str) -> LoadOptions:
         memory_limit=settings.integer("engine.memory_limit", model=model),
         cache_k=settings.text("engine.cache_k", model=model),
         cache_v=settings.text("engine.cache_v", model=model),
+        approximate_head=settings.switch("engine.approximate_head", model=model),
     )
 
 

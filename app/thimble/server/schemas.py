@@ -186,6 +186,7 @@ class LoadBody(Body):
     expert_policy: ExpertPolicy = ExpertPolicy.LRFU
     cache_k: CacheType = CacheType.F16
     cache_v: CacheType = CacheType.F16
+    approximate_head: bool = False
 
     def options(self) -> LoadOptions:
         """How to load."""
@@ -197,6 +198,7 @@ class LoadBody(Body):
             self.expert_policy,
             self.cache_k,
             self.cache_v,
+            self.approximate_head,
         )
 
 

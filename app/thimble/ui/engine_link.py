@@ -161,6 +161,7 @@ class EngineLink(QObject):
             memory_limit=self._settings.integer("engine.memory_limit", model=model),
             cache_k=self._settings.text("engine.cache_k", model=model),
             cache_v=self._settings.text("engine.cache_v", model=model),
+            approximate_head=self._settings.switch("engine.approximate_head", model=model),
         )
         self.model_path = path
         self._set_loading(path)

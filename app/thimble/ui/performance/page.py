@@ -8,7 +8,7 @@ from typing import Final
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from thimble.protocol import EngineStatus, Sample, State
+from thimble.protocol import EngineStatus, ModelInfo, Sample, State
 from thimble.settings import MIB
 from thimble.ui import figures
 from thimble.ui.app_context import AppContext
@@ -255,6 +255,7 @@ class PerformancePage(QWidget):
                 ("architecture", self.tr("Architecture")),
                 ("parameters", self.tr("Parameters")),
                 ("quantization", self.tr("Quantization")),
+                ("head", self.tr("Head")),
                 ("file", self.tr("File size")),
                 ("context", self.tr("Context")),
                 ("cache", self.tr("Keys, values")),
@@ -401,6 +402,19 @@ class PerformancePage(QWidget):
         share = figures.percent(sample.cached_tokens / sample.prompt_tokens)
         return self.tr("{0} reused").format(share)
 
+    def _head(self, model: ModelInfo, sample: Sample | None) -> str:
+        """Whether all rows of the vocabulary are computed; else how many, and how often the top token is another."""
+        if not model.approximate_head:
+            return self.tr("whole")
+        if sample is None or not sample.head_all_rows:
+            return self.tr("approximate")
+        share = figures.percent(sample.head_rows / sample.head_all_rows)
+        if not sample.head_checked:
+            return self.tr("approximate: {0} of the rows").format(share)
+        return self.tr("approximate: {0} of the rows, {1} of {2} checked tokens changed").format(
+            share, figures.count(sample.head_changed), figures.count(sample.head_checked)
+        )
+
     def _show_facts(self, status: EngineStatus, sample: Sample | None) -> None:
         words = {
             State.EMPTY: self.tr("no model loaded"),
@@ -430,6 +444,7 @@ class PerformancePage(QWidget):
                 "experts": self.tr("{0} of {1} per token").format(model.expert_used_count, model.expert_count)
                 if model.expert_count
                 else self.tr("none (dense)"),
+                "head": self._head(model, sample),
             }
         self.model_facts.show_values(values)
         engine = {"state": state}

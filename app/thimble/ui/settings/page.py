@@ -47,10 +47,10 @@ class Section(QWidget):
         layout.addWidget(card)
 
     def filter(self, words: Sequence[str]) -> bool:
-        """Shows the rows that contain all words; whether there are any."""
+        """Shows the rows that contain all words and are of use; whether there are any."""
         shown = False
         for hair, item in zip(self._lines, self.rows, strict=True):
-            match = all(word in getattr(item, "words", "") for word in words)
+            match = getattr(item, "offered", True) and all(word in getattr(item, "words", "") for word in words)
             item.setVisible(match)
             hair.setVisible(match and shown)
             shown = shown or match
@@ -118,9 +118,10 @@ class SettingsPage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(scroll)
 
+        self._filter("")
         self._unsubscribe = context.settings.subscribe(self._on_setting)
         self.destroyed.connect(self._unsubscribe)
-        context.link.status_changed.connect(lambda _status: self._show_reload())
+        context.link.status_changed.connect(lambda _status: self._on_status())
         context.link.busy_changed.connect(self._on_busy)
 
     def focus_search(self) -> None:
@@ -168,6 +169,11 @@ class SettingsPage(QWidget):
         if shown.setting.reload_model and self._context.link.status.model is not None:
             self._reload_needed.add(key)
         self._show_reload()
+
+    def _on_status(self) -> None:
+        self._show_reload()
+        if any(row.offered == row.isHidden() for row in self.rows.values() if row.setting.needs_predictor):
+            self._filter(self.search.text())
 
     def _on_busy(self) -> None:
         if self._context.link.loading_path:

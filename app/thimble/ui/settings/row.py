@@ -61,6 +61,12 @@ class SettingRow(QWidget):
         self.control.set_value(self._context.settings.value(self.setting.key))
         self.reset.setVisible(not self._is_default())
 
+    @property
+    def offered(self) -> bool:
+        """Whether it is of use with the loaded model, or switched on already."""
+        model = self._context.link.status.model
+        return not self.setting.needs_predictor or not self._is_default() or (model is not None and model.has_predictor)
+
     def set_note(self, text: str) -> None:
         """A remark below the sentence; none when empty."""
         self.note.setText(text)

@@ -9,6 +9,8 @@
 #include "ggml-cpu.h"
 #include "ggml-impl.h"
 #include "row-kernel.h"
+#include "moe-down-rows.h"
+#include "row-sums.h"
 #include "thimble-paged.h"
 #include "vec.h"
 
@@ -46,12 +48,14 @@ struct plan {
     int                 n_used;
     row_kernel          hidden, up_rows, out;
     bool                sparse; // up rows that the activation switches off are left out
-    size_t              at_counts, at_gate, at_up, at_out, at_threads, input_bytes, thread_bytes;
+    bool                down_rows; // see moe-down-rows.h
+    size_t              at_counts, at_gate, at_up, at_out, at_threads, input_bytes, values_bytes, thread_bytes;
 
     explicit plan(const ggml_tensor * op)
         : down(op->src[0]), gate(op->src[1]), up(op->src[5]), input(op->src[2]), weights(op->src[3]), selected(op->src[4]),
-          gate_b(op->src[6]), up_b(op->src[7]), down_b(op->src[8]), n_hidden(down->ne[0]), n_out(down->ne[1]),
-          n_used((int) selected->ne[0]), hidden(kernel_of(gate)), up_rows(kernel_of(up ? up : gate)), out(kernel_of(down)) {
+          gate_b(op->src[6]), up_b(op->src[7]), down_b(op->src[8]), n_hidden(down->ne[has_down_rows(down) ? 1 : 0]),
+          n_out(down->ne[has_down_rows(down) ? 0 : 1]), n_used((int) selected->ne[0]), hidden(kernel_of(gate)),
+          up_rows(kernel_of(up ? up : gate)), out(kernel_of(down)), down_rows(has_down_rows(down)) {
         ggml_custom_op_params params;
         memcpy(&params, op->op_params, sizeof(params));
         act          = (thimble_act) (intptr_t) params.userdata;
@@ -63,7 +67,8 @@ struct plan {
         at_threads   = at_out + padded((size_t) (n_used * n_out) * sizeof(float));
         input_bytes  = padded(std::max(hidden.vector_bytes(), up_rows.vector_bytes()));
         // the input, once more if up and gate take it differently, one expert's hidden values, and which of them are on
-        thread_bytes = 2 * input_bytes + padded(out.vector_bytes()) + padded((size_t) n_hidden * sizeof(int32_t));
+        values_bytes = padded(down_rows ? down_rows_room(down) : out.vector_bytes());
+        thread_bytes = 2 * input_bytes + values_bytes + padded((size_t) n_hidden * sizeof(int32_t));
     }
 
     static row_kernel kernel_of(const ggml_tensor * matrix) { return { matrix, paged_repack(matrix), paged_single(matrix) }; }
@@ -141,7 +146,7 @@ void compute_hidden(const ggml_compute_params * params, const plan & p, shared_s
         p.up_rows.take(input, own + p.input_bytes);
         as_up = own + p.input_bytes;
     }
-    int32_t *     active   = (int32_t *) (own + 2 * p.input_bytes + padded(p.out.vector_bytes()));
+    int32_t *     active   = (int32_t *) (own + 2 * p.input_bytes + p.values_bytes);
     int64_t       n_active = 0, n_seen = 0;
     const int64_t rows     = chunk_rows(p.n_hidden, params->nth * chunks_wanted);
     const int     chunks   = (int) ((p.n_hidden + rows - 1) / rows);
@@ -193,21 +198,31 @@ void compute_out(const ggml_compute_params * params, const plan & p, shared_stat
     char *          work   = (char *) params->wdata;
     float *         out    = (float *) (work + p.at_out);
     expert_matrix & down   = *paged_matrix(p.down);
-    const int64_t   rows   = chunk_rows(p.n_out, params->nth * chunks_wanted);
+    const int64_t   rows   = p.down_rows ? down_rows_chunk(p.down, params->nth) : chunk_rows(p.n_out, params->nth * chunks_wanted);
     const int       chunks = (int) ((p.n_out + rows - 1) / rows);
     void *          values = own + 2 * p.input_bytes;
+    int32_t *       active = (int32_t *) (own + 2 * p.input_bytes + p.values_bytes);
     walk experts(*down.store, second_key(params));
     for (int64_t expert; (expert = experts.next()) >= 0;) {
         const int place = p.place(expert);
+        const float * hidden = (const float *) (work + p.at_gate) + place * p.n_hidden;
         bool taken = false;
+        int  n_active = 0;
         for (int chunk; (chunk = state.next_out[place].fetch_add(1, std::memory_order_relaxed)) < chunks;) {
-            if (!taken) {
-                p.out.take((const float *) (work + p.at_gate) + place * p.n_hidden, values);
-                taken = true;
+            if (!taken && p.down_rows) {
+                n_active = not_zero(hidden, (int) p.n_hidden, active);
+            } else if (!taken) {
+                p.out.take(hidden, values);
             }
+            taken = true;
             const int64_t begin = chunk * rows, end = std::min(begin + rows, p.n_out);
-            p.out.rows(down.data(expert), values, begin, end, out + place * p.n_out + begin);
-            add_bias(p.down_b, expert, begin, end, out + place * p.n_out + begin);
+            float *       to    = out + place * p.n_out;
+            if (p.down_rows) {
+                down_rows_sum(p.down, down.data(expert), hidden, active, n_active, begin, end, to, values);
+            } else {
+                p.out.rows(down.data(expert), values, begin, end, to + begin);
+            }
+            add_bias(p.down_b, expert, begin, end, to + begin);
             if (state.done_out.fetch_add(1, std::memory_order_acq_rel) + 1 == chunks * p.n_used) {
                 add_up(p, out, result); // the others have nothing to do but wait
             }
@@ -285,15 +300,17 @@ ggml_tensor * thimble_moe_ffn(ggml_context * ctx, const thimble_moe * moe) {
     using namespace thimble;
     const bool merged = moe->gate_up != nullptr;
     ggml_tensor * gate = merged ? moe->gate_up : moe->gate;
+    const int of_hidden = moe->down && has_down_rows(moe->down) ? 1 : 0; // dimension of `down`
     if (!fits(moe->down) || !fits(gate) || (!merged && !fits(moe->up)) || moe->input->ne[1] != 1 ||
         moe->selected->ne[1] != 1 || moe->selected->ne[0] > max_used || moe->input->type != GGML_TYPE_F32 ||
         moe->weights->type != GGML_TYPE_F32 || ggml_nelements(moe->weights) != moe->selected->ne[0] ||
-        gate->ne[1] != (merged ? 2 : 1) * moe->down->ne[0] || (!merged && !ggml_are_same_shape(gate, moe->up)) ||
-        !fits_bias(moe->gate_b, gate) || !fits_bias(moe->up_b, merged ? nullptr : moe->up) || !fits_bias(moe->down_b, moe->down)) {
+        gate->ne[1] != (merged ? 2 : 1) * moe->down->ne[of_hidden] || (!merged && !ggml_are_same_shape(gate, moe->up)) ||
+        !fits_bias(moe->gate_b, gate) || !fits_bias(moe->up_b, merged ? nullptr : moe->up) ||
+        !fits_bias(moe->down_b, of_hidden ? nullptr : moe->down)) {
         return nullptr;
     }
-    ggml_tensor * args[] = { moe->down,     gate,         moe->input, moe->weights, moe->selected, merged ? nullptr : moe->up,
+    ggml_tensor * args[] = { moe->down,   gate,      moe->input, moe->weights, moe->selected, merged ? nullptr : moe->up,
                              moe->gate_b, moe->up_b, moe->down_b };
-    return ggml_custom_4d(ctx, GGML_TYPE_F32, moe->down->ne[1], 1, 1, 1, args, 9, not_paged, GGML_N_TASKS_MAX,
+    return ggml_custom_4d(ctx, GGML_TYPE_F32, moe->down->ne[1 - of_hidden], 1, 1, 1, args, 9, not_paged, GGML_N_TASKS_MAX,
                           (void *) (intptr_t) moe->act);
 }

@@ -2,6 +2,7 @@
 
 #include "expert-policy.h"
 #include "expert-store.h"
+#include "lm-head.h"
 #include "paged-store.h"
 
 #include <atomic>
@@ -178,6 +179,24 @@ uint32_t store_layers(void * store, thimble_layer_info * infos, uint32_t count) 
     return get(store).layers(infos, count);
 }
 
+void * head_new(void) {
+    return new (std::nothrow) thimble::lm_head;
+}
+
+void head_set(void * head, bool whole, uint32_t check_every) {
+    static_cast<thimble::lm_head *>(head)->whole.store(whole, std::memory_order_relaxed);
+    static_cast<thimble::lm_head *>(head)->check_every.store(check_every, std::memory_order_relaxed);
+}
+
+void head_stats(void * head, thimble_head_stats * stats, size_t size) {
+    const thimble_head_stats all = static_cast<thimble::lm_head *>(head)->stats();
+    memcpy(stats, &all, size < sizeof(all) ? size : sizeof(all));
+}
+
+void head_free(void * head) {
+    delete static_cast<thimble::lm_head *>(head);
+}
+
 const thimble_api api = {
     /* .version           = */ THIMBLE_API_VERSION,
     /* .size              = */ sizeof(thimble_api),
@@ -203,6 +222,10 @@ const thimble_api api = {
     /* .timeline_start    = */ timeline_start,
     /* .timeline_read     = */ timeline_read,
     /* .store_layers      = */ store_layers,
+    /* .head_new          = */ head_new,
+    /* .head_set          = */ head_set,
+    /* .head_stats        = */ head_stats,
+    /* .head_free         = */ head_free,
 };
 
 }  // namespace

@@ -158,6 +158,17 @@ struct thimble_event {
     uint32_t value;
 };
 
+// since thimble.5: what an approximate head has done; all counters only grow. Tokens that were to be computed whole are not
+// in them.
+struct thimble_head_stats {
+    uint64_t tokens;    // whose logits were computed
+    uint64_t rows;      // of the vocabulary that were computed for them; those of checks are not in it
+    uint64_t all_rows;  // what the whole head would have been
+    uint64_t checked;   // tokens for which the other rows were computed, too
+    uint64_t changed;   // of these, those whose top token was among the other rows
+    uint64_t none_kept; // tokens without any row above zero: all rows were computed
+};
+
 struct thimble_replay_options {
     uint32_t size;       // sizeof(struct thimble_replay_options) of the caller
     uint32_t policy;     // enum thimble_policy
@@ -237,6 +248,17 @@ struct thimble_api {
 
     // fills up to `count` entries, ordered by layer; how many there are
     uint32_t (*store_layers)(void * store, struct thimble_layer_info * infos, uint32_t count);
+
+    // ---- since thimble.5 -------------------------------------------------------------------------------------------
+
+    // An approximate head (lm-head.h) for thimble_model_use_head; freed after the model. Null when there is no memory.
+    void * (*head_new)(void);
+    // From now on, from the next token on: `whole`: compute all rows; of `check_every` tokens compare one with the whole head
+    // (0: none).
+    void   (*head_set)(void * head, bool whole, uint32_t check_every);
+    // fills up to `size` bytes
+    void   (*head_stats)(void * head, struct thimble_head_stats * stats, size_t size);
+    void   (*head_free)(void * head);
 };
 
 // what the registry hands out under THIMBLE_API_NAME: a function without arguments; the struct is static

@@ -5,6 +5,8 @@
 #include "ggml-cpu.h"
 #include "ggml-impl.h"
 #include "gemv.h"
+#include "lm-head.h"
+#include "moe-down-rows.h"
 #include "paged-store.h"
 #include "vec.h"
 
@@ -208,7 +210,7 @@ int bind(ggml_tensor * tensor, uint32_t file, uint64_t offset, std::string & err
         { "ffn_up_exps", THIMBLE_ROLE_UP }, { "ffn_down_exps", THIMBLE_ROLE_DOWN },
     };
     for (const auto & r : roles) {
-        if (strstr(tensor->name, r.word) && store.wants_repack(r.role) && ggml_n_dims(tensor) == 3) {
+        if (strstr(tensor->name, r.word) && store.wants_repack(r.role) && ggml_n_dims(tensor) == 3 && !has_down_rows(tensor)) {
             t->repack = repack_traits(tensor);
         }
     }
@@ -270,7 +272,12 @@ void * paged_store_buffer_type(paged_store * store) {
 
 ggml::cpu::tensor_traits * paged_traits(const ggml_tensor * op) {
     if (op->op == GGML_OP_CUSTOM) {
-        return moe_ffn_traits_of(op);
+        for (const auto & traits_of : { moe_ffn_traits_of, down_rows_traits_of, lm_head_traits_of }) {
+            if (auto * traits = traits_of(op)) {
+                return traits;
+            }
+        }
+        return nullptr;
     }
     return op->op == GGML_OP_MUL_MAT_ID ? paged_repack(op->src[0]) : nullptr;
 }

@@ -83,7 +83,7 @@ struct thimble_moe {
     struct ggml_tensor * gate;     // [n_embd, n_hidden, n_experts], or null with
     struct ggml_tensor * up;       // the same
     struct ggml_tensor * gate_up;  // [n_embd, 2 n_hidden, n_experts]: gate, then up
-    struct ggml_tensor * down;     // [n_hidden, n_out, n_experts]
+    struct ggml_tensor * down;     // [n_hidden, n_out, n_experts]; with GGML_TENSOR_FLAG_ROWS [n_out, n_hidden, n_experts]
     struct ggml_tensor * input;    // F32 [n_embd, 1]
     struct ggml_tensor * selected; // I32 [n_used, 1]
     struct ggml_tensor * weights;  // F32, n_used of them
@@ -98,6 +98,23 @@ struct thimble_moe {
 #define THIMBLE_MOE_FFN_NAME "thimble_moe_ffn"
 typedef struct ggml_tensor * (*thimble_moe_ffn_t)(struct ggml_context * ctx, const struct thimble_moe * moe);
 struct ggml_tensor * thimble_moe_ffn(struct ggml_context * ctx, const struct thimble_moe * moe);
+
+// For the graph builder, by name from the registry: what MUL_MAT_ID is for other down matrices, for one with a row for each
+// neuron: [n_out, n_hidden, n_experts], paged or not. F32 [n_out, n_used, n_tokens] of `hidden` F32 [n_hidden, n_used, n_tokens]
+// and `selected` I32 [n_used, n_tokens].
+#define THIMBLE_MOE_DOWN_ROWS_NAME "thimble_moe_down_rows"
+typedef struct ggml_tensor * (*thimble_moe_down_rows_t)(struct ggml_context * ctx, struct ggml_tensor * down,
+                                                        struct ggml_tensor * hidden, struct ggml_tensor * selected);
+struct ggml_tensor * thimble_moe_down_rows(struct ggml_context * ctx, struct ggml_tensor * down, struct ggml_tensor * hidden,
+                                           struct ggml_tensor * selected);
+
+// For the graph builder, by name from the registry: the logits of one token by a head that computes only the rows its profiler
+// expects to matter; see lm-head.h. `head` is what head_new of the C API made. F32 [n_vocab, 1]; null: not with these tensors.
+#define THIMBLE_LM_HEAD_NAME "thimble_lm_head"
+typedef struct ggml_tensor * (*thimble_lm_head_t)(struct ggml_context * ctx, struct ggml_tensor * output,
+                                                  struct ggml_tensor * profiler, struct ggml_tensor * input, void * head);
+struct ggml_tensor * thimble_lm_head(struct ggml_context * ctx, struct ggml_tensor * output, struct ggml_tensor * profiler,
+                                     struct ggml_tensor * input, void * head);
 
 #ifdef  __cplusplus
 }

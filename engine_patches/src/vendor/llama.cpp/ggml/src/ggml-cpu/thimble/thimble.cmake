@@ -23,10 +23,16 @@ list(APPEND GGML_CPU_SOURCES
     ggml-cpu/thimble/gemv-q4_k.cpp
     ggml-cpu/thimble/gemv-x86.h
     ggml-cpu/thimble/gemv.h
+    ggml-cpu/thimble/lm-head.cpp
+    ggml-cpu/thimble/lm-head.h
+    ggml-cpu/thimble/moe-down-rows.cpp
+    ggml-cpu/thimble/moe-down-rows.h
     ggml-cpu/thimble/moe-ffn.cpp
     ggml-cpu/thimble/nibbles-x86.h
     ggml-cpu/thimble/paged-store.h
     ggml-cpu/thimble/row-kernel.h
+    ggml-cpu/thimble/row-sums.cpp
+    ggml-cpu/thimble/row-sums.h
     ggml-cpu/thimble/thimble-api.cpp
     ggml-cpu/thimble/thimble-api.h
     ggml-cpu/thimble/thimble-paged.cpp

@@ -1,0 +1,60 @@
+"""What is special about the files of SmallThinker's authors: experts neuron by neuron, and a predictor for the head.
+
+Their converter gives the down matrix of an expert one row for each neuron, where llama.cpp's has one for each dimension
+of the hidden state, and can add a predictor that says which rows of the vocabulary matter for a token: W1 [hidden
+values, embedding], then W2 [vocabulary, hidden values], one after the other in one dimension.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from thimble.modelfile import failures
+from thimble.modelfile.ggml_types import TENSOR_TYPES
+
+if TYPE_CHECKING:
+    from thimble.modelfile.header import ModelHeader
+
+PREDICTOR: Final = "lm_head_profiler.weight"
+_BLOCKS: Final = {kind.name: kind.block for kind in TENSOR_TYPES.values()}
+_ARCHITECTURE: Final = "smallthinker"
+_EXPERTS: Final = re.compile(r"^blk\.\d+\.ffn_(gate|up|down)_exps\.weight$")
+
+
+def check_experts(header: ModelHeader) -> None:
+    """Refuses a SmallThinker model whose experts have other sizes than its header says; down may lie either way.
+
+    Raises:
+        ThimbleError: MODEL_DAMAGED.
+    """
+    if header.architecture != _ARCHITECTURE:
+        return
+    hidden = header.metadata.get(f"{_ARCHITECTURE}.expert_feed_forward_length")
+    width, experts = header.embedding_length, header.expert_count
+    if not isinstance(hidden, int) or not width or not experts:
+        return  # llama.cpp has a sentence for that
+    for tensor in header.tensors:
+        found = _EXPERTS.match(tensor.name)
+        if found is None:
+            continue
+        allowed = {(width, hidden, experts)}
+        if found[1] == "down":
+            allowed.add((hidden, width, experts))
+        if tensor.shape not in allowed:
+            raise failures.wrong_size(header.path, f"{tensor.name} is {tensor.shape}, not {sorted(allowed)}")
+
+
+def predictor_bytes(header: ModelHeader) -> int:
+    """Bytes of the head's predictor; 0 without one."""
+    return sum(tensor.bytes for tensor in header.tensors if tensor.name == PREDICTOR)
+
+
+def has_predictor(header: ModelHeader) -> bool:
+    """Whether the file has a predictor that fits its head, so that the approximate head can be offered."""
+    found = next((tensor for tensor in header.tensors if tensor.name == PREDICTOR), None)
+    if found is None or header.architecture != _ARCHITECTURE or not header.vocabulary:
+        return False
+    width, block = header.embedding_length, _BLOCKS.get(found.type, 1)
+    values, rest = divmod(found.elements, width + header.vocabulary)
+    return values > 0 and not rest and values % block == 0 and width % block == 0
