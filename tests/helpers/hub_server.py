@@ -76,6 +76,7 @@ class Repo:
         tokens: those that may read it.
         commit: hash that "main" points to.
         downloads, likes, tags, licence: what the hub tells.
+        facts: what the hub has read from the GGUF header: total, architecture, context_length.
     """
 
     id: str
@@ -88,6 +89,7 @@ class Repo:
     likes: int = 0
     tags: tuple[str, ...] = ("gguf",)
     licence: str = "apache-2.0"
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -186,11 +188,11 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
         """Silent."""
 
-    def do_HEAD(self) -> None:  # noqa: N802 - http.server's name
+    def do_HEAD(self) -> None:
         """Headers only."""
         self._serve()
 
-    def do_GET(self) -> None:  # noqa: N802 - http.server's name
+    def do_GET(self) -> None:
         """Everything."""
         self._serve()
 
@@ -241,7 +243,9 @@ class _Handler(BaseHTTPRequestHandler):
         if repo is None:
             return
         if tree is not None:
-            self._answer(200, [{"type": "file", "oid": _blob(c), **_entry(p, c, "path")} for p, c in repo.files.items()])
+            self._answer(
+                200, [{"type": "file", "oid": _blob(c), **_entry(p, c, "path")} for p, c in repo.files.items()]
+            )
             return
         if found is not None and found["revision"] not in {None, "main", repo.commit}:
             self._answer(404, {"error": "no such revision"}, {"X-Error-Code": "RevisionNotFound"})
@@ -287,7 +291,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif content is None:
             self._answer(404, {"error": "no such file"}, {"X-Error-Code": "EntryNotFound"})
         elif asked["path"].endswith(".gguf"):
-            port = self.server.server_address[1]
+            port = urlsplit(self.hub.url).port
             self._headers(
                 302,
                 {
@@ -365,9 +369,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, status: int, data: object, extra: dict[str, str] | None = None) -> None:
         body = json.dumps(data).encode()
-        self._headers(
-            status, {"Content-Type": "application/json", "Content-Length": str(len(body)), **(extra or {})}
-        )
+        self._headers(status, {"Content-Type": "application/json", "Content-Length": str(len(body)), **(extra or {})})
         if self.command != "HEAD":
             self.wfile.write(body)
 
@@ -407,6 +409,7 @@ def _described(repo: Repo, *, blobs: bool) -> dict[str, Any]:
         "likes": repo.likes,
         "tags": [*repo.tags, f"license:{repo.licence}"],
         "cardData": {"license": repo.licence},
+        **({"gguf": repo.facts} if repo.facts else {}),
         "siblings": siblings,
     }
 
