@@ -304,7 +304,7 @@ def _models(options: argparse.Namespace) -> int:
             offline=settings.switch("files.offline"),
         )
         line.done()
-    models = installed_models(folder)
+    models = installed_models(*settings.model_folders())
     if options.json:
         _out(json.dumps([_model_json(model) for model in models], indent=2) + "\n")
         return 0
@@ -360,8 +360,7 @@ def _choose_model(wanted: str, settings: Settings, client: EngineClient) -> str:
         status: EngineStatus = client.status()
         if status.model is not None:
             return status.model.path
-    folder = settings.models_folder()
-    usable = [model for model in installed_models(folder) if model.problem is None]
+    usable = [model for model in installed_models(*settings.model_folders()) if model.problem is None]
     if wanted:
         for model in usable:
             if wanted.lower() in {model.id.lower(), model.name.lower()}:
@@ -372,7 +371,7 @@ def _choose_model(wanted: str, settings: Settings, client: EngineClient) -> str:
         raise ThimbleError(
             Code.NO_MODEL, "No model is installed.", "Run `thimble models --get-starter`, or give one with --model."
         )
-    first = next((m for m in usable if Path(m.path) != starter.path(folder)), usable[0])
+    first = next((m for m in usable if Path(m.path) != starter.path(settings.models_folder())), usable[0])
     return str(first.path)
 
 

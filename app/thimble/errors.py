@@ -46,6 +46,7 @@ class Code(StrEnum):
     HUB_GATED = "hub_gated"
     HUB_BUSY = "hub_busy"
     HUB_FAILED = "hub_failed"
+    DOWNLOADS_ELSEWHERE = "downloads_elsewhere"
     INTERNAL = "internal"
 
 

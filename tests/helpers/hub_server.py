@@ -381,7 +381,11 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _blob(content: Content) -> str:
-    return hashlib.sha1(content.read(0, 4096), usedforsecurity=False).hexdigest()
+    """Git's name for the content; of big files, whose pointer it is, just some hash."""
+    if content.size > 100_000:
+        return hashlib.sha1(content.sha256.encode(), usedforsecurity=False).hexdigest()
+    data = b"blob %d\0" % content.size + content.read(0, content.size)
+    return hashlib.sha1(data, usedforsecurity=False).hexdigest()
 
 
 def _entry(path: str, content: Content, name: str) -> dict[str, Any]:

@@ -140,12 +140,12 @@ class Session(QObject):
 
     def _load_only_model(self) -> None:
         """Loads the one installed model, when there is exactly one and nothing else is wanted."""
-        folder = self.context.settings.models_folder()
+        folders = self.context.settings.model_folders()
 
         def work(_handle: object) -> list[str]:
             from thimble.library import installed_models
 
-            return [model.path for model in installed_models(folder) if model.problem is None]
+            return [model.path for model in installed_models(*folders) if model.problem is None]
 
         def load(found: list[str]) -> None:
             if len(found) == 1 and not self.link.model_path:
