@@ -1,0 +1,43 @@
+"""The measurement gives plausible figures, and assumed ones where it cannot measure."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from thimble import speeds
+from thimble.speeds import ASSUMED_DISK, Speeds, disk_speed, measure, memory_speed
+
+
+def test_memory_is_faster_than_a_disk_and_slower_than_a_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speeds, "_MEMORY_ROUNDS", 1)
+    assert 5e8 < memory_speed(2) < 2e12
+
+
+def test_a_small_or_missing_file_tells_nothing(tmp_path: Path) -> None:
+    (tmp_path / "small").write_bytes(bytes(1000))
+    assert disk_speed(tmp_path / "small") == 0
+    assert disk_speed(tmp_path / "none") == 0
+
+
+def test_the_disk_is_measured_with_the_first_file_that_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speeds, "_MEMORY_BYTES", 2**20)
+    monkeypatch.setattr(speeds, "_BIG_ENOUGH", 8 * 2**20)
+    big = tmp_path / "big"
+    big.write_bytes(os.urandom(2**20) * 16)
+    found = measure(1, [tmp_path / "none", big])
+    if not found.disk_measured:
+        pytest.skip("this file system has no direct I/O")
+    assert found.disk > 1e6
+
+
+def test_without_a_file_the_disk_is_assumed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speeds, "_MEMORY_BYTES", 2**20)
+    found = measure(1, [])
+    assert (found.disk, found.disk_measured) == (ASSUMED_DISK, False)
+    assert found.memory > 0
+    assert Speeds().disk == ASSUMED_DISK
