@@ -42,11 +42,12 @@ def main() -> int:
             found = forecast(facts, Place(room, bool(limit), speed.memory, speed.disk))
             result = _measured(Path(name), limit, options.seconds)
             real = float(result["decode_tps"])
+            peak = (result["cgroup_peak_mib"] or result["rss_peak_mib"]) / 2**10
             off.append(abs(found.tokens_per_second / real - 1))
             print(
                 f"| {Path(name).stem} | {limit // 2**20 or '–'} | {found.tokens_per_second:.1f} | {real:.1f} |"
                 f" {100 * (found.tokens_per_second / real - 1):+.0f} % | {found.total / 2**30:.2f} |"
-                f" {(result['cgroup_peak_mib'] or result['rss_peak_mib']) / 2**10:.2f} | {speed.memory / 1e9:.1f}, {speed.disk / 1e9:.2f} |"
+                f" {peak:.2f} | {speed.memory / 1e9:.1f}, {speed.disk / 1e9:.2f} |"
             )
     print(f"\nmedian error {100 * statistics.median(off):.0f} % over {len(off)} runs")
     return 0
@@ -55,7 +56,7 @@ def main() -> int:
 def _measured(model: Path, limit: int, seconds: int) -> dict[str, Any]:
     command = [sys.executable, "-m", "thimble", "bench", "--model", str(model), "--repeat", "1", "--json"]
     command += ["--ctx", str(CONTEXT), "--seconds", str(seconds), "--engines", "thimble"]
-    command += ["--memory", str(limit)] if limit else []
+    command += ["--memory", f"{limit // 2**20}MiB"] if limit else []
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     (run,) = json.loads(done.stdout)["runs"]
     return dict(run)

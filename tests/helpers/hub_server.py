@@ -145,6 +145,7 @@ class Hub:
 
     url: str = ""
     repos: dict[str, Repo] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
     users: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
@@ -221,6 +222,10 @@ class _Handler(BaseHTTPRequestHandler):
             extra = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
             self._answer(fault.status, {"error": "as the test wants it"}, extra)
             return
+        for old, new in self.hub.renamed.items():
+            if f"/{old}/" in f"{path}/":
+                self._headers(307, {"Location": self.path.replace(old, new), "Content-Length": "0"})
+                return
         with suppress(ConnectionError):
             {"api": self._api, "resolve": self._resolve, "data": self._data}[kind](seen, fault)
 

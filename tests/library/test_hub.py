@@ -81,6 +81,13 @@ def test_a_files_place_comes_with_size_hash_and_commit(hub: Server) -> None:
     assert (place.size, place.hash, place.commit) == (MODEL.size, MODEL.sha256, COMMIT)
 
 
+def test_a_renamed_repository_is_followed(hub: Server) -> None:
+    hub.renamed["old/small-GGUF"] = "anna/small-GGUF"
+    found = _hub(hub).repository("old/small-GGUF")
+    assert (found.model.repository, found.commit) == ("old/small-GGUF", COMMIT)
+    assert _hub(hub).locate("old/small-GGUF", COMMIT, "m-Q4_0.gguf").hash == MODEL.sha256
+
+
 @pytest.mark.parametrize("name", ["nobody/nothing", "anna/hidden-GGUF"])
 def test_what_is_not_there_or_not_shown_is_said(hub: Server, name: str) -> None:
     with pytest.raises(ThimbleError) as raised:

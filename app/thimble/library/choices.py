@@ -16,7 +16,7 @@ _QUANTIZATION: Final = re.compile(
     r"(?:^|[-._])((?:UD-)?(?:I?Q\d(?:_[0-9A-Z]+)*|TQ\d_\d|BF16|FP16|F16|FP32|F32|MXFP4(?:_MOE)?|NVFP4))(?=$|[-._])",
     re.IGNORECASE,
 )
-_NO_MODEL: Final = re.compile(r"(?:^|[-._/])(?:mmproj|imatrix|vocab|lora|adapter)(?:$|[-._])", re.IGNORECASE)
+_NO_MODEL: Final = re.compile(r"(?:^|[-._/])(?:mmproj|imatrix|vocab|lora|adapter|powerinfer)(?:$|[-._])", re.IGNORECASE)
 _MOST_PARTS: Final = 1024
 
 
@@ -59,8 +59,8 @@ class Choice:
 
 
 def choices(files: Iterable[HubFile]) -> tuple[Choice, ...]:
-    """The models among a repository's files, smallest first. Image encoders, adapters and incomplete sets are left out,
-    and so is every file whose name could leave its folder."""
+    """The models among a repository's files, smallest first. Image encoders, adapters, files for other engines and
+    incomplete sets are left out, and so is every file whose name could leave its folder."""
     groups: dict[str, dict[int, HubFile]] = {}
     counts: dict[str, int] = {}
     for file in files:
