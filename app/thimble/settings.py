@@ -400,6 +400,10 @@ class Settings:
         """The two places where models are: the models folder and the download folder."""
         return self.models_folder(), self.hub_cache()
 
+    def has_own(self, key: str, model: str) -> bool:
+        """Whether somebody chose a value for this model."""
+        return key in self._models.get(model, {})
+
     def is_default(self, key: str) -> bool:
         """Whether nobody chose a global value."""
         return key not in self._global

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import json
 import logging
 import mmap
 import os
@@ -12,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -23,6 +24,7 @@ MIB: Final = 2**20
 ASSUMED_MEMORY: Final = 12e9
 ASSUMED_DISK: Final = 1.0e9
 """Bytes a second where nothing could be measured: a modest laptop with an NVMe drive behind SATA-like limits."""
+AGE_S: Final = 24 * 3600.0
 _MEMORY_BYTES: Final = 64 * MIB  # for each thread: more than any cache
 _MEMORY_ROUNDS: Final = 5
 _DISK_READ: Final = 2 * MIB  # about an expert
@@ -146,3 +148,31 @@ def _together(work: list[Callable[[], object]]) -> float:
     for thread in threads:
         thread.join()
     return max(1e-6, time.perf_counter() - start)
+
+
+def remembered(file: Path, threads: int, files: list[Path]) -> Speeds:
+    """What was measured here before, measured again when that is a day old; the better of old and new counts, because
+    whatever else runs at the moment makes both slower.
+
+    Args:
+        file: where it is kept.
+        threads, files: see `measure`.
+    """
+    try:
+        data = json.loads(file.read_text("utf-8"))
+        old = Speeds(float(data["memory"]), float(data["disk"]), bool(data["disk_measured"]))
+        age = time.time() - float(data["time"])
+    except (OSError, ValueError, KeyError, TypeError):
+        old, age = Speeds(0.0, 0.0), AGE_S
+    if 0 <= age < AGE_S and (old.disk_measured or not files):
+        return old
+    new = measure(threads, files)
+    measured = new.disk_measured or old.disk_measured
+    disk = max(new.disk if new.disk_measured else 0.0, old.disk if old.disk_measured else 0.0) or ASSUMED_DISK
+    found = Speeds(max(new.memory, old.memory), disk, measured)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps({**asdict(found), "time": time.time()}), "utf-8")
+    except OSError as error:
+        log.info("the machine's speeds are not kept: %s", error)
+    return found

@@ -18,6 +18,7 @@ from thimble import paths
 from thimble.conversations import Store
 from thimble.settings import Settings
 from thimble.ui.app_context import AppContext
+from thimble.ui.download_center import DownloadCenter
 from thimble.ui.engine_link import EngineLink
 from thimble.ui.jobs import JobRunner
 from thimble.ui.navigation import Navigation
@@ -127,17 +128,20 @@ def context(
 ) -> Iterator[AppContext]:
     """All shared parts, with a real store and window state in the test's folder."""
     store = Store(paths.database_file())
+    undo = UndoStack(toasts)
     made = AppContext(
         settings=settings,
         store=store,
         link=link,
         jobs=jobs,
         toasts=toasts,
-        undo=UndoStack(toasts),
+        undo=undo,
         theme=theme,
         window_state=WindowState(paths.config_dir() / "window.json"),
         navigation=Navigation(),
+        downloads=DownloadCenter(settings, jobs, undo),
     )
     yield made
     made.window_state.flush()
+    made.downloads.close()
     store.close()

@@ -62,7 +62,7 @@ def test_a_model_is_a_card_with_its_facts(qtbot: QtBot, folder: Path, context: A
     qtbot.waitUntil(lambda: len(page.cards) == 1)
     card = page.cards[0]
     assert "llama" in _texts(card)
-    assert "needs" in card.fit_text.text()
+    assert "Fits" in card.fit_text
     assert card.accessibleName()
     qtbot.waitUntil(lambda: context.jobs.running == 0)
 
@@ -120,14 +120,19 @@ def test_chat_loads_the_model_and_begins_a_conversation(
     qtbot.waitUntil(lambda: context.link.loaded_path == str(folder / "tiny.gguf"))
 
 
-def test_an_added_file_is_copied_and_appears(
+def test_an_added_file_is_linked_or_copied_and_appears(
     qtbot: QtBot, page: ModelsPage, folder: Path, context: AppContext, tmp_path: Path
 ) -> None:
     source = write_model(tmp_path / "mine.gguf")
     page.add_file(source)
     qtbot.waitUntil(lambda: [c.entry.model.id for c in page.cards] == ["mine"])
-    assert (folder / "mine.gguf").read_bytes() == source.read_bytes()
+    assert (folder / "mine.gguf").samefile(source)
     assert context.toasts.toasts[0].text == "mine.gguf was added."
+    other = write_model(tmp_path / "other.gguf")
+    page.add_file(other, copy=True)
+    qtbot.waitUntil(lambda: len(page.cards) == 2)
+    assert (folder / "other.gguf").read_bytes() == other.read_bytes()
+    assert not (folder / "other.gguf").samefile(other)
 
 
 def test_a_bad_file_is_refused_with_one_sentence(

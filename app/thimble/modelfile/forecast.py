@@ -119,6 +119,7 @@ class Forecast:
         verdict: see `Verdict`.
         resident: bytes that have to be in memory besides experts (of a dense model: all).
         expert_cache: bytes that the experts get.
+        experts: bytes of all experts; 0 where none can stay on disk.
         needed: the least that would do, bytes.
         room: as in `Place`.
         hits: share of expert uses found in memory, 0…1; 1 where all are.
@@ -129,6 +130,7 @@ class Forecast:
     verdict: Verdict
     resident: int
     expert_cache: int
+    experts: int
     needed: int
     room: int
     hits: float
@@ -177,12 +179,14 @@ def forecast(facts: Facts, place: Place) -> Forecast:
         if fits and not facts.experts and not place.limited and resident + facts.dense <= place.room:
             resident += facts.dense  # llama.cpp keeps a second copy that computes faster
         speed = _speed(facts, place, missing=0.0, paging=False) if fits else 0.0
-        return Forecast(Verdict.FITS if fits else Verdict.TOO_BIG, resident, 0, resident, place.room, 1.0, 0.0, speed)
+        return Forecast(
+            Verdict.FITS if fits else Verdict.TOO_BIG, resident, 0, 0, resident, place.room, 1.0, 0.0, speed
+        )
     resident = facts.dense + facts.kv_cache + facts.compute + PAGING_MARGIN
     left = place.room - resident - place.room // _PAGE_TABLES
     needed = round((resident + facts.least_experts) * (1 + 1 / _PAGE_TABLES))
     if left < facts.least_experts:
-        return Forecast(Verdict.TOO_BIG, resident, 0, needed, place.room, 0.0, 0.0, 0.0)
+        return Forecast(Verdict.TOO_BIG, resident, 0, facts.experts, needed, place.room, 0.0, 0.0, 0.0)
     cache = min(left, facts.experts)
     hits = hit_rate(cache / facts.experts)
     missing = (1 - hits) * facts.active_experts
@@ -190,6 +194,7 @@ def forecast(facts: Facts, place: Place) -> Forecast:
         Verdict.FITS if cache >= facts.experts else Verdict.PAGED,
         resident,
         cache,
+        facts.experts,
         needed,
         place.room,
         hits,
