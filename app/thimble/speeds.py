@@ -25,6 +25,8 @@ ASSUMED_MEMORY: Final = 12e9
 ASSUMED_DISK: Final = 1.0e9
 """Bytes a second where nothing could be measured: a modest laptop with an NVMe drive behind SATA-like limits."""
 AGE_S: Final = 24 * 3600.0
+SOON_S: Final = 60.0
+ENOUGH: Final = 5
 _MEMORY_BYTES: Final = 64 * MIB  # for each thread: more than any cache
 _MEMORY_ROUNDS: Final = 5
 _DISK_READ: Final = 2 * MIB  # about an expert
@@ -76,8 +78,10 @@ def memory_speed(threads: int) -> float:
         best = 0.0
         for _ in range(_MEMORY_ROUNDS):
             # Not a byte is found, so that each block is read to its end; ctypes lets go of the interpreter meanwhile.
-            seconds = _together([partial(scan, at, 1, _MEMORY_BYTES) for at in blocks])
-            best = max(best, threads * _MEMORY_BYTES / seconds)
+            # Time on the processor, not on the wall: a core that another program holds is not slow memory.
+            times: list[float] = []
+            _together([partial(_timed, partial(scan, at, 1, _MEMORY_BYTES), times) for at in blocks])
+            best = max(best, sum(_MEMORY_BYTES / seconds for seconds in times))
     return best
 
 
@@ -132,6 +136,13 @@ def _block(size: int) -> Iterator[int]:
             del view
 
 
+def _timed(function: Callable[[], object], times: list[float]) -> None:
+    """Adds the processor time that a function took in this thread, seconds."""
+    before = time.thread_time()
+    function()
+    times.append(max(1e-3, time.thread_time() - before))
+
+
 def _together(work: list[Callable[[], object]]) -> float:
     """Seconds until all functions, each in a thread of its own, are over."""
     begin = threading.Barrier(len(work) + 1)
@@ -151,8 +162,8 @@ def _together(work: list[Callable[[], object]]) -> float:
 
 
 def remembered(file: Path, threads: int, files: list[Path]) -> Speeds:
-    """What was measured here before, measured again when that is a day old; the better of old and new counts, because
-    whatever else runs at the moment makes both slower.
+    """What was measured here before, measured again when that is a day old (at first after a minute); the better of old
+    and new counts, because whatever else runs at the moment makes both slower.
 
     Args:
         file: where it is kept.
@@ -161,10 +172,10 @@ def remembered(file: Path, threads: int, files: list[Path]) -> Speeds:
     try:
         data = json.loads(file.read_text("utf-8"))
         old = Speeds(float(data["memory"]), float(data["disk"]), bool(data["disk_measured"]))
-        age = time.time() - float(data["time"])
+        age, times = time.time() - float(data["time"]), int(data["times"])
     except (OSError, ValueError, KeyError, TypeError):
-        old, age = Speeds(0.0, 0.0), AGE_S
-    if 0 <= age < AGE_S and (old.disk_measured or not files):
+        old, age, times = Speeds(0.0, 0.0), AGE_S, 0
+    if 0 <= age < (AGE_S if times >= ENOUGH else SOON_S) and (old.disk_measured or not files):
         return old
     new = measure(threads, files)
     measured = new.disk_measured or old.disk_measured
@@ -172,7 +183,7 @@ def remembered(file: Path, threads: int, files: list[Path]) -> Speeds:
     found = Speeds(max(new.memory, old.memory), disk, measured)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps({**asdict(found), "time": time.time()}), "utf-8")
+        file.write_text(json.dumps({**asdict(found), "time": time.time(), "times": times + 1}), "utf-8")
     except OSError as error:
         log.info("the machine's speeds are not kept: %s", error)
     return found

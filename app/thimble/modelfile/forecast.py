@@ -121,7 +121,7 @@ class Forecast:
         expert_cache: bytes that the experts get.
         experts: bytes of all experts; 0 where none can stay on disk.
         needed: the least that would do, bytes.
-        room: as in `Place`.
+        room, limited: as in `Place`.
         hits: share of expert uses found in memory, 0…1; 1 where all are.
         disk_per_token: bytes read for each token.
         tokens_per_second: while an answer is written; 0 when it does not run.
@@ -133,6 +133,7 @@ class Forecast:
     experts: int
     needed: int
     room: int
+    limited: bool
     hits: float
     disk_per_token: float
     tokens_per_second: float
@@ -180,13 +181,22 @@ def forecast(facts: Facts, place: Place) -> Forecast:
             resident += facts.dense  # llama.cpp keeps a second copy that computes faster
         speed = _speed(facts, place, missing=0.0, paging=False) if fits else 0.0
         return Forecast(
-            Verdict.FITS if fits else Verdict.TOO_BIG, resident, 0, 0, resident, place.room, 1.0, 0.0, speed
+            Verdict.FITS if fits else Verdict.TOO_BIG,
+            resident,
+            0,
+            0,
+            resident,
+            place.room,
+            place.limited,
+            1.0,
+            0.0,
+            speed,
         )
     resident = facts.dense + facts.kv_cache + facts.compute + PAGING_MARGIN
     left = place.room - resident - place.room // _PAGE_TABLES
     needed = round((resident + facts.least_experts) * (1 + 1 / _PAGE_TABLES))
     if left < facts.least_experts:
-        return Forecast(Verdict.TOO_BIG, resident, 0, facts.experts, needed, place.room, 0.0, 0.0, 0.0)
+        return Forecast(Verdict.TOO_BIG, resident, 0, facts.experts, needed, place.room, place.limited, 0.0, 0.0, 0.0)
     cache = min(left, facts.experts)
     hits = hit_rate(cache / facts.experts)
     missing = (1 - hits) * facts.active_experts
@@ -197,6 +207,7 @@ def forecast(facts: Facts, place: Place) -> Forecast:
         facts.experts,
         needed,
         place.room,
+        place.limited,
         hits,
         missing,
         _speed(facts, place, missing=missing, paging=hits < 1),

@@ -34,6 +34,7 @@ class ModelCard(Card):
 
     def __init__(self, theme: Theme, entry: Entry) -> None:
         super().__init__(entry.model.name)
+        self._theme = theme
         self.entry = entry
         self.path = str(entry.model.path)
         self.details: ModelDetails | None = None
@@ -113,7 +114,7 @@ class ModelCard(Card):
     @property
     def fit_text(self) -> str:
         """What to expect, in words."""
-        return self.fit.text.text()
+        return self.fit.text.whole_text()
 
     def holds_focus(self) -> bool:
         """Whether one of its buttons has the focus."""
@@ -137,6 +138,7 @@ class ModelCard(Card):
         return " · ".join(fact for fact in facts if fact)
 
     def _on_more(self, on: bool) -> None:
+        self.more.setIcon(self._theme.icon("ph.caret-up" if on else "ph.caret-down"))
         if on:
             self.details_wanted.emit()
         else:

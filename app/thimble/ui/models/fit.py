@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 from thimble.modelfile.forecast import Verdict
 from thimble.ui import figures
 from thimble.ui.theme import S1, S_HALF, Theme
-from thimble.ui.widgets.basic import label
+from thimble.ui.widgets.basic import ElidedLabel, label
 from thimble.ui.widgets.charts import Part, StackedBar
 
 if TYPE_CHECKING:
@@ -28,18 +28,20 @@ def sentence(found: Forecast, download: int = 0) -> str:
     """
     tr = QCoreApplication.translate
     if found.verdict == Verdict.TOO_BIG:
-        text = tr("Fit", "Needs {0} of memory, {1} can be had").format(
-            figures.size(found.needed), figures.size(found.room)
-        )
+        text = (
+            tr("Fit", "Needs {0} of memory, the limit is {1}")
+            if found.limited
+            else tr("Fit", "Needs {0} of memory, {1} are free")
+        ).format(figures.size(found.needed), figures.size(found.room))
     elif found.verdict == Verdict.PAGED:
         share = found.expert_cache / max(1, found.expert_cache + _on_disk(found))
-        text = tr("Fit", "Works in {0}: {1} of the experts in memory, the others on disk").format(
+        text = tr("Fit", "Works in {0} with {1} of the experts in memory").format(
             figures.size(found.total), figures.percent(share)
         )
     else:
         text = tr("Fit", "Fits: {0} of {1}").format(figures.size(found.total), figures.size(found.room))
     if download:
-        text += tr("Fit", " · needs {0} of disk").format(figures.size(download))
+        text += tr("Fit", " · {0} of disk").format(figures.size(download))
     return text
 
 
@@ -84,8 +86,7 @@ class FitView(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.text = label(theme, "", "small", "muted")
-        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.text = ElidedLabel(theme, "", "small", "muted", stretch=True)
         self.bar = StackedBar(theme, self.tr("Memory needed and available"), 8)
         self.bar.setMaximumWidth(BAR_WIDTH)
         self.bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

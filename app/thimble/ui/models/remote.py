@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from thimble.library.choices import Choice
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from thimble.library.hub import FoundModel
     from thimble.modelfile.forecast import Facts
 
+FIGURE_WIDTH: Final = 104
+SIZE_WIDTH: Final = 80
+BUTTON_WIDTH: Final = 116
 _LIKED: Final = ("Q4_K_M", "Q4_0", "MXFP4", "MXFP4_MOE", "UD-Q4_K_XL", "Q4_K_S", "IQ4_XS", "IQ4_NL", "Q4_1", "Q5_K_M")
 """Quantizations with a good balance of size and quality, the best first."""
 
@@ -71,9 +74,19 @@ class ChoiceRow(QWidget):
         layout.setContentsMargins(0, S1, 0, S1)
         layout.setSpacing(S2)
         layout.addLayout(left, 1)
-        layout.addWidget(label(theme, figure))
-        layout.addWidget(label(theme, figures.size(choice.size), "body", "muted"))
-        layout.addWidget(self.download)
+        for text, tone, width in ((figure, "", FIGURE_WIDTH), (figures.size(choice.size), "muted", SIZE_WIDTH)):
+            column = label(theme, text, "body", tone)
+            column.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            column.setMinimumWidth(width)
+            layout.addWidget(column)
+        place = QHBoxLayout()  # as wide as its widest neighbour above and below
+        place.addStretch(1)
+        place.addWidget(self.download)
+        place.setContentsMargins(0, 0, 0, 0)
+        held = QWidget()
+        held.setLayout(place)
+        held.setMinimumWidth(BUTTON_WIDTH)
+        layout.addWidget(held)
 
 
 class RemoteCard(Card):
@@ -127,10 +140,6 @@ class RemoteCard(Card):
         top.addWidget(ElidedLabel(theme, title, "heading"))
         top.addLayout(chips(theme, "MoE" if moe else "", self.tr("asks for an account") if gated else ""))
         top.addStretch(1)
-        outer.addLayout(top)
-        if summary:
-            outer.addWidget(ElidedLabel(theme, summary, "body", stretch=True))
-        outer.addWidget(ElidedLabel(theme, " · ".join(fact for fact in facts if fact), "small", "muted", stretch=True))
         self.fit = FitView(theme)
         self.speed = SpeedView(theme)
         self.get = button(
@@ -139,14 +148,19 @@ class RemoteCard(Card):
         self.get.clicked.connect(self._download_suggested)
         self.more = icon_button(theme, "ph.caret-down", self.tr("Sizes of {0}").format(title), checkable=True)
         self.more.toggled.connect(self._on_more)
-        bottom = QHBoxLayout()
-        bottom.setSpacing(S1)
-        bottom.addWidget(self.fit, 1)
-        bottom.addWidget(self.speed)
-        bottom.addSpacing(S1)
-        bottom.addWidget(self.get)
-        bottom.addWidget(self.more)
-        outer.addLayout(bottom)
+        words = QVBoxLayout()
+        words.setSpacing(S_HALF)
+        words.addLayout(top)
+        if summary:
+            words.addWidget(ElidedLabel(theme, summary, "body", stretch=True))
+        words.addWidget(ElidedLabel(theme, " · ".join(fact for fact in facts if fact), "small", "muted", stretch=True))
+        words.addWidget(self.fit)
+        beside = QHBoxLayout()
+        beside.setSpacing(S1)
+        beside.addLayout(words, 1)
+        for widget in (self.speed, self.get, self.more):
+            beside.addWidget(widget, 0, Qt.AlignmentFlag.AlignBottom if estimate else Qt.AlignmentFlag.AlignVCenter)
+        outer.addLayout(beside)
         self.answer = label(theme, "", "small", "muted", wrap=True)
         self.answer.hide()
         outer.addWidget(self.answer)
@@ -161,7 +175,7 @@ class RemoteCard(Card):
             self.fit.show_forecast(forecast, estimate.file_bytes)
             self.speed.show_forecast(forecast)
         else:
-            self.fit.bar.hide()
+            self.fit.hide()
             self.speed.hide()
         context.downloads.changed.connect(self._refresh_choices)
 
@@ -173,6 +187,7 @@ class RemoteCard(Card):
     # --- asking the hub -----------------------------------------------------------------------------------------
 
     def _on_more(self, on: bool) -> None:
+        self.more.setIcon(self._context.theme.icon("ph.caret-up" if on else "ph.caret-down"))
         if not on:
             self.choices.hide()
             self.answer.hide()
@@ -234,7 +249,7 @@ class RemoteCard(Card):
             return
         forecast = self._inventory.expect(found.facts.scaled(best.size))
         self.fit.show_forecast(forecast, best.size)
-        self.fit.bar.show()
+        self.fit.show()
         self.speed.show_forecast(forecast)
         self.speed.show()
 
