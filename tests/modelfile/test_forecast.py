@@ -37,7 +37,7 @@ def test_with_room_for_everything_it_fits_and_memory_sets_the_speed() -> None:
     assert found.expert_cache == MOE.experts
     assert (found.hits, found.disk_per_token) == (1.0, 0.0)
     active = MOE.dense + MOE.experts * 6 / 64
-    assert found.tokens_per_second == pytest.approx(0.85 * 15e9 / active)
+    assert found.tokens_per_second == pytest.approx(0.54 * 15e9 / active)
     low, high = found.range
     assert low < found.tokens_per_second < high
 

@@ -109,7 +109,9 @@ class Downloads:
         self._lock = threading.RLock()
         self._wake = threading.Condition(self._lock)
         self._jobs: dict[str, _Job] = {}
-        self._owner = filelock.FileLock(file.with_name(f"{file.name}.lock"))
+        self._leaving: set[threading.Thread] = set()  # workers of downloads that were removed
+        # Taken in one thread and given back in another.
+        self._owner = filelock.FileLock(file.with_name(f"{file.name}.lock"), thread_local=False)
         self._keeper: threading.Thread | None = None
         self._closed = False
 
@@ -215,6 +217,9 @@ class Downloads:
                 return None
             over = job.stage == Stage.DONE
             self._stop(job, Stage.PAUSED)
+            self._leaving = {thread for thread in self._leaving if thread.is_alive()}
+            if job.thread is not None:
+                self._leaving.add(job.thread)
             del self._jobs[identity]
             self._save()
         self._on_change()
@@ -274,7 +279,7 @@ class Downloads:
             if self._closed:
                 return
             self._closed = True
-            workers = [job.thread for job in self._jobs.values() if job.thread is not None]
+            workers = [job.thread for job in self._jobs.values() if job.thread is not None] + list(self._leaving)
             for job in self._jobs.values():
                 self._stop(job, job.stage)
             keeper = self._keeper

@@ -22,8 +22,8 @@ PAGING_MARGIN: Final = 16 * MIB
 _PAGE_TABLES: Final = 256
 """See `engine/budget.py`: what the engine keeps for itself beside what can be counted."""
 _SPARE_SLOTS: Final = 2
-_MEMORY_USED: Final = 0.85
-"""Of the speed at which all cores read memory, so much arrives in a token's products."""
+_MEMORY_USED: Final = 0.54
+"""Of the best speed at which all cores read memory (`speeds.memory_speed`), so much arrives in a token's products."""
 _STALL: Final = 0.75
 """Of the time that missing experts take on the disk, so much is not hidden behind computing."""
 _PAGING_WORK: Final = 1.06

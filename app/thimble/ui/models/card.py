@@ -104,17 +104,22 @@ class ModelCard(Card):
         for action in (self.unload, self.load, self.chat, self.more):
             bottom.addWidget(action)
         layout.addLayout(bottom)
-        if entry.forecast is not None:
-            self.fit.show_forecast(entry.forecast)
-            self.speed.show_forecast(entry.forecast)
-        else:
-            self.fit.hide()
-            self.speed.hide()
+        self.show_entry(entry)
 
     @property
     def fit_text(self) -> str:
         """What to expect, in words."""
         return self.fit.text.whole_text()
+
+    def show_entry(self, entry: Entry) -> None:
+        """Shows what to expect now; the model is the same."""
+        self.entry = entry
+        if entry.forecast is not None and entry.model.problem is None:
+            self.fit.show_forecast(entry.forecast)
+            self.speed.show_forecast(entry.forecast)
+        elif entry.forecast is None:
+            self.fit.hide()
+            self.speed.hide()
 
     def holds_focus(self) -> bool:
         """Whether one of its buttons has the focus."""

@@ -91,6 +91,12 @@ class ModelDetails(QWidget):
         self.settings.hide()
         self.rows: list[SettingRow] = []
         layout.addWidget(self.settings)
+        self.destroyed.connect(context.settings.subscribe(self._on_setting))
+
+    def _on_setting(self, key: str) -> None:
+        for shown in self.rows:
+            if shown.setting.key == key:
+                shown.refresh()
 
     def _facts(self, last_used: str) -> list[tuple[str, str]]:
         entry, model = self._entry, self._entry.model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -259,8 +260,11 @@ class ModelsPage(QWidget):
             self.refresh()
         if found != self.inventory:
             before, self.inventory = self.inventory, found
-            if before is None or before.entries != found.entries:
+            if before is None or _without_forecasts(before) != _without_forecasts(found):
                 self._rebuild(found)
+            else:  # only what to expect has changed: what somebody has opened stays open
+                for card, entry in zip(self.cards, found.entries, strict=True):
+                    card.show_entry(entry)
             self.finder.show_inventory(found)
             paths = {str(Path(entry.model.path).resolve()) for entry in found.entries}
             self.foreign.show_installed(frozenset(paths))
@@ -408,3 +412,7 @@ class ModelsPage(QWidget):
             self._watch()
         if key in _LOOK_AT:
             self._look_again() if key.startswith("engine.") else self.refresh()
+
+
+def _without_forecasts(found: Inventory) -> list[Entry]:
+    return [replace(entry, forecast=None) for entry in found.entries]

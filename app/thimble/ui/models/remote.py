@@ -154,12 +154,16 @@ class RemoteCard(Card):
         if summary:
             words.addWidget(ElidedLabel(theme, summary, "body", stretch=True))
         words.addWidget(ElidedLabel(theme, " · ".join(fact for fact in facts if fact), "small", "muted", stretch=True))
-        words.addWidget(self.fit)
         beside = QHBoxLayout()
         beside.setSpacing(S1)
-        beside.addLayout(words, 1)
+        if estimate is not None:
+            outer.addLayout(words)
+            beside.addWidget(self.fit, 1)
+        else:  # nothing to say about its speed yet: the buttons stand beside the words
+            words.addWidget(self.fit)
+            beside.addLayout(words, 1)
         for widget in (self.speed, self.get, self.more):
-            beside.addWidget(widget, 0, Qt.AlignmentFlag.AlignBottom if estimate else Qt.AlignmentFlag.AlignVCenter)
+            beside.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         outer.addLayout(beside)
         self.answer = label(theme, "", "small", "muted", wrap=True)
         self.answer.hide()
