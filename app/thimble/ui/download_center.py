@@ -133,13 +133,13 @@ class DownloadCenter(QObject):
         self._timer.stop()
         self._unsubscribe()
         self._unsubscribe = lambda: None
+        if self._queue is not None:
+            self._queue.close()
         for timer, order in self._discard:
             timer.stop()
             if self._queue is not None:
                 self._queue.discard(order)
         self._discard.clear()
-        if self._queue is not None:
-            self._queue.close()
 
     # --- inside -------------------------------------------------------------------------------------------------
 

@@ -26,22 +26,22 @@ def sentence(found: Forecast, download: int = 0) -> str:
         found: the forecast.
         download: bytes that the disk has to have; 0 for a model that is here.
     """
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     if found.verdict == Verdict.TOO_BIG:
         text = (
-            tr("Fit", "Needs {0} of memory, the limit is {1}")
+            translate("Fit", "Needs {0} of memory, the limit is {1}")
             if found.limited
-            else tr("Fit", "Needs {0} of memory, {1} are free")
+            else translate("Fit", "Needs {0} of memory, {1} are free")
         ).format(figures.size(found.needed), figures.size(found.room))
     elif found.verdict == Verdict.PAGED:
         share = found.expert_cache / max(1, found.expert_cache + _on_disk(found))
-        text = tr("Fit", "Works in {0} with {1} of the experts in memory").format(
+        text = translate("Fit", "Works in {0} with {1} of the experts in memory").format(
             figures.size(found.total), figures.percent(share)
         )
     else:
-        text = tr("Fit", "Fits: {0} of {1}").format(figures.size(found.total), figures.size(found.room))
+        text = translate("Fit", "Fits: {0} of {1}").format(figures.size(found.total), figures.size(found.room))
     if download:
-        text += tr("Fit", " · {0} of disk").format(figures.size(download))
+        text += translate("Fit", " · {0} of disk").format(figures.size(download))
     return text
 
 
@@ -64,16 +64,16 @@ def speed_range(found: Forecast) -> str:
 
 def explanation(found: Forecast) -> str:
     """All the forecast knows, for a tooltip."""
-    tr = QCoreApplication.translate
-    lines = [tr("Fit", "in memory besides experts: {0}").format(figures.size(found.resident))]
+    translate = QCoreApplication.translate
+    lines = [translate("Fit", "in memory besides experts: {0}").format(figures.size(found.resident))]
     if found.expert_cache:
-        lines.append(tr("Fit", "for experts: {0}").format(figures.size(found.expert_cache)))
-        lines.append(tr("Fit", "estimated hits: {0}").format(figures.percent(found.hits)))
+        lines.append(translate("Fit", "for experts: {0}").format(figures.size(found.expert_cache)))
+        lines.append(translate("Fit", "estimated hits: {0}").format(figures.percent(found.hits)))
     if found.disk_per_token > 0:
-        lines.append(tr("Fit", "read from disk for each token: {0}").format(figures.size(found.disk_per_token)))
+        lines.append(translate("Fit", "read from disk for each token: {0}").format(figures.size(found.disk_per_token)))
     if found.tokens_per_second > 0:
-        lines.append(tr("Fit", "expected: {0}").format(speed_range(found)))
-    lines.append(tr("Fit", "An estimate from the file's header and this computer's measured speeds."))
+        lines.append(translate("Fit", "expected: {0}").format(speed_range(found)))
+    lines.append(translate("Fit", "An estimate from the file's header and this computer's measured speeds."))
     return "\n".join(lines)
 
 
