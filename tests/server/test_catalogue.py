@@ -61,3 +61,14 @@ def test_the_resident_model_comes_first_and_once(server: Running) -> None:
     data = server.client().get(protocol.MODELS).json()["data"]
     assert [(model["id"], model["loaded"]) for model in data] == [("tiny", True), ("aaa", False)]
     assert data[0]["created"] > 0
+
+
+def test_models_of_the_download_folder_have_names_of_their_own(tmp_path: Path) -> None:
+    make(tmp_path, "models/small.gguf")
+    snapshot = f"hub/models--anna--small-GGUF/snapshots/{'a' * 40}"
+    make(tmp_path, f"{snapshot}/small.gguf", f"{snapshot}/sub/other.gguf")
+    blob = tmp_path / "hub" / "models--anna--small-GGUF" / "blobs" / ("b" * 64 + ".thimble-part")
+    blob.parent.mkdir()
+    blob.touch()
+    found = list_models(tmp_path / "models", tmp_path / "hub")
+    assert [entry.id for entry in found] == ["anna/small-GGUF/small", "other", "small"]

@@ -3,9 +3,9 @@
 Advice, never a veto: the engine measures and decides. All figures are bytes, seconds and tokens a second.
 
 How a token's time comes about: the weights it touches pass through the cores once, and what the expert cache has not
-must come from the disk, of which a part hides behind computing. The three constants were set with two runs of the
-SmallThinker 4B shape (docs/engine.md) and published hit rates of Qwen3-30B-A3B; `docs/models.md` says how far other
-runs were off.
+must come from the disk, of which a part hides behind computing. The constants were set with two runs of the
+SmallThinker 4B shape, the curve of hits with the table of docs/engine.md and published figures of Qwen3-30B-A3B;
+`docs/models.md` says how far other runs were off.
 """
 
 from __future__ import annotations
