@@ -17,12 +17,12 @@ from tests.helpers.widgets import child
 from tests.ui.hub_fixtures import REPOSITORY, hub
 from thimble import paths
 from thimble.library.catalogue import catalogue
-from thimble.library.choices import Choice, HubFile
+from thimble.library.choices import Choice, HubFile, suggested
 from thimble.settings import GIB, MIB
 from thimble.ui.app_context import AppContext
 from thimble.ui.models.catalogue_texts import SUMMARIES
 from thimble.ui.models.page import ModelsPage
-from thimble.ui.models.remote import RemoteCard, suggested
+from thimble.ui.models.remote import RemoteCard
 from thimble.ui.models.tray import DownloadTray
 
 __all__ = ["hub"]

@@ -65,11 +65,13 @@ class CatalogueModel:
         """What the forecast needs, from the published numbers of weights."""
         size = self.file_bytes
         if not self.experts:
-            return Facts(size, size, 0, 0, 0, 0, 0, _KV, _COMPUTE)
+            return Facts(size, size, 0, 0, 0, 0, 0, self.layers, _KV, _COMPUTE)
         active = size * self.active_parameters / self.parameters
         experts = round((size - active) / (1 - self.experts_used / self.experts))
         experts = min(experts, size)
-        return Facts(size, size - experts, 0, experts, self.experts, self.experts_used, self.layers, _KV, _COMPUTE)
+        return Facts(
+            size, size - experts, 0, experts, self.experts, self.experts_used, self.layers, self.layers, _KV, _COMPUTE
+        )
 
 
 def parse(text: str) -> tuple[CatalogueModel, ...]:

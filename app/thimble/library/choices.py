@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
@@ -18,6 +18,8 @@ _QUANTIZATION: Final = re.compile(
 )
 _NO_MODEL: Final = re.compile(r"(?:^|[-._/])(?:mmproj|imatrix|vocab|lora|adapter|powerinfer)(?:$|[-._])", re.IGNORECASE)
 _MOST_PARTS: Final = 1024
+_LIKED: Final = ("Q4_K_M", "Q4_0", "MXFP4", "MXFP4_MOE", "UD-Q4_K_XL", "Q4_K_S", "IQ4_XS", "IQ4_NL", "Q4_1", "Q5_K_M")
+"""Quantizations with a good balance of size and quality, the best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +94,12 @@ def label(stem: str) -> str:
         return name
     text = str(found[-1]).upper()
     return {"FP16": "F16", "FP32": "F32"}.get(text, text)
+
+
+def suggested(choices: Sequence[Choice], wanted: str = "") -> Choice | None:
+    """The quantization to begin with: the wanted one, else a usual four-bit one, else the smallest."""
+    by_label = {choice.label: choice for choice in reversed(choices)}
+    for name in (wanted, *_LIKED):
+        if name in by_label:
+            return by_label[name]
+    return choices[0] if choices else None

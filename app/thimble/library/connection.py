@@ -19,6 +19,7 @@ import httpx
 
 from thimble import __version__
 from thimble.errors import Code, ThimbleError
+from thimble.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,15 @@ def clean_endpoint(text: str) -> str:
             repr(text[:200]),
         )
     return text
+
+
+def access_of(settings: Settings) -> Access:
+    """Which hub, by the settings; the token is looked up by whoever opens a connection.
+
+    Raises:
+        ThimbleError: BAD_REQUEST for an address that is none.
+    """
+    return Access(clean_endpoint(settings.text("files.hub_endpoint")), settings.switch("files.offline"))
 
 
 class Connection:

@@ -3,8 +3,8 @@
 Advice, never a veto: the engine measures and decides. All figures are bytes, seconds and tokens a second.
 
 How a token's time comes about: the weights it touches pass through the cores once, and what the expert cache has not
-must come from the disk, of which a part hides behind computing. The constants were set with two runs of the
-SmallThinker 4B shape, the curve of hits with the table of docs/engine.md and published figures of Qwen3-30B-A3B;
+must come from the disk, of which a part hides behind computing. The constants were set with runs of the SmallThinker
+4B and Qwen3 1.7B shapes, the curve of hits with the table of docs/engine.md and published figures of Qwen3-30B-A3B;
 `docs/models.md` says how far other runs were off.
 """
 
@@ -22,8 +22,10 @@ PAGING_MARGIN: Final = 16 * MIB
 _PAGE_TABLES: Final = 256
 """See `engine/budget.py`: what the engine keeps for itself beside what can be counted."""
 _SPARE_SLOTS: Final = 2
-_MEMORY_USED: Final = 0.54
+_MEMORY_USED: Final = 0.70
 """Of the best speed at which all cores read memory (`speeds.memory_speed`), so much arrives in a token's products."""
+_LAYER_S: Final = 0.2e-3
+"""What a layer's small steps take besides, whatever its size."""
 _STALL: Final = 0.75
 """Of the time that missing experts take on the disk, so much is not hidden behind computing."""
 _PAGING_WORK: Final = 1.06
@@ -56,6 +58,7 @@ class Facts:
         experts: bytes of all experts.
         expert_count, expert_used: experts in a layer, and those of one token.
         expert_layers: layers that have experts.
+        layers: all of them.
         kv_cache: bytes at the chosen context.
         compute: bytes of buffers and of the process itself.
     """
@@ -67,6 +70,7 @@ class Facts:
     expert_count: int
     expert_used: int
     expert_layers: int
+    layers: int
     kv_cache: int
     compute: int
 
@@ -166,6 +170,7 @@ def facts_of(header: ModelHeader, context: int) -> Facts:
         expert_count=header.expert_count if header.expert_bytes else 0,
         expert_used=header.expert_used_count if header.expert_bytes else 0,
         expert_layers=len(layers),
+        layers=header.block_count,
         kv_cache=estimate.kv_cache,
         compute=estimate.compute,
     )
@@ -221,7 +226,7 @@ def hit_rate(share: float) -> float:
 
 
 def _speed(facts: Facts, place: Place, *, missing: float, paging: bool) -> float:
-    computing = (facts.dense + facts.active_experts) / (_MEMORY_USED * place.memory_speed)
+    computing = (facts.dense + facts.active_experts) / (_MEMORY_USED * place.memory_speed) + _LAYER_S * facts.layers
     if not paging:
         return 1 / max(computing, 1e-6)
     return 1 / (computing * _PAGING_WORK + _STALL * missing / place.disk_speed)

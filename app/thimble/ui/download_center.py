@@ -17,7 +17,6 @@ from thimble.ui.undo import UndoStack
 
 if TYPE_CHECKING:
     from thimble.library.choices import Choice
-    from thimble.library.connection import Access
     from thimble.library.downloads import Downloads, DownloadStatus
     from thimble.library.orders import Order
 
@@ -30,17 +29,6 @@ LOOK_MS: Final = 250
 UNDO_MS: Final = 15_000
 """So long the bytes of a cancelled download are kept: longer than its toast is shown."""
 _KEYS: Final = frozenset({"files.offline", "files.hub_endpoint"})
-
-
-def access_of(settings: Settings) -> Access:
-    """Which hub, by the settings; the token is looked up by whoever opens a connection.
-
-    Raises:
-        ThimbleError: BAD_REQUEST for an address that is none.
-    """
-    from thimble.library.connection import Access, clean_endpoint
-
-    return Access(clean_endpoint(settings.text("files.hub_endpoint")), settings.switch("files.offline"))
 
 
 class DownloadCenter(QObject):
@@ -149,7 +137,7 @@ class DownloadCenter(QObject):
 
     def _opened(self) -> Downloads:
         """The queue, made when it is first needed; in a job, because it imports the HTTP library."""
-        from thimble.library.connection import Access
+        from thimble.library.connection import Access, access_of
         from thimble.library.downloads import Downloads
 
         if self._queue is None:
@@ -201,6 +189,8 @@ class DownloadCenter(QObject):
     def _on_setting(self, key: str) -> None:
         if key not in _KEYS or self._queue is None:
             return
+        from thimble.library.connection import access_of
+
         try:
             access = access_of(self._settings)
         except ThimbleError as error:

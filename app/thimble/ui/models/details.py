@@ -65,7 +65,7 @@ class ModelDetails(QWidget):
             grid.addWidget(ElidedLabel(theme, fact, "small", stretch=True), number, 1)
         layout.addLayout(grid)
 
-        self.verify = button(theme, self.tr("Verify"), icon="ph.seal-check")
+        self.verify = button(theme, self.tr("Verify"), icon="ph.shield-check")
         self.verify.setToolTip(self.tr("Reads the whole file and compares its hash with the hub's"))
         self.verify.clicked.connect(self._verify)
         self.update_check = button(theme, self.tr("Check for update"), icon="ph.arrow-clockwise")
@@ -184,8 +184,8 @@ class ModelDetails(QWidget):
         self._hub.newest(place.repository, place.file, done, lambda problem: self._say(str(problem)))
 
     def _open_page(self) -> None:
+        from thimble.library.connection import access_of
         from thimble.library.hub import page_url
-        from thimble.ui.download_center import access_of
 
         if self._entry.hub is not None:
             try:

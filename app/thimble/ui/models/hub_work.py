@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from thimble.ui.app_context import AppContext
-from thimble.ui.download_center import access_of
 from thimble.ui.jobs import JobHandle
 
 if TYPE_CHECKING:
@@ -113,7 +112,7 @@ class HubWork:
 
         def run(handle: JobHandle) -> T:
             from thimble.library import tokens
-            from thimble.library.connection import Connection
+            from thimble.library.connection import Connection, access_of
 
             access = access_of(settings)
             if not access.offline:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from thimble.library.choices import Choice
+from thimble.library.choices import Choice, suggested
 from thimble.ui import figures
 from thimble.ui.app_context import AppContext
 from thimble.ui.models.fit import FitView, SpeedView, chips, sentence, speed
@@ -26,17 +26,6 @@ if TYPE_CHECKING:
 FIGURE_WIDTH: Final = 104
 SIZE_WIDTH: Final = 80
 BUTTON_WIDTH: Final = 116
-_LIKED: Final = ("Q4_K_M", "Q4_0", "MXFP4", "MXFP4_MOE", "UD-Q4_K_XL", "Q4_K_S", "IQ4_XS", "IQ4_NL", "Q4_1", "Q5_K_M")
-"""Quantizations with a good balance of size and quality, the best first."""
-
-
-def suggested(choices: Sequence[Choice], wanted: str = "") -> Choice | None:
-    """The quantization to begin with: the wanted one, else a usual four-bit one, else the smallest."""
-    by_label = {choice.label: choice for choice in reversed(choices)}
-    for name in (wanted, *_LIKED):
-        if name in by_label:
-            return by_label[name]
-    return choices[0] if choices else None
 
 
 class ChoiceRow(QWidget):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from thimble.ui.app_context import AppContext
-from thimble.ui.download_center import access_of
 from thimble.ui.jobs import JobHandle
 from thimble.ui.settings.controls import FOLDER_WIDTH
 from thimble.ui.theme import S1, S2, S3, S_HALF
@@ -65,7 +64,7 @@ class TokenRow(QWidget):
 
             from thimble.errors import Code, ThimbleError
             from thimble.library import tokens
-            from thimble.library.connection import Connection
+            from thimble.library.connection import Connection, access_of
             from thimble.library.hub import Hub
 
             access = access_of(settings)
