@@ -130,6 +130,16 @@ def test_a_token_never_goes_unencrypted_over_a_network() -> None:
     assert _connection(Access("https://mirror.example", token="key"))._may_have_token("https://mirror.example/x")
 
 
+def test_a_proxy_of_the_environment_is_used(hub: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", hub.url)
+    monkeypatch.setenv("http_proxy", hub.url)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    found = Hub(_connection(Access("http://mirror.example"))).search("small")
+    assert [model.repository for model in found] == ["anna/small-GGUF"]
+    assert hub.of("api")[-1].host == "mirror.example"
+
+
 def test_offline_no_connection_is_opened(hub: Server) -> None:
     for call in (lambda h: h.search("x"), lambda h: h.repository("anna/small-GGUF"), lambda h: h.whoami()):
         with pytest.raises(ThimbleError) as raised:

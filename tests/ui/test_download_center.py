@@ -34,7 +34,7 @@ def test_a_model_arrives_and_is_told_of_once(
     qtbot.waitUntil(lambda: context.jobs.running == 0)
     (path, title), *more = arrived
     assert more == []
-    assert title == "small-GGUF Q4_0"
+    assert title == "small Q4_0"
     assert Path(path).is_relative_to(thimble_home / "huggingface" / "hub")
     assert Path(path).stat().st_size == choice.size
 

@@ -56,12 +56,11 @@ def save(host: str, token: str) -> bool:
 
 def _forget(host: str) -> None:
     import keyring
-    from keyring.errors import KeyringError
 
     try:
         if keyring.get_password(SERVICE, host) is not None:
             keyring.delete_password(SERVICE, host)
-    except (KeyringError, OSError, RuntimeError) as error:
+    except Exception as error:  # noqa: BLE001 - backends raise whatever their system does
         log.info("no keyring to forget the token in: %s", error)
     entries = _from_file()
     if entries.pop(host, None) is not None:
@@ -70,23 +69,21 @@ def _forget(host: str) -> None:
 
 def _from_keyring(host: str) -> str:
     import keyring
-    from keyring.errors import KeyringError
 
     try:
         return keyring.get_password(SERVICE, host) or ""
-    except (KeyringError, OSError, RuntimeError) as error:  # RuntimeError: no D-Bus session
+    except Exception as error:  # noqa: BLE001 - backends raise whatever their system does
         log.info("no keyring: %s", error)
         return ""
 
 
 def _into_keyring(host: str, token: str) -> bool:
     import keyring
-    from keyring.errors import KeyringError
 
     try:
         keyring.set_password(SERVICE, host, token)
         return keyring.get_password(SERVICE, host) == token  # the null backend takes everything and keeps nothing
-    except (KeyringError, OSError, RuntimeError) as error:
+    except Exception as error:  # noqa: BLE001 - backends raise whatever their system does
         log.info("no keyring, the token goes into a file: %s", error)
         return False
 

@@ -168,7 +168,9 @@ class DownloadCenter(QObject):
         for status in self.statuses:
             if status.path and status.id not in self._told:
                 self._told.add(status.id)
-                self.arrived.emit(status.path, f"{status.repository.split('/')[-1]} {status.label}")
+                self.arrived.emit(
+                    status.path, f"{status.repository.split('/')[-1].removesuffix('-GGUF')} {status.label}"
+                )
         if self.going and not self._timer.isActive():
             self._timer.start()
         elif not self.going:
