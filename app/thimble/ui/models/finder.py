@@ -67,27 +67,11 @@ class Finder(QWidget):
 
     def show_inventory(self, inventory: Inventory) -> None:
         """What is installed, or what this computer has free, has changed."""
-        before, self._inventory = self._inventory, inventory
-        if before is None or (before.here, before.limit, before.context) != (
-            inventory.here,
-            inventory.limit,
-            inventory.context,
-        ):
-            opened = {name for name, card in self.curated.items() if card.more.isChecked() or not card.get.isEnabled()}
+        self._inventory = inventory
+        if not self.curated:
             for model in catalogue():
-                if model.id in opened:
-                    continue
                 made = catalogue_card(self._context, self._hub, model, inventory)
-                old = self.curated.get(model.id)
-                if old is None:
-                    self._curated_box.addWidget(made)
-                else:
-                    had_focus = old.get.hasFocus()
-                    self._curated_box.replaceWidget(old, made)
-                    old.hide()
-                    old.deleteLater()
-                    if had_focus:
-                        made.get.setFocus()
+                self._curated_box.addWidget(made)
                 self.curated[model.id] = made
         for card in (*self.curated.values(), *self.found):
             card.show_inventory(inventory)

@@ -129,8 +129,8 @@ def _entry(model: InstalledModel, settings: Settings, here: Here) -> Entry:
     path = Path(model.path)
     target = str(path.resolve()) if path.is_symlink() and hub_place(path) is None else ""
     try:
-        header = read_header(path) if model.problem is None else None
-    except ThimbleError:
+        header = _header(path) if model.problem is None else None
+    except (ThimbleError, OSError):
         header = None
     if header is None:
         return Entry(model, None, target=target, hub=hub_place(path))
@@ -145,6 +145,20 @@ def _entry(model: InstalledModel, settings: Settings, here: Here) -> Entry:
         layers=header.block_count,
         template=header.has_chat_template,
     )
+
+
+_headers: dict[Path, tuple[tuple[int, int], ModelHeader]] = {}
+"""By path, with size and time: a header takes some 50 ms, and the page is shown often."""
+
+
+def _header(path: Path) -> ModelHeader:
+    status = path.stat()
+    signature = (status.st_size, status.st_mtime_ns)
+    known = _headers.get(path)
+    if known is None or known[0] != signature:
+        known = (signature, read_header(path))
+        _headers[path] = known
+    return known[1]
 
 
 def _text(header: ModelHeader, key: str) -> str:

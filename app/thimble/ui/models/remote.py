@@ -163,19 +163,28 @@ class RemoteCard(Card):
         self._choice_box.setSpacing(0)
         self.choices.hide()
         outer.addWidget(self.choices)
-        if estimate is not None:
-            forecast = inventory.expect(estimate)
-            self.fit.show_forecast(forecast, estimate.file_bytes)
-            self.speed.show_forecast(forecast)
-        else:
-            self.fit.hide()
-            self.speed.hide()
+        self._estimate = estimate
+        self.fit.setVisible(estimate is not None)
+        self.speed.setVisible(estimate is not None)
+        self._show_estimate()
         context.downloads.changed.connect(self._refresh_choices)
 
     def show_inventory(self, inventory: Inventory) -> None:
         """What is installed or free has changed."""
-        self._inventory = inventory
+        before, self._inventory = self._inventory, inventory
+        if (before.here, before.limit) != (inventory.here, inventory.limit):
+            self._show_estimate()
+            if self._found is not None:
+                self._show_exact(self._found)
+                self._build_choices(self._found)
         self._refresh_choices()
+
+    def _show_estimate(self) -> None:
+        """What follows from published numbers, until the header says more."""
+        if self._estimate is not None and self._found is None:
+            forecast = self._inventory.expect(self._estimate)
+            self.fit.show_forecast(forecast, self._estimate.file_bytes)
+            self.speed.show_forecast(forecast)
 
     # --- asking the hub -----------------------------------------------------------------------------------------
 
