@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from thimble import speeds
-from thimble.speeds import ASSUMED_DISK, Speeds, disk_speed, measure, memory_speed
+from thimble.speeds import ASSUMED_DISK, Speeds, disk_speed, measure, measure_apart, memory_speed, remembered
 
 
 def test_memory_is_faster_than_a_disk_and_slower_than_a_cache(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,3 +41,29 @@ def test_without_a_file_the_disk_is_assumed(monkeypatch: pytest.MonkeyPatch) -> 
     assert (found.disk, found.disk_measured) == (ASSUMED_DISK, False)
     assert found.memory > 0
     assert Speeds().disk == ASSUMED_DISK
+
+
+def test_a_process_of_its_own_measures_the_same_things(tmp_path: Path) -> None:
+    found = measure_apart(1, [tmp_path / "none"])
+    assert found.memory > 5e8
+    assert (found.disk, found.disk_measured) == (ASSUMED_DISK, False)
+
+
+def test_without_such_a_process_it_is_measured_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("thimble.speeds.sys.executable", "/does/not/exist")
+    monkeypatch.setattr(speeds, "_MEMORY_BYTES", 2**20)
+    assert measure_apart(1, []).memory > 0
+
+
+def test_the_best_of_some_measurements_is_kept_and_not_measured_again_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = iter([Speeds(10.0, 5.0, True), Speeds(8.0, 7.0, True), Speeds(99.0, 99.0, True)])
+    monkeypatch.setattr(speeds, "measure_apart", lambda _threads, _files: next(results))
+    file, files = tmp_path / "speeds.json", [tmp_path / "model"]
+    assert remembered(file, 2, files) == Speeds(10.0, 5.0, True)
+    assert remembered(file, 2, files) == Speeds(10.0, 5.0, True)
+    monkeypatch.setattr(speeds, "SOON_S", 0.0)
+    assert remembered(file, 2, files) == Speeds(10.0, 7.0, True)
+    file.write_text("damaged")
+    assert remembered(file, 2, files) == Speeds(99.0, 99.0, True)

@@ -17,6 +17,7 @@ from tests.helpers.fake_engine import FakeEngine
 from thimble import paths
 from thimble.conversations import Store
 from thimble.settings import Settings
+from thimble.speeds import Speeds
 from thimble.ui.app_context import AppContext
 from thimble.ui.download_center import DownloadCenter
 from thimble.ui.engine_link import EngineLink
@@ -73,6 +74,12 @@ def no_leaks(qapp: QApplication) -> Iterator[None]:
     assert not ticking, f"timers still active: {[(t, t.parent()) for t in ticking]}"
     assert not left_widgets, f"top-level widgets left: {left_widgets}"
     assert not left_processes, f"child processes left: {left_processes}"
+
+
+@pytest.fixture(autouse=True)
+def known_speeds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine of fixed speeds: what the Models page expects of a model is the same everywhere."""
+    monkeypatch.setattr("thimble.speeds.remembered", lambda *_arguments: Speeds(15e9, 1.5e9, disk_measured=True))
 
 
 @pytest.fixture
