@@ -94,6 +94,11 @@ def database_file() -> Path:
     return data_dir() / "conversations.sqlite3"
 
 
+def downloads_file() -> Path:
+    """The queue of downloads."""
+    return data_dir() / "downloads.json"
+
+
 def settings_file() -> Path:
     """The settings' JSON file."""
     return config_dir() / "settings.json"

@@ -18,7 +18,7 @@ import filelock
 
 from thimble.errors import Code, Problem, ThimbleError
 from thimble.library import tokens
-from thimble.library.choices import Choice, HubFile
+from thimble.library.choices import Choice
 from thimble.library.connection import Access, Connection
 from thimble.library.copying import SPACE_LEFT_OVER, make_folder
 from thimble.library.hub_cache import HubCache, sweep
@@ -400,7 +400,10 @@ class Downloads:
                 if stopped.is_set():
                     return
                 job.stage, job.done, job.path, job.connection = Stage.DONE, order.size, str(path), None
-                self._save()
+                try:
+                    self._save()
+                except ThimbleError as error:  # the model is there; the next start finds it whole and says so
+                    log.warning("%s (%s)", error, error.problem.detail)
 
     def _progress(self, job: _Job, stopped: threading.Event, before: int) -> Callable[[int, bool], None]:
         def progress(done: int, checking: bool) -> None:
@@ -455,6 +458,3 @@ def _bytes_here(order: Order) -> int:
 def _parts(order: Order) -> list[Path]:
     cache = HubCache(Path(order.cache), order.repository)
     return [cache.part(file) for file in order.files]
-
-
-__all__ = ["DownloadStatus", "Downloads", "HubFile", "Order", "Stage"]

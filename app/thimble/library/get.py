@@ -17,7 +17,6 @@ from thimble.library.hub import Hub
 from thimble.library.stages import Stage
 from thimble.settings import Settings
 
-QUEUE_NAME: Final = "downloads.json"
 _LOOK_S: Final = 0.25
 
 
@@ -52,7 +51,7 @@ def get_model(settings: Settings, wanted: str, show: Callable[[DownloadStatus], 
             f"It has: {', '.join(labels)}." if labels else "",
             wanted,
         )
-    downloads = Downloads(paths.data_dir() / QUEUE_NAME, access=access)
+    downloads = Downloads(paths.downloads_file(), access=access)
     try:
         identity = downloads.add(name, repository.commit, choice, settings.hub_cache())
         while True:

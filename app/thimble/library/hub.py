@@ -86,7 +86,6 @@ class Hub:
             "filter": "gguf",
             "search": " ".join(words.split()),
             "sort": "downloads",
-            "direction": "-1",
             "limit": str(limit),
             "expand": list(_FIELDS),
         }

@@ -24,7 +24,6 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-FILE_NAME: Final = "downloads.json"
 LOOK_MS: Final = 250
 UNDO_MS: Final = 15_000
 """So long the bytes of a cancelled download are kept: longer than its toast is shown."""
@@ -133,7 +132,7 @@ class DownloadCenter(QObject):
 
     @property
     def _file(self) -> Path:
-        return paths.data_dir() / FILE_NAME
+        return paths.downloads_file()
 
     def _opened(self) -> Downloads:
         """The queue, made when it is first needed; in a job, because it imports the HTTP library."""
