@@ -90,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     models = commands.add_parser("models", help="list the installed models")
     models.add_argument("--json", action="store_true", help="as one JSON array")
     models.add_argument("--get-starter", action="store_true", help="fetch the small starter model first")
+    models.add_argument("--get", metavar="AUTHOR/NAME[:SIZE]", help="download from the model hub, e.g. :Q4_K_M")
     models.set_defaults(run=_models)
 
     bench.add_parser(commands, _size, _bounded(int, 1, 2**20))
@@ -311,7 +312,9 @@ def _models(options: argparse.Namespace) -> int:
             offline=settings.switch("files.offline"),
         )
         line.done()
-    models = installed_models(folder)
+    if options.get:
+        _get(settings, options.get, quiet=options.json)
+    models = installed_models(*settings.model_folders())
     if options.json:
         _out(json.dumps([_model_json(model) for model in models], indent=2) + "\n")
         return 0
@@ -331,6 +334,24 @@ def _models(options: argparse.Namespace) -> int:
             facts.append(f"{model.expert_used_count} of {model.expert_count} experts")
         _out(f"{model.id:<{width}}  {'  '.join(facts)}\n")
     return 0
+
+
+def _get(settings: Settings, wanted: str, *, quiet: bool) -> None:
+    from thimble.library.get import get_model
+
+    line = _LoadLine(quiet=quiet)
+    said: set[str] = set()
+
+    def show(status: Any) -> None:
+        if status.problem is not None and status.problem.sentence not in said:
+            said.add(status.problem.sentence)
+            sys.stderr.write(f"\n{status.problem.sentence} Trying again.\n")
+        line.write(f"Downloading {wanted}", status.done / max(1, status.total))
+
+    try:
+        get_model(settings, wanted, show)
+    finally:
+        line.done()
 
 
 def _model_json(model: Any) -> dict[str, Any]:
@@ -367,8 +388,7 @@ def _choose_model(wanted: str, settings: Settings, client: EngineClient) -> str:
         status: EngineStatus = client.status()
         if status.model is not None:
             return status.model.path
-    folder = settings.models_folder()
-    usable = [model for model in installed_models(folder) if model.problem is None]
+    usable = [model for model in installed_models(*settings.model_folders()) if model.problem is None]
     if wanted:
         for model in usable:
             if wanted.lower() in {model.id.lower(), model.name.lower()}:
@@ -379,7 +399,7 @@ def _choose_model(wanted: str, settings: Settings, client: EngineClient) -> str:
         raise ThimbleError(
             Code.NO_MODEL, "No model is installed.", "Run `thimble models --get-starter`, or give one with --model."
         )
-    first = next((m for m in usable if Path(m.path) != starter.path(folder)), usable[0])
+    first = next((m for m in usable if Path(m.path) != starter.path(settings.models_folder())), usable[0])
     return str(first.path)
 
 

@@ -43,6 +43,10 @@ class Code(StrEnum):
     NO_NETWORK = "no_network"
     OFFLINE = "offline"
     DOWNLOAD_DAMAGED = "download_damaged"
+    HUB_GATED = "hub_gated"
+    HUB_BUSY = "hub_busy"
+    HUB_FAILED = "hub_failed"
+    DOWNLOADS_ELSEWHERE = "downloads_elsewhere"
     INTERNAL = "internal"
 
 

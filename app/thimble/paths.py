@@ -71,9 +71,32 @@ def default_models_dir() -> Path:
     return _folder("models", lambda: str(Path(platformdirs.user_data_dir(APP_NAME, appauthor=False)) / "models"))
 
 
+def hugging_face_home() -> Path:
+    """Where Hugging Face's own programs keep things; may not be there. `THIMBLE_HOME` moves it, HF_HOME wins."""
+    named = os.environ.get("HF_HOME", "").strip()
+    if named:
+        return Path(os.path.expandvars(named)).expanduser()
+    home = _home()
+    if home is not None:
+        return home / "huggingface"
+    cache = os.environ.get("XDG_CACHE_HOME", "").strip()
+    return (Path(cache) if cache else Path.home() / ".cache") / "huggingface"
+
+
+def default_hub_cache() -> Path:
+    """The cache of downloaded models that programs share; may not be there."""
+    named = (os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE") or "").strip()
+    return Path(os.path.expandvars(named)).expanduser() if named else hugging_face_home() / "hub"
+
+
 def database_file() -> Path:
     """The conversations' SQLite file."""
     return data_dir() / "conversations.sqlite3"
+
+
+def downloads_file() -> Path:
+    """The queue of downloads."""
+    return data_dir() / "downloads.json"
 
 
 def settings_file() -> Path:

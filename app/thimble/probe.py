@@ -49,6 +49,15 @@ class Machine:
         return disk_free(path)
 
 
+LEFT_FREE: Final = 2**30
+_LEFT_FREE_SHARE: Final = 10
+
+
+def left_free(machine: Machine) -> int:
+    """What a model without a limit leaves to other programs: 1 GiB, or a tenth of the memory if that is more. Bytes."""
+    return max(LEFT_FREE, machine.memory_usable // _LEFT_FREE_SHARE)
+
+
 def probe_machine() -> Machine:
     """Asks the system; takes a few milliseconds."""
     name, flags = _cpu(_PROC)

@@ -47,6 +47,7 @@ class Kind(StrEnum):
     BYTES = "bytes"
     FOLDER = "folder"
     TEXT = "text"
+    LINE = "line"
 
 
 class Scope(StrEnum):
@@ -105,7 +106,7 @@ class Setting:
             if isinstance(value, str) and value in {choice for choice, _ in self.choices}:
                 return value
             raise ValueError(f"{self.key} must be one of {', '.join(c for c, _ in self.choices)}")
-        if self.kind in {Kind.FOLDER, Kind.TEXT}:
+        if self.kind in {Kind.FOLDER, Kind.TEXT, Kind.LINE}:
             if isinstance(value, str):
                 return value
             raise ValueError(f"{self.key} must be text")
@@ -325,6 +326,30 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         automatic=QT_TRANSLATE_NOOP("Settings", "Thimble's own folder"),
     ),
     Setting(
+        "files.hub_cache",
+        _FILES,
+        QT_TRANSLATE_NOOP("Settings", "Download folder"),
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "Where downloaded models go. Hugging Face's own folder is shared with other programs: one copy for all.",
+        ),
+        Kind.FOLDER,
+        "",
+        automatic=QT_TRANSLATE_NOOP("Settings", "Shared Hugging Face folder"),
+    ),
+    Setting(
+        "files.hub_endpoint",
+        _FILES,
+        QT_TRANSLATE_NOOP("Settings", "Model hub"),
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "Where models are found; enter a mirror's address where huggingface.co is out of reach.",
+        ),
+        Kind.LINE,
+        "",
+        automatic="huggingface.co",
+    ),
+    Setting(
         "files.offline",
         _FILES,
         QT_TRANSLATE_NOOP("Settings", "Work offline"),
@@ -427,6 +452,19 @@ class Settings:
         """Where models are kept: the folder chosen by the user, else Thimble's own."""
         chosen = self.text("files.models_folder")
         return Path(chosen).expanduser() if chosen else paths.default_models_dir()
+
+    def hub_cache(self) -> Path:
+        """Where downloaded models go: the folder chosen by the user, else the cache that programs share."""
+        chosen = self.text("files.hub_cache")
+        return Path(chosen).expanduser() if chosen else paths.default_hub_cache()
+
+    def model_folders(self) -> tuple[Path, Path]:
+        """The two places where models are: the models folder and the download folder."""
+        return self.models_folder(), self.hub_cache()
+
+    def has_own(self, key: str, model: str) -> bool:
+        """Whether somebody chose a value for this model."""
+        return key in self._models.get(model, {})
 
     def is_default(self, key: str) -> bool:
         """Whether nobody chose a global value."""

@@ -112,6 +112,57 @@
     </message>
 </context>
 <context>
+    <name>Catalogue</name>
+    <message>
+        <source>Made for little memory: experts on disk, answers without long thinking.</source>
+        <translation>Für wenig Speicher gemacht: Experten auf der Platte, Antworten ohne langes Nachdenken.</translation>
+    </message>
+    <message>
+        <source>The big sister: knows more, still works where its file does not fit into memory.</source>
+        <translation>Die große Schwester: weiß mehr und läuft auch dort, wo ihre Datei nicht in den Speicher passt.</translation>
+    </message>
+    <message>
+        <source>A strong all-rounder that can think before it answers.</source>
+        <translation>Ein starker Allrounder, der vor der Antwort nachdenken kann.</translation>
+    </message>
+    <message>
+        <source>OpenAI&apos;s open model: reasoning with adjustable effort.</source>
+        <translation>OpenAIs offenes Modell: Nachdenken mit einstellbarem Aufwand.</translation>
+    </message>
+    <message>
+        <source>Small and quick, with training data and code open to all.</source>
+        <translation>Klein und schnell; Trainingsdaten und Programm sind für alle offen.</translation>
+    </message>
+    <message>
+        <source>A chat model of middle size with a very small memory for context.</source>
+        <translation>Ein mittelgroßes Chat-Modell, dessen Kontext sehr wenig Speicher braucht.</translation>
+    </message>
+    <message>
+        <source>IBM&apos;s small expert model for summaries, lists and questions about a text.</source>
+        <translation>IBMs kleines Expertenmodell für Zusammenfassungen, Listen und Fragen zu einem Text.</translation>
+    </message>
+    <message>
+        <source>Without experts: all of it has to be in memory.</source>
+        <translation>Ohne Experten: Es muss ganz in den Speicher.</translation>
+    </message>
+    <message>
+        <source>Small, without experts; can think before it answers.</source>
+        <translation>Klein, ohne Experten; kann vor der Antwort nachdenken.</translation>
+    </message>
+    <message>
+        <source>{0} weights</source>
+        <translation>{0} Gewichte</translation>
+    </message>
+    <message>
+        <source>{0} for each token</source>
+        <translation>{0} für jedes Token</translation>
+    </message>
+    <message>
+        <source>{0} tokens of context</source>
+        <translation>{0} Token Kontext</translation>
+    </message>
+</context>
+<context>
     <name>ChatActions</name>
     <message>
         <source>Instructions</source>
@@ -239,6 +290,25 @@
     </message>
 </context>
 <context>
+    <name>ChoiceRow</name>
+    <message>
+        <source>{0} parts</source>
+        <translation>{0} Teile</translation>
+    </message>
+    <message>
+        <source>suggested</source>
+        <translation>empfohlen</translation>
+    </message>
+    <message>
+        <source>Download</source>
+        <translation>Herunterladen</translation>
+    </message>
+    <message>
+        <source>Download {0}</source>
+        <translation>{0} herunterladen</translation>
+    </message>
+</context>
+<context>
     <name>Composer</name>
     <message>
         <source>Ask anything…</source>
@@ -270,6 +340,79 @@
     <message>
         <source>Conversation</source>
         <translation>Unterhaltung</translation>
+    </message>
+</context>
+<context>
+    <name>DownloadCenter</name>
+    <message>
+        <source>The download of {0} was cancelled.</source>
+        <translation>Das Herunterladen von {0} wurde abgebrochen.</translation>
+    </message>
+</context>
+<context>
+    <name>DownloadRow</name>
+    <message>
+        <source>Download of {0}</source>
+        <translation>Herunterladen von {0}</translation>
+    </message>
+    <message>
+        <source>Pause: {0}</source>
+        <translation>Anhalten: {0}</translation>
+    </message>
+    <message>
+        <source>Resume: {0}</source>
+        <translation>Fortsetzen: {0}</translation>
+    </message>
+    <message>
+        <source>Cancel: {0}</source>
+        <translation>Abbrechen: {0}</translation>
+    </message>
+    <message>
+        <source>Chat</source>
+        <translation>Chatten</translation>
+    </message>
+    <message>
+        <source>Chat with {0}</source>
+        <translation>Mit {0} chatten</translation>
+    </message>
+    <message>
+        <source>{0} of {1}</source>
+        <translation>{0} von {1}</translation>
+    </message>
+    <message>
+        <source>Thimble works offline</source>
+        <translation>Thimble arbeitet offline</translation>
+    </message>
+    <message>
+        <source>waits for its turn</source>
+        <translation>wartet, bis es an der Reihe ist</translation>
+    </message>
+    <message>
+        <source>Checking what is here: {0}</source>
+        <translation>Prüfe, was schon hier ist: {0}</translation>
+    </message>
+    <message>
+        <source>{0} left</source>
+        <translation>noch {0}</translation>
+    </message>
+    <message>
+        <source>{0} Trying again by itself.</source>
+        <translation>{0} Wird von selbst wieder versucht.</translation>
+    </message>
+    <message>
+        <source>Paused at {0}</source>
+        <translation>Angehalten bei {0}</translation>
+    </message>
+    <message>
+        <source>Ready, {0}</source>
+        <translation>Fertig, {0}</translation>
+    </message>
+</context>
+<context>
+    <name>DownloadTray</name>
+    <message>
+        <source>Downloads</source>
+        <translation>Downloads</translation>
     </message>
 </context>
 <context>
@@ -334,6 +477,41 @@
         <source>{0} M</source>
         <translation>{0} Mio.</translation>
     </message>
+    <message>
+        <source>{0} days</source>
+        <translation>{0} Tage</translation>
+    </message>
+</context>
+<context>
+    <name>Finder</name>
+    <message>
+        <source>Search the hub</source>
+        <translation>Im Hub suchen</translation>
+    </message>
+    <message>
+        <source>Open the setting</source>
+        <translation>Einstellung öffnen</translation>
+    </message>
+    <message>
+        <source>On the hub</source>
+        <translation>Im Hub</translation>
+    </message>
+    <message>
+        <source>Good models for this engine</source>
+        <translation>Gute Modelle für diese Engine</translation>
+    </message>
+    <message>
+        <source>Search {0} for “{1}”</source>
+        <translation>{0} nach „{1}“ durchsuchen</translation>
+    </message>
+    <message>
+        <source>Searching…</source>
+        <translation>Suche …</translation>
+    </message>
+    <message>
+        <source>No model file with these words.</source>
+        <translation>Keine Modelldatei mit diesen Wörtern.</translation>
+    </message>
 </context>
 <context>
     <name>FirstRunPage</name>
@@ -381,6 +559,76 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
 </context>
 <context>
+    <name>Fit</name>
+    <message>
+        <source>Needs {0} of memory, the limit is {1}</source>
+        <translation>Braucht {0} Speicher, die Grenze ist {1}</translation>
+    </message>
+    <message>
+        <source>Needs {0} of memory, {1} are free</source>
+        <translation>Braucht {0} Speicher, {1} sind frei</translation>
+    </message>
+    <message>
+        <source>Works in {0} with {1} of the experts in memory</source>
+        <translation>Läuft in {0} mit {1} der Experten im Speicher</translation>
+    </message>
+    <message>
+        <source>Fits: {0} of {1}</source>
+        <translation>Passt: {0} von {1}</translation>
+    </message>
+    <message>
+        <source> · {0} of disk</source>
+        <translation> · {0} auf der Platte</translation>
+    </message>
+    <message>
+        <source>≈ {0} tok/s</source>
+        <translation>≈ {0} Tok/s</translation>
+    </message>
+    <message>
+        <source>{0}–{1} tokens/s</source>
+        <translation>{0}–{1} Token/s</translation>
+    </message>
+    <message>
+        <source>in memory besides experts: {0}</source>
+        <translation>im Speicher außer Experten: {0}</translation>
+    </message>
+    <message>
+        <source>for experts: {0}</source>
+        <translation>für Experten: {0}</translation>
+    </message>
+    <message>
+        <source>estimated hits: {0}</source>
+        <translation>geschätzte Treffer: {0}</translation>
+    </message>
+    <message>
+        <source>read from disk for each token: {0}</source>
+        <translation>je Token von der Platte gelesen: {0}</translation>
+    </message>
+    <message>
+        <source>expected: {0}</source>
+        <translation>erwartet: {0}</translation>
+    </message>
+    <message>
+        <source>An estimate from the file&apos;s header and this computer&apos;s measured speeds.</source>
+        <translation>Eine Schätzung aus dem Kopf der Datei und den gemessenen Geschwindigkeiten dieses Computers.</translation>
+    </message>
+</context>
+<context>
+    <name>FitView</name>
+    <message>
+        <source>Memory needed and available</source>
+        <translation>Benötigter und verfügbarer Speicher</translation>
+    </message>
+    <message>
+        <source>weights and context</source>
+        <translation>Gewichte und Kontext</translation>
+    </message>
+    <message>
+        <source>experts in memory</source>
+        <translation>Experten im Speicher</translation>
+    </message>
+</context>
+<context>
     <name>Flow</name>
     <message>
         <source>Copy code</source>
@@ -404,6 +652,36 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>Choose: {0}</source>
         <translation>Auswählen: {0}</translation>
+    </message>
+</context>
+<context>
+    <name>ForeignCard</name>
+    <message>
+        <source>Models of other programs</source>
+        <translation>Modelle anderer Programme</translation>
+    </message>
+    <message>
+        <source>Found in the folders of other programs. Thimble uses them where they are; nothing is copied.</source>
+        <translation>In den Ordnern anderer Programme gefunden. Thimble benutzt sie, wo sie sind; nichts wird kopiert.</translation>
+    </message>
+    <message>
+        <source>Use</source>
+        <translation>Benutzen</translation>
+    </message>
+    <message>
+        <source>Use {0}</source>
+        <translation>{0} benutzen</translation>
+    </message>
+</context>
+<context>
+    <name>FoundModel</name>
+    <message>
+        <source>{0} downloads</source>
+        <translation>{0} Downloads</translation>
+    </message>
+    <message>
+        <source>changed {0}</source>
+        <translation>geändert {0}</translation>
     </message>
 </context>
 <context>
@@ -772,8 +1050,24 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>Mit {0} chatten</translation>
     </message>
     <message>
-        <source>Memory needed and available</source>
-        <translation>Benötigter und verfügbarer Arbeitsspeicher</translation>
+        <source>Details of {0}</source>
+        <translation>Einzelheiten zu {0}</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Löschen</translation>
+    </message>
+    <message>
+        <source>Delete {0}</source>
+        <translation>{0} löschen</translation>
+    </message>
+    <message>
+        <source>link</source>
+        <translation>Verweis</translation>
+    </message>
+    <message>
+        <source>estimated {0}, used {1}</source>
+        <translation>geschätzt {0}, benutzt {1}</translation>
     </message>
     <message>
         <source>Load progress</source>
@@ -784,32 +1078,135 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>{0} von {1} Experten pro Token</translation>
     </message>
     <message>
-        <source>needs {0} of {1} available memory</source>
-        <translation>benötigt {0} von {1} verfügbarem Arbeitsspeicher</translation>
-    </message>
-    <message>
-        <source>needs {0}, only {1} are available</source>
-        <translation>benötigt {0}, nur {1} sind verfügbar</translation>
-    </message>
-    <message>
-        <source>weights {0}</source>
-        <translation>Gewichte {0}</translation>
-    </message>
-    <message>
-        <source>context {0}</source>
-        <translation>Kontext {0}</translation>
-    </message>
-    <message>
-        <source>computing {0}</source>
-        <translation>Berechnung {0}</translation>
-    </message>
-    <message>
         <source>loaded</source>
         <translation>geladen</translation>
     </message>
     <message>
         <source>loading {0}</source>
         <translation>wird geladen, {0}</translation>
+    </message>
+</context>
+<context>
+    <name>ModelDetails</name>
+    <message>
+        <source>Details of {0}</source>
+        <translation>Einzelheiten zu {0}</translation>
+    </message>
+    <message>
+        <source>Verify</source>
+        <translation>Prüfen</translation>
+    </message>
+    <message>
+        <source>Reads the whole file and compares its hash with the hub&apos;s</source>
+        <translation>Liest die ganze Datei und vergleicht ihre Prüfsumme mit der des Hubs</translation>
+    </message>
+    <message>
+        <source>Check for update</source>
+        <translation>Nach neuerer suchen</translation>
+    </message>
+    <message>
+        <source>Open its page</source>
+        <translation>Seite öffnen</translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation>Ordner öffnen</translation>
+    </message>
+    <message>
+        <source>Remove link</source>
+        <translation>Verweis entfernen</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Löschen</translation>
+    </message>
+    <message>
+        <source>Settings for this model alone</source>
+        <translation>Einstellungen nur für dieses Modell</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>Datei</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>Von</translation>
+    </message>
+    <message>
+        <source>Name for programs</source>
+        <translation>Name für Programme</translation>
+    </message>
+    <message>
+        <source>Licence</source>
+        <translation>Lizenz</translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation>Kontext</translation>
+    </message>
+    <message>
+        <source>{0} tokens</source>
+        <translation>{0} Token</translation>
+    </message>
+    <message>
+        <source>{0} layers</source>
+        <translation>{0} Schichten</translation>
+    </message>
+    <message>
+        <source>, {0} experts in each, {1} for a token</source>
+        <translation>, {0} Experten in jeder, {1} für ein Token</translation>
+    </message>
+    <message>
+        <source>Inside</source>
+        <translation>Aufbau</translation>
+    </message>
+    <message>
+        <source>Chat template</source>
+        <translation>Chat-Vorlage</translation>
+    </message>
+    <message>
+        <source>its own</source>
+        <translation>eigene</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>Last used</source>
+        <translation>Zuletzt benutzt</translation>
+    </message>
+    <message>
+        <source>Reading the file…</source>
+        <translation>Lese die Datei …</translation>
+    </message>
+    <message>
+        <source>The file is as it was on the hub.</source>
+        <translation>Die Datei ist so, wie sie im Hub war.</translation>
+    </message>
+    <message>
+        <source>The file is damaged: its hash is another one. Delete it and download it again.</source>
+        <translation>Die Datei ist beschädigt: Ihre Prüfsumme ist eine andere. Löschen Sie sie und laden Sie sie neu herunter.</translation>
+    </message>
+    <message>
+        <source>Reading the file: {0}</source>
+        <translation>Lese die Datei: {0}</translation>
+    </message>
+    <message>
+        <source>Asking the hub…</source>
+        <translation>Frage den Hub …</translation>
+    </message>
+    <message>
+        <source>The hub has this file no longer.</source>
+        <translation>Der Hub hat diese Datei nicht mehr.</translation>
+    </message>
+    <message>
+        <source>This is the newest file.</source>
+        <translation>Das ist die neueste Datei.</translation>
+    </message>
+    <message>
+        <source>The hub has a newer file. Search for {0} to get it.</source>
+        <translation>Der Hub hat eine neuere Datei. Suchen Sie nach {0}, um sie zu bekommen.</translation>
     </message>
 </context>
 <context>
@@ -884,20 +1281,56 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>Modelle</translation>
     </message>
     <message>
+        <source>Drop the file to use it; it stays where it is</source>
+        <translation>Datei loslassen, um sie zu benutzen; sie bleibt, wo sie ist</translation>
+    </message>
+    <message>
+        <source>No model is installed yet. Get the starter model or one of those below, or drop a GGUF file.</source>
+        <translation>Noch ist kein Modell da. Holen Sie das Startmodell oder eines von unten, oder lassen Sie eine GGUF-Datei hier los.</translation>
+    </message>
+    <message>
+        <source>No installed model matches.</source>
+        <translation>Kein installiertes Modell passt.</translation>
+    </message>
+    <message>
+        <source>Find a model</source>
+        <translation>Modell suchen</translation>
+    </message>
+    <message>
         <source>Add a GGUF file…</source>
         <translation>GGUF-Datei hinzufügen&#xa0;…</translation>
     </message>
     <message>
-        <source>Open folder</source>
-        <translation>Ordner öffnen</translation>
+        <source>Use it where it is</source>
+        <translation>Benutzen, wo sie ist</translation>
     </message>
     <message>
-        <source>Drop the file to copy it into the models folder</source>
-        <translation>Datei loslassen, um sie in den Modellordner zu kopieren</translation>
+        <source>Copy it into the models folder</source>
+        <translation>In den Modellordner kopieren</translation>
     </message>
     <message>
-        <source>No model is installed yet. Get the starter model, or drop a GGUF file on this window.</source>
-        <translation>Noch ist kein Modell installiert. Das Startmodell herunterladen oder eine GGUF-Datei auf dieses Fenster ziehen.</translation>
+        <source>Open the models folder</source>
+        <translation>Modellordner öffnen</translation>
+    </message>
+    <message>
+        <source>Fits</source>
+        <translation>Passt</translation>
+    </message>
+    <message>
+        <source>Only models that run here</source>
+        <translation>Nur Modelle, die hier laufen</translation>
+    </message>
+    <message>
+        <source>Only models with experts</source>
+        <translation>Nur Modelle mit Experten</translation>
+    </message>
+    <message>
+        <source>Installed</source>
+        <translation>Installiert</translation>
+    </message>
+    <message>
+        <source>Only installed models</source>
+        <translation>Nur installierte Modelle</translation>
     </message>
     <message>
         <source>Adding {0}</source>
@@ -1301,7 +1734,65 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
 </context>
 <context>
+    <name>RemoteCard</name>
+    <message>
+        <source>asks for an account</source>
+        <translation>verlangt ein Konto</translation>
+    </message>
+    <message>
+        <source>Download</source>
+        <translation>Herunterladen</translation>
+    </message>
+    <message>
+        <source>Download {0}</source>
+        <translation>{0} herunterladen</translation>
+    </message>
+    <message>
+        <source>Sizes of {0}</source>
+        <translation>Größen von {0}</translation>
+    </message>
+    <message>
+        <source>Asking the hub…</source>
+        <translation>Frage den Hub …</translation>
+    </message>
+    <message>
+        <source>This repository has no model file that Thimble can use.</source>
+        <translation>Hier ist keine Modelldatei, die Thimble benutzen kann.</translation>
+    </message>
+    <message>
+        <source>installed</source>
+        <translation>installiert</translation>
+    </message>
+    <message>
+        <source>downloading</source>
+        <translation>wird geladen</translation>
+    </message>
+</context>
+<context>
+    <name>Removals</name>
+    <message>
+        <source>{0} was deleted; {1} will be free.</source>
+        <translation>{0} wurde gelöscht; {1} werden frei.</translation>
+    </message>
+    <message>
+        <source>{0} was removed; its file stays where it is.</source>
+        <translation>{0} wurde entfernt; die Datei bleibt, wo sie ist.</translation>
+    </message>
+    <message>
+        <source>The model is gone for good; it can be downloaded again.</source>
+        <translation>Das Modell ist endgültig weg; es kann neu heruntergeladen werden.</translation>
+    </message>
+</context>
+<context>
     <name>Session</name>
+    <message>
+        <source>{0} is ready.</source>
+        <translation>{0} ist fertig.</translation>
+    </message>
+    <message>
+        <source>Chat</source>
+        <translation>Chatten</translation>
+    </message>
     <message>
         <source>Something in Thimble went wrong; nothing was lost. The log says more.</source>
         <translation>In Thimble ist etwas schiefgegangen; nichts ging verloren. Mehr dazu steht im Protokoll.</translation>
@@ -1324,6 +1815,10 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>Back to the default</source>
         <translation>Zurück zum Standard</translation>
+    </message>
+    <message>
+        <source>Like all models</source>
+        <translation>Wie bei allen Modellen</translation>
     </message>
     <message>
         <source>{0} was reset.</source>
@@ -1501,6 +1996,26 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>Thimbles eigener Ordner</translation>
     </message>
     <message>
+        <source>Download folder</source>
+        <translation>Download-Ordner</translation>
+    </message>
+    <message>
+        <source>Where downloaded models go. Hugging Face&apos;s own folder is shared with other programs: one copy for all.</source>
+        <translation>Wohin heruntergeladene Modelle kommen. Den Ordner von Hugging Face teilen sich die Programme: eine Kopie für alle.</translation>
+    </message>
+    <message>
+        <source>Shared Hugging Face folder</source>
+        <translation>Gemeinsamer Hugging-Face-Ordner</translation>
+    </message>
+    <message>
+        <source>Model hub</source>
+        <translation>Modell-Hub</translation>
+    </message>
+    <message>
+        <source>Where models are found; enter a mirror&apos;s address where huggingface.co is out of reach.</source>
+        <translation>Wo Modelle gefunden werden; die Adresse eines Spiegels, wo huggingface.co nicht erreichbar ist.</translation>
+    </message>
+    <message>
         <source>Work offline</source>
         <translation>Offline arbeiten</translation>
     </message>
@@ -1624,6 +2139,17 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>Close</source>
         <translation>Schließen</translation>
+    </message>
+</context>
+<context>
+    <name>SpeedView</name>
+    <message>
+        <source>in {0}</source>
+        <translation>in {0}</translation>
+    </message>
+    <message>
+        <source>too big</source>
+        <translation>zu groß</translation>
     </message>
 </context>
 <context>
@@ -1809,6 +2335,53 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>New chat</source>
         <translation>Neuer Chat</translation>
+    </message>
+</context>
+<context>
+    <name>TokenRow</name>
+    <message>
+        <source>Access token</source>
+        <translation>Zugangsschlüssel</translation>
+    </message>
+    <message>
+        <source>For models whose authors ask who you are; kept in the system&apos;s keyring, sent to the hub only.</source>
+        <translation>Für Modelle, deren Autoren wissen wollen, wer Sie sind; liegt im Schlüsselbund des Systems und geht nur an den Hub.</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>Speichern</translation>
+    </message>
+    <message>
+        <source>Save the access token</source>
+        <translation>Zugangsschlüssel speichern</translation>
+    </message>
+    <message>
+        <source>Forget it</source>
+        <translation>Vergessen</translation>
+    </message>
+    <message>
+        <source>Forget the access token</source>
+        <translation>Zugangsschlüssel vergessen</translation>
+    </message>
+    <message>
+        <source>One moment…</source>
+        <translation>Einen Moment …</translation>
+    </message>
+    <message>
+        <source>Forgotten.</source>
+        <translation>Vergessen.</translation>
+    </message>
+    <message>
+        <source>Kept in the system&apos;s keyring.</source>
+        <translation>Liegt im Schlüsselbund des Systems.</translation>
+    </message>
+    <message>
+        <source>This system has no keyring: kept in a file that only your user may read.</source>
+        <translation>Dieses System hat keinen Schlüsselbund: Er liegt in einer Datei, die nur Ihr Benutzer lesen darf.</translation>
+    </message>
+    <message>
+        <source>It is the token of {0}.</source>
+        <translation>Er gehört {0}.</translation>
     </message>
 </context>
 <context>

@@ -69,3 +69,14 @@ def test_a_model_is_loaded_with_its_own_types_of_keys_and_values() -> None:
     settings.set("engine.cache_v", "q4_0", model="small")
     assert (load_options("small").cache_k, load_options("small").cache_v) == ("q8_0", "q4_0")
     assert load_options("large").cache_v == "f16"
+
+
+def test_models_of_the_download_folder_have_names_of_their_own(tmp_path: Path) -> None:
+    make(tmp_path, "models/small.gguf")
+    snapshot = f"hub/models--anna--small-GGUF/snapshots/{'a' * 40}"
+    make(tmp_path, f"{snapshot}/small.gguf", f"{snapshot}/sub/other.gguf")
+    blob = tmp_path / "hub" / "models--anna--small-GGUF" / "blobs" / ("b" * 64 + ".thimble-part")
+    blob.parent.mkdir()
+    blob.touch()
+    found = list_models(tmp_path / "models", tmp_path / "hub")
+    assert [entry.id for entry in found] == ["anna/small-GGUF/small", "other", "small"]

@@ -17,7 +17,9 @@ from tests.helpers.fake_engine import FakeEngine
 from thimble import paths
 from thimble.conversations import Store
 from thimble.settings import Settings
+from thimble.speeds import Speeds
 from thimble.ui.app_context import AppContext
+from thimble.ui.download_center import DownloadCenter
 from thimble.ui.engine_link import EngineLink
 from thimble.ui.jobs import JobRunner
 from thimble.ui.navigation import Navigation
@@ -74,6 +76,12 @@ def no_leaks(qapp: QApplication) -> Iterator[None]:
     assert not left_processes, f"child processes left: {left_processes}"
 
 
+@pytest.fixture(autouse=True)
+def known_speeds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine of fixed speeds: what the Models page expects of a model is the same everywhere."""
+    monkeypatch.setattr("thimble.speeds.remembered", lambda *_arguments: Speeds(15e9, 1.5e9, disk_measured=True))
+
+
 @pytest.fixture
 def settings(thimble_home: Path) -> Settings:
     """Settings in the test's own folder, without motion: pictures are final at once."""
@@ -127,17 +135,20 @@ def context(
 ) -> Iterator[AppContext]:
     """All shared parts, with a real store and window state in the test's folder."""
     store = Store(paths.database_file())
+    undo = UndoStack(toasts)
     made = AppContext(
         settings=settings,
         store=store,
         link=link,
         jobs=jobs,
         toasts=toasts,
-        undo=UndoStack(toasts),
+        undo=undo,
         theme=theme,
         window_state=WindowState(paths.config_dir() / "window.json"),
         navigation=Navigation(),
+        downloads=DownloadCenter(settings, jobs, undo),
     )
     yield made
     made.window_state.flush()
+    made.downloads.close()
     store.close()

@@ -16,7 +16,8 @@ from tests.helpers.gguf_files import write_model
 from thimble import paths
 from thimble.errors import Code, ThimbleError
 from thimble.library import starter
-from thimble.settings import GIB
+from thimble.protocol import Sample
+from thimble.settings import GIB, MIB
 from thimble.ui.app_context import AppContext
 from thimble.ui.models.card import ModelCard
 from thimble.ui.models.page import ModelsPage
@@ -28,6 +29,11 @@ def english() -> Iterator[None]:
     QLocale.setDefault(QLocale(QLocale.Language.English))
     yield
     QLocale.setDefault(before)
+
+
+@pytest.fixture(autouse=True)
+def nothing_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("thimble.library.elsewhere.usual_folders", list)
 
 
 @pytest.fixture
@@ -62,7 +68,7 @@ def test_a_model_is_a_card_with_its_facts(qtbot: QtBot, folder: Path, context: A
     qtbot.waitUntil(lambda: len(page.cards) == 1)
     card = page.cards[0]
     assert "llama" in _texts(card)
-    assert "needs" in card.fit_text.text()
+    assert "Fits" in card.fit_text
     assert card.accessibleName()
     qtbot.waitUntil(lambda: context.jobs.running == 0)
 
@@ -120,14 +126,19 @@ def test_chat_loads_the_model_and_begins_a_conversation(
     qtbot.waitUntil(lambda: context.link.loaded_path == str(folder / "tiny.gguf"))
 
 
-def test_an_added_file_is_copied_and_appears(
+def test_an_added_file_is_linked_or_copied_and_appears(
     qtbot: QtBot, page: ModelsPage, folder: Path, context: AppContext, tmp_path: Path
 ) -> None:
     source = write_model(tmp_path / "mine.gguf")
     page.add_file(source)
     qtbot.waitUntil(lambda: [c.entry.model.id for c in page.cards] == ["mine"])
-    assert (folder / "mine.gguf").read_bytes() == source.read_bytes()
+    assert (folder / "mine.gguf").samefile(source)
     assert context.toasts.toasts[0].text == "mine.gguf was added."
+    other = write_model(tmp_path / "other.gguf")
+    page.add_file(other, copy=True)
+    qtbot.waitUntil(lambda: len(page.cards) == 2)
+    assert (folder / "other.gguf").read_bytes() == other.read_bytes()
+    assert not (folder / "other.gguf").samefile(other)
 
 
 def test_a_bad_file_is_refused_with_one_sentence(
@@ -178,3 +189,64 @@ def test_a_dragged_file_shows_where_it_will_go(page: ModelsPage) -> None:
     assert page.drop.isVisible()
     page.set_drop(False)
     assert not page.drop.isVisible()
+
+
+def test_details_are_opened_in_place_with_settings_of_the_model_alone(
+    qtbot: QtBot, page: ModelsPage, folder: Path, context: AppContext
+) -> None:
+    write_model(folder / "tiny.gguf", experts=4)
+    qtbot.waitUntil(lambda: len(page.cards) == 1)
+    card = page.cards[0]
+    qtbot.mouseClick(card.more, Qt.MouseButton.LeftButton)
+    details = card.details
+    assert details is not None
+    texts = " | ".join(label.text() for label in details.findChildren(QLabel))
+    assert "4 experts in each, 2 for a token" in texts
+    assert str(folder / "tiny.gguf") in texts or "tiny.gguf" in texts
+    qtbot.mouseClick(details.own, Qt.MouseButton.LeftButton)
+    row = next(row for row in details.rows if row.setting.key == "engine.context")
+    row.control.changed.emit(1024)
+    assert context.settings.integer("engine.context", model="tiny") == 1024
+    assert context.settings.integer("engine.context") == 4096
+    qtbot.waitUntil(row.reset.isVisible)
+    qtbot.mouseClick(row.reset, Qt.MouseButton.LeftButton)
+    assert not context.settings.has_own("engine.context", "tiny")
+    qtbot.mouseClick(card.more, Qt.MouseButton.LeftButton)
+    assert card.details is None
+    qtbot.waitUntil(lambda: not page.busy and context.jobs.running == 0)
+
+
+def test_a_deleted_model_comes_back_with_undo_and_goes_when_the_window_closes(
+    qtbot: QtBot, page: ModelsPage, folder: Path, context: AppContext
+) -> None:
+    path = write_model(folder / "tiny.gguf")
+    qtbot.waitUntil(lambda: len(page.cards) == 1)
+    page.cards[0].delete_wanted.emit(str(path))
+    qtbot.waitUntil(lambda: page.cards == [])
+    qtbot.waitUntil(lambda: "was deleted" in context.undo.text)
+    context.undo.undo()
+    qtbot.waitUntil(lambda: len(page.cards) == 1)
+    assert path.is_file()
+    page.cards[0].delete_wanted.emit(str(path))
+    qtbot.waitUntil(lambda: page.cards == [])
+    qtbot.waitUntil(lambda: bool(context.undo.text))
+    page.prepare_close()
+    assert list(folder.iterdir()) == []
+    qtbot.waitUntil(lambda: context.jobs.running == 0)
+
+
+def test_after_a_load_the_estimate_is_held_against_what_is_used(
+    qtbot: QtBot, page: ModelsPage, folder: Path, context: AppContext, engine: FakeEngine
+) -> None:
+    write_model(folder / "tiny.gguf")
+    qtbot.waitUntil(lambda: len(page.cards) == 1)
+    card = page.cards[0]
+    qtbot.mouseClick(card.load, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: card.state.text() == "loaded")
+    context.link.take_sample(Sample("e", 1, memory_bytes=300 * MIB))
+    qtbot.waitUntil(card.used.isVisible)
+    assert card.used.text().endswith("used 0.29 GiB")
+    context.link.take_sample(Sample("e", 2, memory_bytes=200 * MIB))
+    assert card.used.text().endswith("used 0.29 GiB")
+    qtbot.waitUntil(lambda: not page.busy and context.jobs.running == 0)
+    page.prepare_close()

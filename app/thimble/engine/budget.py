@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from thimble.engine.experts import EXPERT_TENSOR, ExpertStats
-from thimble.engine.fit import GIB, MIB, size
+from thimble.engine.fit import MIB, size
 from thimble.engine.memory import memory_use
 from thimble.errors import Code, ThimbleError
 from thimble.modelfile import F16_CACHE, ModelHeader, estimate_memory
 from thimble.modelfile.authors import predictor_bytes
-from thimble.probe import probe_machine
+from thimble.probe import left_free, probe_machine
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +34,6 @@ HISTORY_SHARE: Final = 16
 costs minutes, an expert that is read again milliseconds."""
 
 _SPARE_SLOTS: Final = 2
-_LEFT_FREE: Final = GIB
-_LEFT_FREE_SHARE: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +76,7 @@ def default_limit() -> int:
     """The limit where nobody chose one: what is free now and what this process has already, less a rest that keeps
     the computer usable: 1 GiB, or a tenth of its memory if that is more. Bytes."""
     machine = probe_machine()
-    rest = max(_LEFT_FREE, machine.memory_usable // _LEFT_FREE_SHARE)
-    return max(MIB, machine.memory_available + memory_use().now - rest)
+    return max(MIB, machine.memory_available + memory_use().now - left_free(machine))
 
 
 def refuse_early(header: ModelHeader, context: int, limit: int, cache: tuple[str, str] = F16_CACHE) -> None:

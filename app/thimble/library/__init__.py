@@ -1,4 +1,4 @@
-"""The models folder: what is in it, and how models get there.
+"""Models: which are here, how they get here from this computer or from a hub, and how they go.
 
 `thimble.library.starter` is a module of its own: it also runs as a program.
 """

@@ -83,6 +83,46 @@ def add_file(
     return targets[0]
 
 
+def link_file(source: Path, folder: Path, name: str = "") -> Path:
+    """Makes a model that lies anywhere on this computer appear in the models folder, without copying it.
+
+    A symbolic link; where those are not allowed (Windows without developer mode) a hard link, on the same disk.
+
+    Args:
+        source: the file, or any part of a split model.
+        folder: the models folder; made when it is not there.
+        name: what a model of one file is called there; its own name when empty.
+
+    Returns:
+        The name in the models folder, of a split model the first one.
+
+    Raises:
+        ThimbleError: MODEL_* for a bad source; FILE_NOT_WRITABLE, and nothing was added.
+    """
+    header = check_model_file(source)
+    make_folder(folder)
+    names = tuple(Path(name or file.name) for file in header.files) if len(header.files) == 1 else header.files
+    targets: tuple[Path, ...] = ()
+    for targets in _candidates(names, folder):
+        if all(target.exists() and target.samefile(file) for file, target in zip(header.files, targets, strict=True)):
+            return targets[0]
+        if not any(target.exists() or target.is_symlink() for target in targets):
+            break
+    made: list[Path] = []
+    try:
+        for file, target in reversed(list(zip(header.files, targets, strict=True))):
+            try:
+                target.symlink_to(file.absolute())
+            except (OSError, NotImplementedError):
+                target.hardlink_to(file.resolve())
+            made.append(target)
+    except OSError as error:
+        for target in made:
+            target.unlink(missing_ok=True)
+        raise storage_error(error, folder) from error
+    return targets[0]
+
+
 def _candidates(files: tuple[Path, ...], folder: Path) -> Iterator[tuple[Path, ...]]:
     """Names for the files in the folder: their own, then numbered ones. Endless."""
     yield tuple(folder / _name(file.name) for file in files)

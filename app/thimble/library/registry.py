@@ -1,31 +1,27 @@
-"""Which models are in the models folder."""
+"""Which models are on this computer: in the models folder, and in the cache that programs share."""
 
 from __future__ import annotations
 
-import logging
-import os
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from thimble.errors import Problem, ThimbleError
+from thimble.errors import Code, Problem, ThimbleError
 from thimble.modelfile import ModelHeader, check_model_file, split_files
 from thimble.modelfile.header import SUFFIX
+from thimble.modelfile.places import hub_model_files, model_files, unique_ids
 
-log = logging.getLogger(__name__)
-
-LEVELS: Final = 2
-"""Folders below the models folder that are looked into: author/model/file is the usual layout."""
+_NOT_OURS: Final = frozenset({Code.MODEL_UNSUPPORTED, Code.MODEL_NOT_GGUF})
+"""What a file of another program in the shared cache may be without being worth a word."""
 
 
 @dataclass(frozen=True, slots=True)
 class InstalledModel:
-    """A model file (or a split model's files) in the models folder.
+    """A model file (or a split model's files) in the models folder or the shared cache.
 
     Attributes:
-        id: its name in `/v1/models`: the file's name without `.gguf`, or its path in the folder if that is taken.
+        id: its name in `/v1/models`, see `modelfile.places.unique_ids`.
         path: the file, of a split model the first one.
         name: what the file calls itself, else the id.
         architecture: e.g. "smallthinker"; empty when the file is bad.
@@ -55,31 +51,28 @@ _cache: dict[Path, tuple[_Signature, InstalledModel]] = {}
 _cache_lock = threading.Lock()
 
 
-def installed_models(folder: Path) -> list[InstalledModel]:
-    """The models in a folder and two levels below, sorted by name; a split model once.
+def installed_models(folder: Path, hub_cache: Path | None = None) -> list[InstalledModel]:
+    """The models in a folder and two levels below, and those in the shared cache; by name, a split model once.
 
     Headers are read once and again only when a file's size or time has changed. May take some milliseconds per new
-    file: call it in a job. A bad file is in the list, with its `problem`; a folder that is not there holds none.
+    file: call it in a job. A bad file is in the list, with its `problem`, unless it lies in the shared cache, where
+    other programs keep what is no language model. A folder that is not there holds none.
     """
     found: dict[Path, InstalledModel] = {}
-    for path in _model_files(Path(folder), LEVELS):
+    for path in model_files(Path(folder)):
         first = split_files(path)[0]
         shown = first if first.exists() else path
         if shown not in found:
             found[shown] = _described(shown)
-    models = _with_unique_ids(found, Path(folder))
+    for path in hub_model_files(hub_cache) if hub_cache is not None else ():
+        first = split_files(path)[0]
+        if first not in found and first.exists():
+            model = _described(first)
+            if model.problem is None or model.problem.code not in _NOT_OURS:
+                found[first] = model
+    ids = unique_ids(found, Path(folder))
+    models = [replace(model, id=ids[path]) for path, model in found.items()]
     return sorted(models, key=lambda model: (model.name.casefold(), model.id, model.path))
-
-
-def _with_unique_ids(found: dict[Path, InstalledModel], folder: Path) -> list[InstalledModel]:
-    """The same ids as `/v1/models`: of files with one name the least deep keeps it, the others are named by path."""
-    models: dict[str, InstalledModel] = {}
-    for path in sorted(found, key=lambda file: (len(file.parts), file.name.lower(), str(file))):
-        model = found[path]
-        if model.id in models:
-            model = replace(model, id=path.relative_to(folder).with_suffix("").as_posix())
-        models[model.id] = model
-    return list(models.values())
 
 
 def parameters_text(count: int) -> str:
@@ -90,27 +83,6 @@ def parameters_text(count: int) -> str:
             amount = count / unit
             return f"{amount:.1f}".removesuffix(".0") + letter if amount < 99.95 else f"{amount:.0f}{letter}"
     return str(count)
-
-
-def _model_files(folder: Path, levels: int) -> Iterator[Path]:
-    try:
-        with os.scandir(folder) as listing:
-            entries = sorted(listing, key=lambda entry: entry.name)
-    except OSError as error:
-        log.info("models folder %s cannot be listed: %s", folder, error)
-        return
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        try:
-            is_folder = entry.is_dir()
-        except OSError:
-            continue
-        if is_folder:
-            if levels > 0:
-                yield from _model_files(folder / entry.name, levels - 1)
-        elif entry.name.lower().endswith(SUFFIX):
-            yield folder / entry.name
 
 
 def _described(path: Path) -> InstalledModel:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -108,7 +109,7 @@ def read_header(path: Path | str) -> ModelHeader:
         if not file.exists():
             raise failures.part_missing(first, index + 1, len(files))
         parts.append(parse_file(file, index))
-    return _header(first, files, parts)
+    return assemble_header(files, parts)
 
 
 def check_model_file(path: Path | str) -> ModelHeader:
@@ -119,6 +120,13 @@ def check_model_file(path: Path | str) -> ModelHeader:
             `check_experts`.
     """
     header = read_header(path)
+    check_language_model(header)
+    return header
+
+
+def check_language_model(header: ModelHeader) -> None:
+    """Raises `ThimbleError` MODEL_UNSUPPORTED for adapters, image encoders and bare vocabularies, MODEL_DAMAGED for a
+    header without an architecture."""
     kind = header.metadata.get("general.type", "model")
     if kind in _OTHER_KINDS or header.architecture in _OTHER_ARCHITECTURES or not header.tensors:
         raise failures.not_a_language_model(
@@ -128,7 +136,6 @@ def check_model_file(path: Path | str) -> ModelHeader:
         raise failures.damaged(header.path, "no general.architecture")
     check_experts(header)
     authors.check_experts(header)
-    return header
 
 
 def split_files(path: Path) -> tuple[Path, ...]:
@@ -166,7 +173,14 @@ def _squeezed(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
-def _header(first: Path, files: tuple[Path, ...], parts: list[ParsedFile]) -> ModelHeader:
+def assemble_header(files: tuple[Path, ...], parts: Sequence[ParsedFile]) -> ModelHeader:
+    """A model's header from what its files say.
+
+    Args:
+        files: their names, in order.
+        parts: what each says.
+    """
+    first = files[0]
     metadata = parts[0].metadata
     tensors = tuple(tensor for part in parts for tensor in part.tensors)
     architecture = _text(metadata, "general.architecture")

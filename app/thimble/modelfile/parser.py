@@ -12,7 +12,7 @@ from typing import Final
 
 from thimble.modelfile import failures
 from thimble.modelfile.ggml_types import TENSOR_TYPES
-from thimble.modelfile.reader import BoundedReader
+from thimble.modelfile.reader import BoundedReader, Source
 
 MAGIC: Final = b"GGUF"
 DEFAULT_ALIGNMENT: Final = 32
@@ -136,11 +136,26 @@ def parse_file(path: Path, part: int = 0) -> ParsedFile:
         if status.st_size == 0:
             raise failures.empty(path)
         with FileIO(descriptor, "rb", closefd=False) as file:
-            return _Parser(BoundedReader(file, status.st_size, path), path, status.st_size, part).parse()
+            return parse_source(file, status.st_size, path, part)
     except OSError as error:
         raise failures.unreadable(path, error) from error
     finally:
         os.close(descriptor)
+
+
+def parse_source(source: Source, size: int, path: Path, part: int = 0) -> ParsedFile:
+    """Reads the beginning of a GGUF file from wherever it is, forward only and no further than its tensor table.
+
+    Args:
+        source: the file.
+        size: its size in bytes.
+        path: its name, for sentences.
+        part: index written into its tensors.
+
+    Raises:
+        ThimbleError: MODEL_NOT_GGUF, _UNSUPPORTED, _TRUNCATED or _DAMAGED, and whatever the source raises.
+    """
+    return _Parser(BoundedReader(source, size, path), path, size, part).parse()
 
 
 class _Parser:

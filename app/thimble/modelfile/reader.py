@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import struct
-from io import FileIO
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from thimble.modelfile import failures
 
@@ -14,13 +13,23 @@ _U32: Final = struct.Struct("<I")
 _U64: Final = struct.Struct("<Q")
 
 
+class Source(Protocol):
+    """What the reader needs of a file: an unbuffered one on this disk, or one on a server."""
+
+    def seek(self, offset: int, /) -> int:
+        """Goes to a byte."""
+
+    def read(self, count: int, /) -> bytes | None:
+        """At most so many bytes; none at the end."""
+
+
 class BoundedReader:
     """A cursor over an open file that holds at most one window, or one `take`, in memory.
 
     Every method raises `ThimbleError` MODEL_TRUNCATED when the file is too short for what was asked.
     """
 
-    def __init__(self, file: FileIO, size: int, path: Path) -> None:
+    def __init__(self, file: Source, size: int, path: Path) -> None:
         """`size` is the file's size in bytes; `path` is for sentences."""
         self._file = file
         self._size = size

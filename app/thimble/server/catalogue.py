@@ -1,4 +1,4 @@
-"""The models the engine can answer with: every GGUF in the models folder."""
+"""The models the engine can answer with: every GGUF in the models folder and in the shared cache."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from typing import Final
 
 from thimble import paths
 from thimble.modelfile import split_files
+from thimble.modelfile.places import hub_model_files, model_files, unique_ids
 from thimble.protocol import LoadOptions
 from thimble.settings import Settings
 
 log = logging.getLogger(__name__)
 
-DEPTH: Final = 2
-"""Folders below the models folder that are looked into."""
 _NO_MODEL: Final = ("mmproj",)  # image encoders lie beside their model
 
 
@@ -34,27 +33,29 @@ class ModelEntry:
     created: int
 
 
-def list_models(folder: Path) -> list[ModelEntry]:
-    """All models of the folder and two levels below, by name. What cannot be read is left out."""
-    entries: dict[str, ModelEntry] = {}
-    for path in sorted(_files(folder, DEPTH), key=lambda file: (len(file.parts), file.name.lower(), str(file))):
-        if path.name.lower().startswith(_NO_MODEL) or split_files(path)[0] != path:
+def list_models(folder: Path, hub_cache: Path | None = None) -> list[ModelEntry]:
+    """All models of the folder, two levels below, and the shared cache, by name. What cannot be read is left out."""
+    found: dict[Path, int] = {}
+    for path in (*model_files(folder), *(hub_model_files(hub_cache) if hub_cache is not None else ())):
+        if path.name.lower().startswith(_NO_MODEL) or split_files(path)[0] != path or not path.is_file():
             continue
         try:
-            created = int(path.stat().st_mtime)
+            found[path] = int(path.stat().st_mtime)
         except OSError as error:
             log.warning("model left out: %s", error)
-            continue
-        name = path.name[: -len(".gguf")]
-        if name in entries:  # the same file name in two folders
-            name = str(path.relative_to(folder).with_suffix("")).replace("\\", "/")
-        entries[name] = ModelEntry(name, path, created)
-    return sorted(entries.values(), key=lambda entry: entry.id.lower())
+    ids = unique_ids(found, folder)
+    entries = [ModelEntry(ids[path], path, created) for path, created in found.items()]
+    return sorted(entries, key=lambda entry: entry.id.lower())
 
 
 def models_folder() -> Path:
     """Where models are kept, by the settings as they are now."""
     return Settings.load(paths.settings_file()).models_folder()
+
+
+def model_folders() -> tuple[Path, Path]:
+    """The models folder and the download folder, by the settings as they are now."""
+    return Settings.load(paths.settings_file()).model_folders()
 
 
 def load_options(model: str) -> LoadOptions:
@@ -68,20 +69,3 @@ def load_options(model: str) -> LoadOptions:
         cache_v=settings.text("engine.cache_v", model=model),
         approximate_head=settings.switch("engine.approximate_head", model=model),
     )
-
-
-def _files(folder: Path, depth: int) -> list[Path]:
-    found: list[Path] = []
-    try:
-        children = list(folder.iterdir())
-    except OSError as error:
-        log.warning("models folder: %s", error)
-        return found
-    for child in children:
-        if child.name.startswith("."):
-            continue
-        if child.suffix.lower() == ".gguf" and child.is_file():
-            found.append(child)
-        elif depth > 0 and child.is_dir():
-            found += _files(child, depth - 1)
-    return found

@@ -47,7 +47,7 @@ class OpenAIEndpoints:
     async def models(self, _request: Request) -> Response:
         """`GET /v1/models`: the resident model first."""
         resident = self._service.host.status.model
-        entries = await asyncio.to_thread(lambda: catalogue.list_models(catalogue.models_folder()))
+        entries = await asyncio.to_thread(lambda: catalogue.list_models(*catalogue.model_folders()))
         data: list[dict[str, Any]] = []
         if resident is not None:
             data.append(_model(resident.id, resident.path, 0, loaded=True))

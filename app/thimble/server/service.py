@@ -244,7 +244,7 @@ class EngineService:
         resident = self.host.status.model
         if resident is not None and model in {"", "default", resident.id, resident.path}:
             return None
-        entries = await asyncio.to_thread(lambda: catalogue.list_models(catalogue.models_folder()))
+        entries = await asyncio.to_thread(lambda: catalogue.list_models(*catalogue.model_folders()))
         if model in {"", "default"}:
             if len(entries) != 1:
                 raise ThimbleError(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QObject, QTimer
+from PySide6.QtCore import QCoreApplication, QDate, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -21,6 +21,7 @@ from thimble.errors import ThimbleError
 from thimble.settings import Settings
 from thimble.ui import diagnostics, i18n
 from thimble.ui.app_context import AppContext
+from thimble.ui.download_center import DownloadCenter
 from thimble.ui.engine_link import EngineLink, MakeSupervisor
 from thimble.ui.interrupts import Interrupts
 from thimble.ui.jobs import JobRunner
@@ -95,22 +96,28 @@ class Session(QObject):
         self.toasts = ToastHost(self.theme)
         self.link = EngineLink(settings, make_supervisor)
         self.store = Store(paths.database_file())
+        undo = UndoStack(self.toasts)
+        self.downloads = DownloadCenter(settings, self.jobs, undo)
         self.context = AppContext(
             settings=settings,
             store=self.store,
             link=self.link,
             jobs=self.jobs,
             toasts=self.toasts,
-            undo=UndoStack(self.toasts),
+            undo=undo,
             theme=self.theme,
             window_state=WindowState(paths.config_dir() / FILE_NAME),
             navigation=Navigation(),
+            downloads=self.downloads,
         )
         memory = machine_memory()
         self.window = MainWindow(self.context, page_specs(self.context, memory), memory)
         self.window.closing.connect(self.end)
         self.window.first_paint.connect(self._after_first_paint)
+        self.context.navigation.chat_requested.connect(self._chat_with)
         self.link.status_changed.connect(lambda _status: self._remember_model())
+        self.downloads.failed.connect(lambda problem: self.context.navigation.report(self.toasts, problem))
+        self.downloads.arrived.connect(self._on_arrived)
         self._restore_hooks = diagnostics.on_uncaught(self._tell_of_error)
 
     def end(self) -> None:
@@ -120,6 +127,7 @@ class Session(QObject):
         self._ended = True
         self._restore_hooks()
         self.context.window_state.flush()
+        self.downloads.close()
         self.link.shutdown()
         self.jobs.shutdown()
         self.store.close()
@@ -131,6 +139,7 @@ class Session(QObject):
         self.link.started.connect(gc.freeze)
         if self.context.settings.warning:
             self.toasts.show(self.context.settings.warning, kind="problem")
+        self.downloads.start()
         path = self.context.window_state.get("last_model", "")
         if path and Path(path).is_file():
             self.link.start(path)
@@ -140,12 +149,12 @@ class Session(QObject):
 
     def _load_only_model(self) -> None:
         """Loads the one installed model, when there is exactly one and nothing else is wanted."""
-        folder = self.context.settings.models_folder()
+        folders = self.context.settings.model_folders()
 
         def work(_handle: object) -> list[str]:
             from thimble.library import installed_models
 
-            return [model.path for model in installed_models(folder) if model.problem is None]
+            return [model.path for model in installed_models(*folders) if model.problem is None]
 
         def load(found: list[str]) -> None:
             if len(found) == 1 and not self.link.model_path:
@@ -153,9 +162,25 @@ class Session(QObject):
 
         self.jobs.run(work, done=load, name="find the only model")
 
+    def _chat_with(self, path: str) -> None:
+        if self.link.loaded_path != path or self.link.loading_path:
+            self.link.load(path)
+        self.context.navigation.new_chat()
+
+    def _on_arrived(self, path: str, title: str) -> None:
+        self.context.navigation.models_changed.emit()
+        self.toasts.show(
+            self.tr("{0} is ready.").format(title), self.tr("Chat"), lambda: self.context.navigation.chat_with(path)
+        )
+
     def _remember_model(self) -> None:
         if self.link.loaded_path:
-            self.context.window_state.set("last_model", self.link.loaded_path)
+            state, path = self.context.window_state, self.link.loaded_path
+            state.set("last_model", path)
+            today = QDate.currentDate().toString(Qt.DateFormat.ISODate)
+            used = state.get("models_used", {})
+            if used.get(path) != today:
+                state.set("models_used", {**used, path: today})
 
     def _tell_of_error(self) -> None:
         # In the GUI thread and later: the exception may come from the middle of a paint event or another thread.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from thimble.conversations import Store
     from thimble.settings import Settings
+    from thimble.ui.download_center import DownloadCenter
     from thimble.ui.engine_link import EngineLink
     from thimble.ui.jobs import JobRunner
     from thimble.ui.navigation import Navigation
@@ -30,6 +31,7 @@ class AppContext:
         undo: what can be taken back.
         theme: colours, fonts, icons.
         window_state: what is remembered between two runs (`get(key, default)`, `set(key, value)`).
+        downloads: models on their way from the hub.
         navigation: goes to a page, opens the log (`navigation.go("models")`, `navigation.show_log()`).
     """
 
@@ -42,3 +44,4 @@ class AppContext:
     theme: Theme
     window_state: WindowState
     navigation: Navigation
+    downloads: DownloadCenter

@@ -66,6 +66,23 @@ def duration(milliseconds: float) -> str:
     return f"{fixed(milliseconds / 1000, 1)} s"
 
 
+def speed(bytes_per_second: float) -> str:
+    """How fast something comes: "38 MiB/s"."""
+    return f"{size(bytes_per_second)}/s" if bytes_per_second > 0 else UNKNOWN
+
+
+def time_left(seconds: float) -> str:
+    """A time until something is over, no more exact than it can be known: "35 s", "4 min", "2 h 10 min"."""
+    if seconds < 55:
+        return f"{fixed(max(1, round(seconds / 5) * 5 if seconds > 10 else round(seconds)), 0)} s"
+    minutes = max(1, round(seconds / 60))
+    if minutes < 60:
+        return f"{fixed(minutes, 0)} min"
+    if minutes < 48 * 60:
+        return f"{fixed(minutes // 60, 0)} h {fixed(minutes % 60, 0)} min"
+    return QCoreApplication.translate("Figures", "{0} days").format(fixed(minutes / 1440, 0))
+
+
 def fixed(value: float, digits: int) -> str:
     """A number with so many digits behind the point, or comma."""
     # the binding refuses an int here

@@ -18,13 +18,15 @@ class Navigation(QObject):
         page_requested: (page id: "chat", "models", "performance", "settings"; anchor on that page or "").
         log_requested: show the log.
         new_chat_requested: go to the chat page and start a conversation.
-        model_changed: the set of installed models is different now.
+        chat_requested: (path of a model): load it and start a conversation.
+        models_changed: the set of installed models is different now.
     """
 
     page_requested = Signal(str, str)
     log_requested = Signal()
     new_chat_requested = Signal()
     models_changed = Signal()
+    chat_requested = Signal(str)
 
     def go(self, page: str, anchor: str = "") -> None:
         """Goes to a page."""
@@ -33,6 +35,10 @@ class Navigation(QObject):
     def show_log(self) -> None:
         """Opens the log."""
         self.log_requested.emit()
+
+    def chat_with(self, path: str) -> None:
+        """Loads a model and starts a conversation."""
+        self.chat_requested.emit(path)
 
     def new_chat(self) -> None:
         """Starts a conversation."""

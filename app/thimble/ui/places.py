@@ -33,12 +33,12 @@ class Places(QObject):
         """Opens the switcher with everything there is."""
         places = self.at_once()
         switcher.open_with(places)
-        folder = self._context.settings.models_folder()
+        folders = self._context.settings.model_folders()
 
         def work(_handle: object) -> list[InstalledModel]:
             from thimble.library import installed_models
 
-            return installed_models(folder)
+            return installed_models(*folders)
 
         def add(models: list[InstalledModel]) -> None:
             if switcher.isVisible():

@@ -377,12 +377,12 @@ class ChatPage(QWidget):
         return bool(state.get("last_model", "")) or any(self._context.settings.models_folder().glob("*.gguf"))
 
     def _look_for_models(self) -> None:
-        folder = self._context.settings.models_folder()
+        folders = self._context.settings.model_folders()
 
         def look(_handle: JobHandle) -> bool:
             from thimble.library import installed_models
 
-            return any(model.problem is None for model in installed_models(folder))
+            return any(model.problem is None for model in installed_models(*folders))
 
         self._context.jobs.run(look, done=self._on_looked, name="look for models")
 

@@ -52,10 +52,10 @@ class ModelPicker(QPushButton):
         """Looks into the models folder again, in a job."""
         from thimble.library import installed_models
 
-        folder = self._context.settings.models_folder()
+        folders = self._context.settings.model_folders()
 
         def look(_job: JobHandle) -> list[InstalledModel]:
-            return installed_models(folder)
+            return installed_models(*folders)
 
         self._context.jobs.run(look, done=self._take, failed=lambda _problem: None, name="list models")
 

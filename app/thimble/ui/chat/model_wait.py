@@ -75,12 +75,12 @@ class ModelWait(QObject):
 
     def _find_one(self) -> None:
         self.line.emit(self.tr("Looking for a model…"))
-        folder = self._context.settings.models_folder()
+        folders = self._context.settings.model_folders()
 
         def look(_job: JobHandle) -> list[str]:
             from thimble.library import installed_models
 
-            return [model.path for model in installed_models(folder) if model.problem is None]
+            return [model.path for model in installed_models(*folders) if model.problem is None]
 
         self._context.jobs.run(look, done=self._take_only, failed=self.failed.emit, name="find a model")
 

@@ -1,98 +1,139 @@
-"""One model on the Models page."""
+"""One installed model on the Models page, and what is being added."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
 
 from thimble.ui import figures
+from thimble.ui.models.fit import BAR_WIDTH, FitView, SpeedView, chips
 from thimble.ui.models.inventory import Entry
 from thimble.ui.theme import S1, S2, S3, S_HALF, Theme
-from thimble.ui.widgets.basic import Card, ElidedLabel, button, label, row
-from thimble.ui.widgets.charts import Part, StackedBar, StateDot
+from thimble.ui.widgets.basic import Card, ElidedLabel, button, icon_button, label, row
+from thimble.ui.widgets.charts import StateDot
 
-FIT_WIDTH: Final = 400
+if TYPE_CHECKING:
+    from thimble.ui.models.details import ModelDetails
 
 
 class ModelCard(Card):
     """Name, one sentence, what it needs, and what can be done with it.
 
     Signals:
-        load_wanted, unload_wanted, chat_wanted: somebody pressed the button.
+        load_wanted, unload_wanted, chat_wanted, delete_wanted: somebody pressed the button.
+        details_wanted: somebody opened the card; whoever hears it gives `set_details` what to show.
     """
 
     load_wanted = Signal(str)
     unload_wanted = Signal()
     chat_wanted = Signal(str)
+    delete_wanted = Signal(str)
+    details_wanted = Signal()
 
-    def __init__(self, theme: Theme, entry: Entry, available: int) -> None:
+    def __init__(self, theme: Theme, entry: Entry) -> None:
         super().__init__(entry.model.name)
+        self._theme = theme
         self.entry = entry
         self.path = str(entry.model.path)
+        self.details: ModelDetails | None = None
         model = entry.model
         self.setProperty("problem", "true" if model.problem else "false")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(S3 - S_HALF, S2, S2, S2)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(S3 - S_HALF, S2, S2, S2)
+        outer.setSpacing(S2)
+        layout = QVBoxLayout()
         layout.setSpacing(S_HALF)
+        outer.addLayout(layout)
+        self._outer = outer
         self.dot = StateDot(theme)
         self.dot.hide()
         self.state = label(theme, "", "small", "muted")
-        name = ElidedLabel(theme, model.name, "heading")
-        top = QHBoxLayout()
-        top.setSpacing(S1)
-        top.addWidget(name)
-        if model.expert_count:
-            top.addWidget(label(theme, "MoE", "small", "chip"))
-        top.addWidget(self.dot)
-        top.addWidget(self.state)
-        top.addStretch(1)
-        layout.addLayout(top)
         self.load = button(theme, self.tr("Load"), name=self.tr("Load {0}").format(model.name))
         self.unload = button(theme, self.tr("Unload"), name=self.tr("Unload {0}").format(model.name))
         self.chat = button(
             theme, self.tr("Chat"), "primary", "ph.chat-circle", name=self.tr("Chat with {0}").format(model.name)
         )
+        self.more = icon_button(theme, "ph.caret-down", self.tr("Details of {0}").format(model.name), checkable=True)
+        self.delete = button(theme, self.tr("Delete"), "danger", name=self.tr("Delete {0}").format(model.name))
         self.load.clicked.connect(lambda: self.load_wanted.emit(self.path))
         self.unload.clicked.connect(self.unload_wanted)
         self.chat.clicked.connect(lambda: self.chat_wanted.emit(self.path))
+        self.delete.clicked.connect(lambda: self.delete_wanted.emit(self.path))
+        self.more.toggled.connect(self._on_more)
+        top = QHBoxLayout()
+        top.setSpacing(S1)
+        top.addWidget(ElidedLabel(theme, model.name, "heading"))
+        top.addLayout(chips(theme, "MoE" if model.expert_count else "", self.tr("link") if entry.target else ""))
+        top.addWidget(self.dot)
+        top.addWidget(self.state)
+        top.addStretch(1)
+        layout.addLayout(top)
+        self.fit = FitView(theme)
+        self.speed = SpeedView(theme)
         if model.problem is not None:
-            sentence = label(theme, str(model.problem), "body", "danger", wrap=True)
-            layout.addWidget(sentence)
-            layout.addWidget(ElidedLabel(theme, self.path, "small", "muted"))
-            for unusable in (self.load, self.unload, self.chat):
+            layout.addWidget(label(theme, str(model.problem), "body", "danger", wrap=True))
+            layout.addLayout(row(ElidedLabel(theme, self.path, "small", "muted", stretch=True), self.delete))
+            for unusable in (self.load, self.unload, self.chat, self.more, self.fit, self.speed):
                 unusable.setParent(self)
                 unusable.hide()
             return
+        self.delete.setParent(self)
+        self.delete.hide()
         layout.addWidget(ElidedLabel(theme, self._sentence(), "body", "muted"))
         layout.addSpacing(S1)
-        bottom = QHBoxLayout()
-        bottom.setSpacing(S1)
-        fit = QVBoxLayout()
-        fit.setSpacing(S_HALF + 1)
-        self.fit = StackedBar(theme, self.tr("Memory needed and available"), 8)
-        self.fit.setFixedWidth(FIT_WIDTH)
-        self.fit_text = label(theme, "", "small", "muted")
-        fit.addWidget(self.fit_text)
-        fit.addWidget(self.fit)
+        self.used = label(theme, "", "small", "muted")
+        self.used.hide()
         self._progress = QProgressBar()
         self._progress.setRange(0, 1000)
         self._progress.setTextVisible(False)
-        self._progress.setFixedWidth(FIT_WIDTH)
+        self._progress.setMaximumWidth(BAR_WIDTH)
         self._progress.setAccessibleName(self.tr("Load progress"))
         self._progress.hide()
+        fit = QVBoxLayout()
+        fit.setSpacing(S_HALF + 1)
+        fit.addWidget(self.fit)
         fit.addWidget(self._progress)
-        bottom.addLayout(fit)
-        bottom.addStretch(1)
-        for action in (self.unload, self.load, self.chat):
+        fit.addWidget(self.used)
+        bottom = QHBoxLayout()
+        bottom.setSpacing(S1)
+        bottom.addLayout(fit, 1)
+        bottom.addWidget(self.speed)
+        bottom.addSpacing(S1)
+        for action in (self.unload, self.load, self.chat, self.more):
             bottom.addWidget(action)
         layout.addLayout(bottom)
-        self._show_fit(available)
+        self.show_entry(entry)
+
+    @property
+    def fit_text(self) -> str:
+        """What to expect, in words."""
+        return self.fit.text.whole_text()
+
+    def show_entry(self, entry: Entry) -> None:
+        """Shows what to expect now; the model is the same."""
+        self.entry = entry
+        if entry.forecast is not None and entry.model.problem is None:
+            self.fit.show_forecast(entry.forecast)
+            self.speed.show_forecast(entry.forecast)
+        elif entry.forecast is None:
+            self.fit.hide()
+            self.speed.hide()
 
     def holds_focus(self) -> bool:
         """Whether one of its buttons has the focus."""
-        return any(action.hasFocus() for action in (self.load, self.unload, self.chat))
+        return any(action.hasFocus() for action in (self.load, self.unload, self.chat, self.more))
+
+    def set_details(self, details: ModelDetails | None) -> None:
+        """Shows what a person opened, or takes it away."""
+        if self.details is not None:
+            self._outer.removeWidget(self.details)
+            self.details.hide()
+            self.details.deleteLater()
+        self.details = details
+        if details is not None:
+            self._outer.addWidget(details)
 
     def _sentence(self) -> str:
         model = self.entry.model
@@ -101,26 +142,21 @@ class ModelCard(Card):
             facts.append(self.tr("{0} of {1} experts per token").format(model.expert_used_count, model.expert_count))
         return " · ".join(fact for fact in facts if fact)
 
-    def _show_fit(self, available: int) -> None:
-        needs = self.entry.needs
-        if needs is None:
-            self.fit.hide()
-            self.fit_text.setText("")
-            return
-        fits = needs.total <= available
-        text = self.tr("needs {0} of {1} available memory") if fits else self.tr("needs {0}, only {1} are available")
-        self.fit_text.setText(text.format(figures.size(needs.total), figures.size(available)))
-        role = "compute" if fits else "miss"
-        parts = [
-            Part(needs.weights, role, self.tr("weights {0}").format(figures.size(needs.weights))),
-            Part(needs.kv_cache, "prefetched", self.tr("context {0}").format(figures.size(needs.kv_cache))),
-            Part(needs.compute, "other", self.tr("computing {0}").format(figures.size(needs.compute))),
-        ]
-        self.fit.set_parts(parts, available, available if not fits else None)
-        self.fit.setToolTip("\n".join(part.name for part in parts))
+    def _on_more(self, on: bool) -> None:
+        self.more.setIcon(self._theme.icon("ph.caret-up" if on else "ph.caret-down"))
+        if on:
+            self.details_wanted.emit()
+        else:
+            self.set_details(None)
 
-    def show_state(self, *, resident: bool, loading: bool, progress: float) -> None:
-        """Marks the card as resident or loading."""
+    def show_state(self, *, resident: bool, loading: bool, progress: float, used: int = 0) -> None:
+        """Marks the card as resident or loading.
+
+        Args:
+            resident, loading: which of the two, if any.
+            progress: of the load, 0…1.
+            used: bytes that the engine has taken at its peak with this model; 0 when unknown.
+        """
         if self.entry.model.problem is not None:
             return
         self.dot.setVisible(resident or loading)
@@ -135,8 +171,12 @@ class ModelCard(Card):
         self.load.setVisible(not resident and not loading)
         self.unload.setVisible(resident)
         self._progress.setVisible(loading)
-        self.fit.setVisible(not loading and self.entry.needs is not None)
+        self.fit.setVisible(not loading and self.entry.forecast is not None)
         self._progress.setValue(round(1000 * progress))
+        found = self.entry.forecast
+        self.used.setVisible(resident and used > 0 and found is not None)
+        if found is not None and used > 0:
+            self.used.setText(self.tr("estimated {0}, used {1}").format(figures.size(found.total), figures.size(used)))
 
 
 class TaskCard(Card):

@@ -1,14 +1,42 @@
-"""What is in the models folder, with the memory each model needs. Runs in a job; no Qt."""
+"""What models there are, with what each takes and how fast it would be here. Runs in a job; no Qt."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from thimble import paths, speeds
 from thimble.errors import ThimbleError
 from thimble.library import InstalledModel, installed_models, starter
-from thimble.modelfile import F16_CACHE, MemoryEstimate, estimate_memory, read_header
-from thimble.probe import probe_machine
+from thimble.modelfile import read_header
+from thimble.modelfile.forecast import Facts, Forecast, Place, facts_of, forecast
+from thimble.modelfile.header import ModelHeader
+from thimble.modelfile.places import HubPlace, hub_place
+from thimble.probe import Machine, left_free, probe_machine
+from thimble.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """This computer at one moment, as far as a model's speed depends on it.
+
+    Attributes:
+        machine: its memory and cores.
+        speeds: of memory and disk.
+        engine_memory: bytes that the engine holds now and would free for another model.
+        pages: whether experts can stay on disk here.
+    """
+
+    machine: Machine
+    speeds: speeds.Speeds
+    engine_memory: int
+    pages: bool
+
+    def place(self, limit: int) -> Place:
+        """Where a model with this limit (0: none) would run."""
+        free = max(2**20, self.machine.memory_available + self.engine_memory - left_free(self.machine))
+        return Place(limit or free, bool(limit), self.speeds.memory, self.speeds.disk, self.pages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,45 +45,123 @@ class Entry:
 
     Attributes:
         model: what the registry says.
-        needs: its memory at the settings' context; None for a damaged file.
+        forecast: what to expect with its settings; None for a damaged file.
+        licence: of the header; empty when it says none.
+        target: the file that it is a link to; empty for a file of its own.
+        hub: where it came from, for models of the shared cache.
+        layers, template: of the header.
     """
 
     model: InstalledModel
-    needs: MemoryEstimate | None
+    forecast: Forecast | None
+    licence: str = ""
+    target: str = ""
+    hub: HubPlace | None = None
+    layers: int = 0
+    template: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """The models folder at one moment.
+    """The models of this computer at one moment.
 
     Attributes:
         entries: all models.
         starter_missing: whether the starter model is not there.
-        available: bytes that programs can get on this computer now.
+        here: this computer.
+        limit, context: of the settings, for models that are not here yet.
     """
 
     entries: tuple[Entry, ...]
     starter_missing: bool
-    available: int
+    here: Here
+    limit: int
+    context: int
+
+    def expect(self, facts: Facts) -> Forecast:
+        """What to expect of a model that is not here yet."""
+        return forecast(facts, self.here.place(self.limit))
 
 
-def take(folder: Path, context: int, cache: tuple[str, str] = F16_CACHE) -> Inventory:
-    """Looks into the folder.
+def take(engine_memory: int = 0, *, measure: bool = True) -> Inventory:
+    """Looks into the folders of the settings file.
 
     Args:
-        folder: the models folder.
-        context: context length for which memory is estimated.
-        cache: types of keys and values, likewise.
+        engine_memory: bytes that the engine holds.
+        measure: whether the machine's speeds may be measured now; else what is known or assumed holds.
     """
-    entries = []
-    for model in installed_models(folder):
-        needs = None
-        if model.problem is None:
-            try:
-                bounded = min(context, model.context_trained) if model.context_trained else context
-                needs = estimate_memory(read_header(model.path), bounded, cache=cache)
-            except ThimbleError:
-                needs = None
-        entries.append(Entry(model, needs))
+    settings = Settings.load(paths.settings_file())
+    folder, cache = settings.model_folders()
+    models = installed_models(folder, cache)
+    here = _here([Path(model.path) for model in models], engine_memory, measure=measure)
+    entries = [_entry(model, settings, here) for model in models]
     entries.sort(key=lambda entry: entry.model.problem is not None)  # damaged files last, else the registry's order
-    return Inventory(tuple(entries), not starter.installed(folder), probe_machine().memory_available)
+    return Inventory(
+        tuple(entries),
+        not starter.installed(folder),
+        here,
+        settings.integer("engine.memory_limit"),
+        settings.integer("engine.context"),
+    )
+
+
+def _here(files: list[Path], engine_memory: int, *, measure: bool) -> Here:
+    machine = probe_machine()
+    if measure:
+        known = speeds.remembered(paths.cache_dir() / "speeds.json", machine.physical_cores, files)
+    else:
+        known = speeds.Speeds()
+    # "Windows loads models in memory only" (docs/engine.md)
+    return Here(_calm(machine), known, _calm_size(engine_memory), os.name == "posix")
+
+
+def _calm(machine: Machine) -> Machine:
+    """Free memory in steps, so that a card does not change each time somebody looks."""
+    return replace(machine, memory_available=_calm_size(machine.memory_available))
+
+
+def _calm_size(size: int) -> int:
+    step = 64 * 2**20
+    return size // step * step
+
+
+def _entry(model: InstalledModel, settings: Settings, here: Here) -> Entry:
+    path = Path(model.path)
+    target = str(path.resolve()) if path.is_symlink() and hub_place(path) is None else ""
+    try:
+        header = _header(path) if model.problem is None else None
+    except (ThimbleError, OSError):
+        header = None
+    if header is None:
+        return Entry(model, None, target=target, hub=hub_place(path))
+    cache = (settings.text("engine.cache_k", model=model.id), settings.text("engine.cache_v", model=model.id))
+    facts = facts_of(header, settings.integer("engine.context", model=model.id), cache)
+    found = forecast(facts, here.place(settings.integer("engine.memory_limit", model=model.id)))
+    return Entry(
+        model,
+        found,
+        licence=_text(header, "general.license"),
+        target=target,
+        hub=hub_place(path),
+        layers=header.block_count,
+        template=header.has_chat_template,
+    )
+
+
+_headers: dict[Path, tuple[tuple[int, int], ModelHeader]] = {}
+"""By path, with size and time: a header takes some 50 ms, and the page is shown often."""
+
+
+def _header(path: Path) -> ModelHeader:
+    status = path.stat()
+    signature = (status.st_size, status.st_mtime_ns)
+    known = _headers.get(path)
+    if known is None or known[0] != signature:
+        known = (signature, read_header(path))
+        _headers[path] = known
+    return known[1]
+
+
+def _text(header: ModelHeader, key: str) -> str:
+    value = header.metadata.get(key)
+    return value if isinstance(value, str) else ""

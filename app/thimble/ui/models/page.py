@@ -1,35 +1,57 @@
-"""The Models page."""
+"""The Models page: what is installed, what it needs, what comes, and what could be had."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QFileSystemWatcher, Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from thimble.errors import Problem
-from thimble.protocol import State
+from thimble.modelfile.forecast import Verdict
+from thimble.protocol import Sample, State
 from thimble.ui.app_context import AppContext
 from thimble.ui.jobs import JobHandle
 from thimble.ui.models import inventory
 from thimble.ui.models.card import ModelCard, TaskCard
-from thimble.ui.models.inventory import Inventory
+from thimble.ui.models.details import ModelDetails
+from thimble.ui.models.finder import Finder
+from thimble.ui.models.foreign import ForeignCard
+from thimble.ui.models.hub_work import HubWork
+from thimble.ui.models.inventory import Entry, Inventory
+from thimble.ui.models.removals import Removals
 from thimble.ui.models.tasks import Work, adding, choose_files, getting_starter
+from thimble.ui.models.tray import DownloadTray
 from thimble.ui.settings.about import open_folder
 from thimble.ui.theme import S1, S2, S3, S_HALF
-from thimble.ui.throttle import Debounce
-from thimble.ui.widgets.basic import Card, PageScroll, button, label
+from thimble.ui.throttle import Debounce, Throttle
+from thimble.ui.widgets.basic import Card, PageScroll, button, icon_button, label, row
 
-WIDTH: Final = 820
+WIDTH: Final = 860
+SEARCH_WIDTH: Final = 280
 LOOK_AGAIN_MS: Final = 400
 """After a change in the folder: a file that is being copied changes many times a second."""
+STATES_MS: Final = 1000
+USED_KEY: Final = "models_used"
+"""In the window's state: the day each model was loaded last, by path."""
+_LOOK_AT: Final = frozenset(
+    {
+        "files.models_folder",
+        "files.hub_cache",
+        "engine.context",
+        "engine.memory_limit",
+        "engine.cache_k",
+        "engine.cache_v",
+    }
+)
 
 
 class ModelsPage(QWidget):
-    """Cards of the installed models, and ways to get more."""
+    """Downloads, cards of the installed models, and ways to get more."""
 
     def __init__(self, context: AppContext, machine_memory: int) -> None:
         super().__init__()
@@ -38,38 +60,31 @@ class ModelsPage(QWidget):
         self._machine_memory = machine_memory
         self._job: JobHandle | None = None
         self._again = False
+        self._used: dict[str, int] = {}
         self.inventory: Inventory | None = None
-        """What the folder held when it was last looked into."""
+        """What there was when it was last looked."""
         self._tasks: dict[str, tuple[TaskCard, JobHandle]] = {}
         self.cards: list[ModelCard] = []
+        self.hub = HubWork(context)
+        self.removals = Removals(context, self)
         self.setAccessibleName(self.tr("Models"))
 
-        self.add = button(theme, self.tr("Add a GGUF file…"), icon="ph.plus")
-        self.add.clicked.connect(self._choose_file)
-        self.folder_button = button(theme, self.tr("Open folder"), icon="ph.folder-open")
-        self.folder_button.clicked.connect(lambda: open_folder(context.settings.models_folder()))
-        header = QHBoxLayout()
-        header.setContentsMargins(0, S3, 0, 0)
-        header.setSpacing(S1)
-        header.addWidget(label(theme, self.tr("Models"), "title"))
-        header.addStretch(1)
-        header.addWidget(self.add)
-        header.addWidget(self.folder_button)
         scroll = PageScroll(self.tr("Models"), WIDTH)
         self._scroll = scroll
-        scroll.body.addLayout(header)
-        self._body = scroll.body
+        scroll.body.addLayout(self._make_header())
+        scroll.body.addLayout(self._make_filters())
 
         self.drop = QFrame()
         self.drop.setProperty("kind", "drop")
         drop = QVBoxLayout(self.drop)
         drop.setContentsMargins(S3, S3, S3, S3)
-        text = label(theme, self.tr("Drop the file to copy it into the models folder"))
+        text = label(theme, self.tr("Drop the file to use it; it stays where it is"))
         text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         drop.addWidget(text)
         self.drop.hide()
         scroll.body.addWidget(self.drop)
 
+        self.tray = DownloadTray(context)
         self.starter_card = self._make_starter_card()
         self.starter_card.hide()
         self._task_box = QVBoxLayout()
@@ -78,17 +93,26 @@ class ModelsPage(QWidget):
         self._card_box.setSpacing(S2)
         self.empty = label(
             theme,
-            self.tr("No model is installed yet. Get the starter model, or drop a GGUF file on this window."),
+            self.tr("No model is installed yet. Get the starter model or one of those below, or drop a GGUF file."),
             "body",
             "muted",
             wrap=True,
         )
         self.empty.setContentsMargins(S_HALF, S1, 0, S1)
         self.empty.hide()
+        self.nothing = label(theme, self.tr("No installed model matches."), "body", "muted")
+        self.nothing.setContentsMargins(S_HALF, S1, 0, S1)
+        self.nothing.hide()
+        self.foreign = ForeignCard(context)
+        self.finder = Finder(context, self.hub)
+        scroll.body.addWidget(self.tray)
         scroll.body.addWidget(self.empty)
         scroll.body.addLayout(self._task_box)
         scroll.body.addLayout(self._card_box)
+        scroll.body.addWidget(self.nothing)
         scroll.body.addWidget(self.starter_card)
+        scroll.body.addWidget(self.foreign)
+        scroll.body.addWidget(self.finder)
         scroll.body.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -97,13 +121,49 @@ class ModelsPage(QWidget):
         self._watcher = QFileSystemWatcher(self)
         self._look_again = Debounce(LOOK_AGAIN_MS, self.refresh, self)
         self._watcher.directoryChanged.connect(lambda _path: self._look_again())
+        self._show_used = Throttle(STATES_MS, self._show_states, self)
         self._unsubscribe = context.settings.subscribe(self._on_setting)
         self.destroyed.connect(self._unsubscribe)
         context.link.status_changed.connect(lambda _status: self._show_states())
         context.link.busy_changed.connect(self._show_states)
+        context.link.sample.connect(self._on_sample)
         context.navigation.models_changed.connect(self.refresh)
         self._watch()
         self.refresh()
+
+    def _make_header(self) -> QHBoxLayout:
+        theme, context = self._context.theme, self._context
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("Find a model"))
+        self.search.setAccessibleName(self.tr("Find a model"))
+        self.search.setClearButtonEnabled(True)
+        self.search.addAction(theme.icon("ph.magnifying-glass"), QLineEdit.ActionPosition.LeadingPosition)
+        self.search.setMaximumWidth(SEARCH_WIDTH)
+        self.search.textChanged.connect(self._on_words)
+        self.search.returnPressed.connect(lambda: self.finder.search(self.search.text()))
+        self.add = button(theme, self.tr("Add a GGUF file…"), icon="ph.plus")
+        menu = QMenu(self.add)
+        menu.addAction(self.tr("Use it where it is")).triggered.connect(lambda: self._choose_file(copy=False))
+        menu.addAction(self.tr("Copy it into the models folder")).triggered.connect(
+            lambda: self._choose_file(copy=True)
+        )
+        self.add.clicked.connect(lambda: menu.popup(self.add.mapToGlobal(self.add.rect().bottomLeft())))
+        self.folder_button = icon_button(theme, "ph.folder-open", self.tr("Open the models folder"))
+        self.folder_button.clicked.connect(lambda: open_folder(context.settings.models_folder()))
+        header = row(label(theme, self.tr("Models"), "title"), None, self.search, self.add, self.folder_button)
+        header.setContentsMargins(0, S3, 0, 0)
+        return header
+
+    def _make_filters(self) -> QHBoxLayout:
+        theme = self._context.theme
+        self.only_fits = button(theme, self.tr("Fits"), "chip", name=self.tr("Only models that run here"))
+        self.only_moe = button(theme, "MoE", "chip", name=self.tr("Only models with experts"))
+        self.only_installed = button(theme, self.tr("Installed"), "chip", name=self.tr("Only installed models"))
+        chips = (self.only_fits, self.only_moe, self.only_installed)
+        for chip in chips:
+            chip.setCheckable(True)
+            chip.toggled.connect(lambda _on: self._filter())
+        return row(*chips, None)
 
     # --- what the window calls ----------------------------------------------------------------------------------
 
@@ -117,9 +177,9 @@ class ModelsPage(QWidget):
         """Cards of what is copied or downloaded."""
         return [card for card, _ in self._tasks.values()]
 
-    def add_file(self, path: Path) -> None:
-        """Copies a GGUF file into the models folder, in a job."""
-        work = adding(self._context, path)
+    def add_file(self, path: Path, *, copy: bool = False) -> None:
+        """Makes a GGUF file a model, by a link to it or by a copy, in a job."""
+        work = adding(self._context, path, copy=copy)
         self._start_task(
             f"add:{path}", self.tr("Adding {0}").format(path.name), work, self.tr("{0} was added.").format(path.name)
         )
@@ -128,22 +188,34 @@ class ModelsPage(QWidget):
         """The arrow keys scroll the page."""
         self._scroll.setFocus()
 
+    def focus_search(self) -> None:
+        """Ctrl+F."""
+        self.search.setFocus()
+        self.search.selectAll()
+
     def set_drop(self, on: bool) -> None:
         """Shows where a dragged file will go."""
         self.drop.setVisible(on)
 
+    def prepare_close(self) -> None:
+        """The window closes: questions end, and what was deleted is deleted."""
+        self._look_again.cancel()
+        self._show_used.cancel()
+        self.hub.close()
+        self.removals.close()
+
     def refresh(self) -> None:
-        """Looks into the folder again, in a job; one at a time."""
+        """Looks into the folders again, in a job; one at a time."""
         if self._job is not None and self._job.running:
             self._again = True
             return
-        folder = self._context.settings.models_folder()
-        settings = self._context.settings
-        context_length = settings.integer("engine.context")
-        cache = settings.text("engine.cache_k"), settings.text("engine.cache_v")
+        link = self._context.link
+        last = link.rates.last if link.alive else None
+        memory = last.memory_bytes if last is not None else 0
+        measure = link.status.state != State.ANSWERING
 
         def work(_handle: JobHandle) -> Inventory:
-            return inventory.take(folder, context_length, cache)
+            return inventory.take(memory, measure=measure)
 
         self._job = self._context.jobs.run(work, done=self._on_inventory, failed=self._report, name="list models")
 
@@ -160,6 +232,7 @@ class ModelsPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """What is available may have changed."""
         super().showEvent(event)
+        self.foreign.look()
         self.refresh()
 
     # --- cards --------------------------------------------------------------------------------------------------
@@ -195,28 +268,52 @@ class ModelsPage(QWidget):
             self._job = None
             self.refresh()
         if found != self.inventory:
-            self.inventory = found
-            self._rebuild(found)
+            before, self.inventory = self.inventory, found
+            if before is None or _without_forecasts(before) != _without_forecasts(found):
+                self._rebuild(found)
+            else:  # only what to expect has changed: what somebody has opened stays open
+                for card, entry in zip(self.cards, found.entries, strict=True):
+                    card.show_entry(entry)
+            self.finder.show_inventory(found)
+            paths = {str(Path(entry.model.path).resolve()) for entry in found.entries}
+            self.foreign.show_installed(frozenset(paths))
+        self.starter_card.setVisible(found.starter_missing and "starter" not in self._tasks)
+        self.empty.setVisible(not found.entries)
+        self._filter()
         self._show_states()
 
     def _rebuild(self, found: Inventory) -> None:
         focus_path = next((card.path for card in self.cards if card.holds_focus()), "")
+        opened = {card.path for card in self.cards if card.details is not None}
         for card in self.cards:
             self._card_box.removeWidget(card)
+            card.hide()
             card.deleteLater()
         self.cards = []
         link = self._context.link
         for entry in found.entries:
-            card = ModelCard(self._context.theme, entry, found.available)
+            card = ModelCard(self._context.theme, entry)
             card.load_wanted.connect(link.load)
             card.unload_wanted.connect(link.unload)
             card.chat_wanted.connect(self._chat)
+            card.delete_wanted.connect(self._delete)
+            card.details_wanted.connect(partial(self._open_details, card, entry))
             self._card_box.addWidget(card)
             self.cards.append(card)
+            if card.path in opened:
+                card.more.setChecked(True)
             if card.path == focus_path:
                 card.chat.setFocus()
-        self.starter_card.setVisible(found.starter_missing and "starter" not in self._tasks)
-        self.empty.setVisible(not found.entries)
+
+    def _open_details(self, card: ModelCard, entry: Entry) -> None:
+        used = self._context.window_state.get(USED_KEY, {})
+        made = ModelDetails(self._context, self.hub, entry, self._machine_memory, str(used.get(entry.model.path, "")))
+        made.delete_wanted.connect(self._delete)
+        card.set_details(made)
+
+    def _delete(self, path: str) -> None:
+        name = next((card.entry.model.name for card in self.cards if card.path == path), Path(path).name)
+        self.removals.remove(path, name)
 
     def _show_states(self) -> None:
         link = self._context.link
@@ -224,11 +321,24 @@ class ModelsPage(QWidget):
         wanted = status.loading_path or link.loading_path
         progress = status.load_progress if status.state == State.LOADING else 0.0
         for card in self.cards:
+            resident = card.path == link.loaded_path and not wanted
             card.show_state(
-                resident=card.path == link.loaded_path and not wanted,
+                resident=resident,
                 loading=bool(wanted) and card.path == wanted,
                 progress=progress,
+                used=self._used.get(card.path, 0),
             )
+
+    def _on_sample(self, sample: Sample) -> None:
+        """The most memory seen since a model was loaded: what its estimate is held against."""
+        link = self._context.link
+        path = link.loaded_path
+        if not path or link.loading_path:
+            self._used.clear()
+        elif sample.memory_bytes > self._used.get(path, 0):
+            self._used = {path: sample.memory_bytes}
+            if self.isVisible():
+                self._show_used()
 
     def _chat(self, path: str) -> None:
         link = self._context.link
@@ -236,11 +346,35 @@ class ModelsPage(QWidget):
             link.load(path)
         self._context.navigation.new_chat()
 
+    # --- finding ------------------------------------------------------------------------------------------------
+
+    def _on_words(self, text: str) -> None:
+        self.finder.show_words(text)
+        self._filter()
+
+    def _filter(self) -> None:
+        words = self.search.text().casefold().split()
+        fits, moe = self.only_fits.isChecked(), self.only_moe.isChecked()
+        hidden = 0
+        for card in self.cards:
+            entry = card.entry
+            model = entry.model
+            text = f"{model.name} {model.id} {model.architecture} {model.quantization} {model.path}".casefold()
+            shown = (
+                all(word in text for word in words)
+                and (not moe or model.expert_count > 0)
+                and (not fits or (entry.forecast is not None and entry.forecast.verdict != Verdict.TOO_BIG))
+            )
+            card.setVisible(shown)
+            hidden += not shown
+        self.nothing.setVisible(bool(self.cards) and hidden == len(self.cards))
+        self.finder.filter(installed=self.only_installed.isChecked(), fits=fits, moe=moe)
+
     # --- tasks --------------------------------------------------------------------------------------------------
 
-    def _choose_file(self) -> None:
+    def _choose_file(self, *, copy: bool) -> None:
         for path in choose_files(self):
-            self.add_file(path)
+            self.add_file(path, copy=copy)
 
     def _start_task(self, key: str, title: str, work: Work, success: str) -> None:
         if key in self._tasks:
@@ -278,12 +412,16 @@ class ModelsPage(QWidget):
     def _watch(self) -> None:
         if self._watcher.directories():
             self._watcher.removePaths(self._watcher.directories())
-        folder = self._context.settings.models_folder()
-        if folder.is_dir():
-            self._watcher.addPath(str(folder))
+        for folder in self._context.settings.model_folders():
+            if folder.is_dir():
+                self._watcher.addPath(str(folder))
 
     def _on_setting(self, key: str) -> None:
-        if key == "files.models_folder":
+        if key in {"files.models_folder", "files.hub_cache"}:
             self._watch()
-        if key in {"files.models_folder", "engine.context", "engine.cache_k", "engine.cache_v"}:
-            self.refresh()
+        if key in _LOOK_AT:
+            self._look_again() if key.startswith("engine.") else self.refresh()
+
+
+def _without_forecasts(found: Inventory) -> list[Entry]:
+    return [replace(entry, forecast=None) for entry in found.entries]

@@ -26,13 +26,15 @@ def choose_files(parent: QWidget) -> list[Path]:
     return [Path(name) for name in names]
 
 
-def adding(context: AppContext, source: Path) -> Work:
-    """Copies a GGUF file into the models folder."""
+def adding(context: AppContext, source: Path, *, copy: bool = False) -> Work:
+    """Makes a GGUF file a model: by a link to it in the models folder, or by a copy."""
     folder = context.settings.models_folder()
 
     def work(handle: JobHandle) -> Path:
-        from thimble.library import add_file
+        from thimble.library.add_file import add_file, link_file
 
+        if not copy:
+            return link_file(source, folder)
         return add_file(source, folder, progress=handle.report, cancelled=handle.is_cancelled)
 
     return work

@@ -370,6 +370,36 @@ class TextControl(Control):
             self._save()
 
 
+class LineControl(Control):
+    """One line of text."""
+
+    def __init__(self, theme: Theme, setting: Setting) -> None:
+        super().__init__(theme, setting)
+        self.field = QLineEdit()
+        self.field.setFixedWidth(FOLDER_WIDTH)
+        self.field.setAccessibleName(self.name)
+        self.field.setPlaceholderText(translated(setting.automatic))
+        self.field.editingFinished.connect(self.flush)
+        self._told = ""
+        _beside(self, self.field)
+
+    def value(self) -> Value:
+        """The text."""
+        return self.field.text().strip()
+
+    def set_value(self, value: Value) -> None:
+        """Shows a text."""
+        self._told = str(value)
+        if self.value() != value:
+            self.field.setText(self._told)
+
+    def flush(self) -> None:
+        """Takes what is typed."""
+        if self.value() != self._told:
+            self._told = str(self.value())
+            self.changed.emit(self._told)
+
+
 def control_for(theme: Theme, setting: Setting, machine_bytes: int) -> Control:
     """The control for a setting's kind."""
     match setting.kind:
@@ -385,5 +415,7 @@ def control_for(theme: Theme, setting: Setting, machine_bytes: int) -> Control:
             return BytesControl(theme, setting, machine_bytes)
         case Kind.FOLDER:
             return FolderControl(theme, setting)
+        case Kind.LINE:
+            return LineControl(theme, setting)
         case Kind.TEXT:
             return TextControl(theme, setting)

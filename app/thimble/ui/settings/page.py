@@ -14,6 +14,7 @@ from thimble.ui.app_context import AppContext
 from thimble.ui.settings.about import AboutSection
 from thimble.ui.settings.controls import translated
 from thimble.ui.settings.row import SettingRow
+from thimble.ui.settings.token import TokenRow
 from thimble.ui.theme import S1, S2, S3, S4, S_HALF
 from thimble.ui.widgets.basic import Card, PageScroll, button, label, line
 
@@ -102,8 +103,10 @@ class SettingsPage(QWidget):
             made = SettingRow(context, setting, machine_bytes)
             self.rows[setting.key] = made
             titles.setdefault(setting.section, []).append(made)
+        self.token = TokenRow(context)
         for title, rows in titles.items():
-            self.sections.append(Section(context, translated(title), rows))
+            more = [self.token] if any(row.setting.key == "files.hub_endpoint" for row in rows) else []
+            self.sections.append(Section(context, translated(title), [*rows, *more]))
         self.about = AboutSection(context)
         self.sections.append(Section(context, self.tr("This installation"), self.about.rows))
         for section in self.sections:

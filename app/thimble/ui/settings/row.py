@@ -14,13 +14,14 @@ from thimble.ui.widgets.basic import button, label
 
 
 class SettingRow(QWidget):
-    """Shows and changes one setting."""
+    """Shows and changes one setting, for all models or for one."""
 
-    def __init__(self, context: AppContext, setting: Setting, machine_bytes: int) -> None:
+    def __init__(self, context: AppContext, setting: Setting, machine_bytes: int, *, model: str | None = None) -> None:
         super().__init__()
         theme = context.theme
         self._context = context
         self.setting = setting
+        self._model = model
         title_text, sentence_text = translated(setting.title), translated(setting.sentence)
         self.words = f"{title_text} {sentence_text} {translated(setting.section)}".casefold()
         self.title = label(theme, title_text)
@@ -28,7 +29,7 @@ class SettingRow(QWidget):
         self.note = label(theme, "", "small", "accent")
         self.note.hide()
         self.reset = button(theme, self.tr("Reset"), "link", name=self.tr("Reset: {0}").format(title_text))
-        self.reset.setToolTip(self.tr("Back to the default"))
+        self.reset.setToolTip(self.tr("Back to the default") if model is None else self.tr("Like all models"))
         self.reset.clicked.connect(self._reset)
         keep = self.reset.sizePolicy()
         keep.setRetainSizeWhenHidden(True)
@@ -58,7 +59,7 @@ class SettingRow(QWidget):
 
     def refresh(self) -> None:
         """Shows the value in force."""
-        self.control.set_value(self._context.settings.value(self.setting.key))
+        self.control.set_value(self._context.settings.value(self.setting.key, model=self._model))
         self.reset.setVisible(not self._is_default())
 
     @property
@@ -73,20 +74,23 @@ class SettingRow(QWidget):
         self.note.setVisible(bool(text))
 
     def _is_default(self) -> bool:
-        return self._context.settings.value(self.setting.key) == self.setting.default
+        settings = self._context.settings
+        if self._model is not None:
+            return not settings.has_own(self.setting.key, self._model)
+        return settings.value(self.setting.key) == self.setting.default
 
     def _on_changed(self, value: Value) -> None:
         try:
-            self._context.settings.set(self.setting.key, value)
+            self._context.settings.set(self.setting.key, value, model=self._model)
         except ThimbleError as error:
             self._context.navigation.report(self._context.toasts, error.problem)
         except ValueError:
             self.refresh()
 
     def _reset(self) -> None:
-        before = self._context.settings.value(self.setting.key)
+        before = self._context.settings.value(self.setting.key, model=self._model)
         try:
-            self._context.settings.reset(self.setting.key)
+            self._context.settings.reset(self.setting.key, model=self._model)
         except ThimbleError as error:
             self._context.navigation.report(self._context.toasts, error.problem)
         self.refresh()
@@ -94,5 +98,5 @@ class SettingRow(QWidget):
         if self.control.wide:  # a text somebody wrote is worth an undo
             self._context.undo.done(
                 self.tr("{0} was reset.").format(self.title.text()),
-                lambda: self._context.settings.set(self.setting.key, before),
+                lambda: self._context.settings.set(self.setting.key, before, model=self._model),
             )

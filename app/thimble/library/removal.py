@@ -1,0 +1,152 @@
+"""Deleting a model so that it can be taken back: its files are put aside under hidden names, and go later."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import secrets
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from thimble.errors import ThimbleError
+from thimble.library.copying import TEMPORARY_PREFIX, storage_error
+from thimble.library.hub_cache import TRASH_SUFFIX
+from thimble.modelfile import split_files
+from thimble.modelfile.places import hub_place
+
+log = logging.getLogger(__name__)
+
+TRASH_PREFIX: Final = f"{TEMPORARY_PREFIX}trash-"
+LEFTOVER_S: Final = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A model that was put aside.
+
+    Attributes:
+        moved: (where it was, where it is) of each file, link or blob.
+        links: (name, target) of names that were taken away.
+        freed: bytes that will be free; 0 when other names lead to the files.
+    """
+
+    moved: tuple[tuple[Path, Path], ...]
+    links: tuple[tuple[Path, str], ...]
+    freed: int
+
+
+def remove_model(path: Path) -> Removed:
+    """Takes a model (all parts) away from the list. Of a link only the link goes, never what it leads to; in the shared
+    cache the bytes go when no other name leads to them.
+
+    Raises:
+        ThimbleError: FILE_NOT_WRITABLE; nothing was changed then.
+    """
+    files = [file for file in split_files(path) if os.path.lexists(file)]
+    place = hub_place(path)
+    moved: list[tuple[Path, Path]] = []
+    links: list[tuple[Path, str]] = []
+    freed = 0
+    try:
+        for file in files:
+            if place is not None and file.is_symlink():
+                blob = file.resolve()
+                links.append((file, os.readlink(file)))  # noqa: PTH115 - the text, not a path
+                file.unlink()
+                if blob.parent == place.folder / "blobs" and not _is_named(place.folder, blob):
+                    freed += blob.stat().st_size
+                    aside = blob.with_name(blob.name + TRASH_SUFFIX)
+                    blob.replace(aside)
+                    os.utime(aside)  # its age is counted from now
+                    moved.append((blob, aside))
+            else:
+                if not file.is_symlink():
+                    freed += file.stat().st_size
+                folder = file.parent / f"{TRASH_PREFIX}{secrets.token_hex(4)}"
+                folder.mkdir()
+                moved.append((file, folder / file.name))
+                file.replace(folder / file.name)
+    except OSError as error:
+        undone = Removed(tuple(moved), tuple(links), 0)
+        with contextlib.suppress(ThimbleError):
+            take_back(undone)
+        raise storage_error(error, path.parent) from error
+    return Removed(tuple(moved), tuple(links), freed)
+
+
+def take_back(removed: Removed) -> None:
+    """Undoes `remove_model`.
+
+    Raises:
+        ThimbleError: FILE_NOT_WRITABLE: something is at its place again, or gone.
+    """
+    try:
+        for was, aside in removed.moved:
+            if os.path.lexists(aside):
+                aside.replace(was)
+            if aside.parent.name.startswith(TRASH_PREFIX):
+                aside.parent.rmdir()
+        for name, target in reversed(removed.links):
+            name.parent.mkdir(parents=True, exist_ok=True)
+            name.symlink_to(target)
+    except OSError as error:
+        raise storage_error(error, removed.moved[0][0].parent if removed.moved else Path()) from error
+
+
+def finish(removed: Removed) -> None:
+    """Deletes for good what was put aside."""
+    for was, aside in removed.moved:
+        with contextlib.suppress(OSError):
+            aside.unlink(missing_ok=True)
+        if aside.parent.name.startswith(TRASH_PREFIX):
+            shutil.rmtree(aside.parent, ignore_errors=True)
+        _prune(was)
+    for name, _ in removed.links:
+        _prune(name)
+
+
+def sweep_trash(folder: Path, *, older_than_s: float = LEFTOVER_S) -> None:
+    """Deletes what a killed window had put aside in the models folder; the shared cache has `hub_cache.sweep`."""
+    limit = time.time() - older_than_s
+    for aside in (*folder.glob(f"{TRASH_PREFIX}*"), *folder.glob(f"*/{TRASH_PREFIX}*")):
+        with contextlib.suppress(OSError):
+            if aside.stat().st_mtime <= limit:
+                shutil.rmtree(aside, ignore_errors=True)
+                log.info("deleted for good: %s", aside)
+
+
+def _is_named(repository: Path, blob: Path) -> bool:
+    """Whether another snapshot still leads to the blob."""
+    for root, _, names in os.walk(repository / "snapshots"):
+        for name in names:
+            with contextlib.suppress(OSError):
+                if Path(root, name).resolve() == blob:
+                    return True
+    return False
+
+
+def _prune(path: Path) -> None:
+    """Removes folders in the shared cache that are empty now."""
+    place = hub_place(path)
+    folder = path.parent
+    if place is None:
+        if path.parent.name != "blobs":
+            return
+        place_folder = path.parent.parent
+    else:
+        place_folder = place.folder
+    while folder != place_folder.parent:
+        if folder == place_folder:
+            if not any((folder / name).exists() for name in ("blobs", "snapshots")):
+                shutil.rmtree(folder / "refs", ignore_errors=True)
+            else:
+                return
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent

@@ -1,0 +1,239 @@
+"""Will it run here, and how fast? From a header and a few facts of the machine, before anything is downloaded.
+
+Advice, never a veto: the engine measures and decides. All figures are bytes, seconds and tokens a second.
+
+How a token's time comes about: the weights it touches pass through the cores once, and what the expert cache has not
+must come from the disk, of which a part hides behind computing. The constants were set with runs of the SmallThinker
+4B and Qwen3 1.7B shapes, the curve of hits with the table of docs/engine.md and published figures of Qwen3-30B-A3B;
+`docs/models.md` says how far other runs were off.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from thimble.modelfile.authors import predictor_bytes
+from thimble.modelfile.fit import F16_CACHE, MIB, estimate_memory
+from thimble.modelfile.header import ModelHeader
+
+PAGING_MARGIN: Final = 16 * MIB
+_PAGE_TABLES: Final = 256
+"""See `engine/budget.py`: what the engine keeps for itself beside what can be counted."""
+_SPARE_SLOTS: Final = 2
+_MEMORY_USED: Final = 0.70
+"""Of the best speed at which all cores read memory (`speeds.memory_speed`), so much arrives in a token's products."""
+_LAYER_S: Final = 0.2e-3
+"""What a layer's small steps take besides, whatever its size."""
+_STALL: Final = 0.75
+"""Of the time that missing experts take on the disk, so much is not hidden behind computing."""
+_PAGING_WORK: Final = 1.06
+"""Computing takes so much longer while experts are read and re-arranged beside it."""
+_HITS_SCALE: Final = 3.6
+_HITS_POWER: Final = 0.6
+SPREAD: Final = 0.15
+"""Half the width of the range that is shown."""
+
+
+class Verdict(StrEnum):
+    """What to expect."""
+
+    FITS = "fits"
+    """Everything is in memory."""
+    PAGED = "paged"
+    """Some experts stay on disk."""
+    TOO_BIG = "too_big"
+    """What has to be in memory does not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a model takes, as far as memory and speed go; made once, then asked for different machines.
+
+    Attributes:
+        file_bytes: of all files.
+        dense: bytes of the weights that every token touches.
+        embedding: bytes of the token embeddings of which only rows are read; 0 where they are the output, too.
+        experts: bytes of all experts.
+        expert_count, expert_used: experts in a layer, and those of one token.
+        expert_layers: layers that have experts.
+        layers: all of them.
+        kv_cache: bytes at the chosen context.
+        compute: bytes of buffers and of the process itself.
+    """
+
+    file_bytes: int
+    dense: int
+    embedding: int
+    experts: int
+    expert_count: int
+    expert_used: int
+    expert_layers: int
+    layers: int
+    kv_cache: int
+    compute: int
+
+    @property
+    def active_experts(self) -> float:
+        """Bytes of the experts that one token uses."""
+        return self.experts * self.expert_used / self.expert_count if self.expert_count else 0.0
+
+    @property
+    def least_experts(self) -> float:
+        """Bytes below which the engine refuses: the experts of one token in one layer, and two on their way."""
+        each = self.experts / max(1, self.expert_count * self.expert_layers)
+        return min(float(self.experts), each * (self.expert_used + _SPARE_SLOTS))
+
+    def scaled(self, file_bytes: int) -> Facts:
+        """The same model in another quantization, of which only the size is known."""
+        factor = file_bytes / max(1, self.file_bytes)
+        return replace(
+            self,
+            file_bytes=file_bytes,
+            dense=round(self.dense * factor),
+            embedding=round(self.embedding * factor),
+            experts=round(self.experts * factor),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a model is going to run.
+
+    Attributes:
+        room: bytes that the engine may take: the chosen limit, else what is free less a rest.
+        limited: whether a person chose that.
+        memory_speed, disk_speed: bytes a second, see `thimble.speeds`.
+        pages: whether the engine can keep experts on disk here.
+    """
+
+    room: int
+    limited: bool
+    memory_speed: float
+    disk_speed: float
+    pages: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What to expect.
+
+    Attributes:
+        verdict: see `Verdict`.
+        resident: bytes that have to be in memory besides experts (of a dense model: all).
+        expert_cache: bytes that the experts get.
+        experts: bytes of all experts; 0 where none can stay on disk.
+        needed: the least that would do, bytes.
+        room, limited: as in `Place`.
+        hits: share of expert uses found in memory, 0…1; 1 where all are.
+        disk_per_token: bytes read for each token.
+        tokens_per_second: while an answer is written; 0 when it does not run.
+    """
+
+    verdict: Verdict
+    resident: int
+    expert_cache: int
+    experts: int
+    needed: int
+    room: int
+    limited: bool
+    hits: float
+    disk_per_token: float
+    tokens_per_second: float
+
+    @property
+    def total(self) -> int:
+        """Bytes that the engine will take."""
+        return self.resident + self.expert_cache
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Tokens a second, from … to."""
+        return self.tokens_per_second * (1 - SPREAD), self.tokens_per_second * (1 + SPREAD)
+
+
+def facts_of(header: ModelHeader, context: int, cache: tuple[str, str] = F16_CACHE) -> Facts:
+    """What the forecast needs of a header, at a context of so many tokens (at most what the model was trained for).
+
+    Args:
+        header: the model's.
+        context: tokens.
+        cache: types of keys and values.
+    """
+    if header.context_trained:
+        context = min(context, header.context_trained)
+    estimate = estimate_memory(header, context, cache=cache)
+    names = {tensor.name for tensor in header.tensors}
+    embedding = sum(tensor.bytes for tensor in header.tensors if tensor.name == "token_embd.weight")
+    embedding = embedding if "output.weight" in names else 0
+    layers = {tensor.name.split(".")[1] for tensor in header.tensors if "_exps." in tensor.name}
+    return Facts(
+        file_bytes=header.file_bytes,
+        dense=header.non_expert_bytes - embedding - predictor_bytes(header),
+        embedding=embedding,
+        experts=header.expert_bytes,
+        expert_count=header.expert_count if header.expert_bytes else 0,
+        expert_used=header.expert_used_count if header.expert_bytes else 0,
+        expert_layers=len(layers),
+        layers=header.block_count,
+        kv_cache=estimate.kv_cache,
+        compute=estimate.compute,
+    )
+
+
+def forecast(facts: Facts, place: Place) -> Forecast:
+    """What to expect of a model in a place; see the module for how."""
+    paged = place.pages and facts.experts > 0 and facts.expert_count > 0
+    if not paged:
+        resident = facts.dense + facts.embedding + facts.experts + facts.kv_cache + facts.compute
+        fits = resident <= place.room
+        if fits and not facts.experts and not place.limited and resident + facts.dense <= place.room:
+            resident += facts.dense  # llama.cpp keeps a second copy that computes faster
+        speed = _speed(facts, place, missing=0.0, paging=False) if fits else 0.0
+        return Forecast(
+            Verdict.FITS if fits else Verdict.TOO_BIG,
+            resident,
+            0,
+            0,
+            resident,
+            place.room,
+            place.limited,
+            1.0,
+            0.0,
+            speed,
+        )
+    resident = facts.dense + facts.kv_cache + facts.compute + PAGING_MARGIN
+    left = place.room - resident - place.room // _PAGE_TABLES
+    needed = round((resident + facts.least_experts) * (1 + 1 / _PAGE_TABLES))
+    if left < facts.least_experts:
+        return Forecast(Verdict.TOO_BIG, resident, 0, facts.experts, needed, place.room, place.limited, 0.0, 0.0, 0.0)
+    cache = min(left, facts.experts)
+    hits = hit_rate(cache / facts.experts)
+    missing = (1 - hits) * facts.active_experts
+    return Forecast(
+        Verdict.FITS if cache >= facts.experts else Verdict.PAGED,
+        resident,
+        cache,
+        facts.experts,
+        needed,
+        place.room,
+        place.limited,
+        hits,
+        missing,
+        _speed(facts, place, missing=missing, paging=hits < 1),
+    )
+
+
+def hit_rate(share: float) -> float:
+    """Share of expert uses that a cache of this share of the experts serves, 0…1; routing is uneven, so it is more."""
+    share = min(1.0, max(0.0, share))
+    return 1 - (1 - share) * math.exp(-_HITS_SCALE * math.pow(share, _HITS_POWER))
+
+
+def _speed(facts: Facts, place: Place, *, missing: float, paging: bool) -> float:
+    computing = (facts.dense + facts.active_experts) / (_MEMORY_USED * place.memory_speed) + _LAYER_S * facts.layers
+    if not paging:
+        return 1 / max(computing, 1e-6)
+    return 1 / (computing * _PAGING_WORK + _STALL * missing / place.disk_speed)

@@ -1,0 +1,1 @@
+"""Fuzzers that run as long as one likes; the test run has the short ones (hypothesis)."""

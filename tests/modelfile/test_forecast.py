@@ -1,0 +1,102 @@
+"""What is foretold follows from header and machine, and says no where the engine would."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.helpers.gguf_files import write_model
+from thimble.modelfile import read_header
+from thimble.modelfile.forecast import Facts, Place, Verdict, facts_of, forecast, hit_rate
+
+GB = 10**9
+MOE = Facts(
+    file_bytes=12 * GB,
+    dense=GB,
+    embedding=200_000_000,
+    experts=10 * GB,
+    expert_count=64,
+    expert_used=6,
+    expert_layers=50,
+    layers=50,
+    kv_cache=200_000_000,
+    compute=200_000_000,
+)
+DENSE = Facts(GB, GB, 100_000_000, 0, 0, 0, 0, 20, 200_000_000, 200_000_000)
+
+
+def _place(room: float, *, limited: bool = True, pages: bool = True) -> Place:
+    return Place(round(room), limited, 15e9, 1.5e9, pages)
+
+
+def test_with_room_for_everything_it_fits_and_memory_sets_the_speed() -> None:
+    found = forecast(MOE, _place(20 * GB))
+    assert found.verdict == Verdict.FITS
+    assert found.expert_cache == MOE.experts
+    assert (found.hits, found.disk_per_token) == (1.0, 0.0)
+    active = MOE.dense + MOE.experts * 6 / 64
+    assert found.tokens_per_second == pytest.approx(1 / (active / (0.70 * 15e9) + 50 * 0.2e-3))
+    low, high = found.range
+    assert low < found.tokens_per_second < high
+
+
+def test_with_less_some_experts_stay_on_disk_and_it_is_slower() -> None:
+    whole, half, little = (forecast(MOE, _place(room)) for room in (20 * GB, 6 * GB, 3 * GB))
+    assert half.verdict == little.verdict == Verdict.PAGED
+    assert whole.tokens_per_second > half.tokens_per_second > little.tokens_per_second > 0
+    assert half.total <= 6 * GB
+    assert half.disk_per_token < little.disk_per_token
+
+
+def test_below_the_least_it_does_not_run_and_the_least_would() -> None:
+    found = forecast(MOE, _place(GB))
+    assert found.verdict == Verdict.TOO_BIG
+    assert found.tokens_per_second == 0
+    assert forecast(MOE, _place(found.needed + 10**6)).verdict == Verdict.PAGED
+
+
+def test_a_dense_model_fits_or_does_not() -> None:
+    assert forecast(DENSE, _place(2 * GB)).verdict == Verdict.FITS
+    tight = forecast(DENSE, _place(GB))
+    assert tight.verdict == Verdict.TOO_BIG
+    assert tight.needed == DENSE.dense + DENSE.embedding + DENSE.kv_cache + DENSE.compute
+
+
+def test_without_a_limit_a_dense_model_is_kept_twice_where_there_is_room() -> None:
+    once, twice = forecast(DENSE, _place(2 * GB, limited=False)), forecast(DENSE, _place(9 * GB, limited=False))
+    assert twice.resident - once.resident == DENSE.dense
+
+
+def test_where_nothing_is_paged_all_experts_have_to_fit() -> None:
+    assert forecast(MOE, _place(6 * GB, pages=False)).verdict == Verdict.TOO_BIG
+    assert forecast(MOE, _place(20 * GB, pages=False)).verdict == Verdict.FITS
+
+
+@given(st.integers(0, 40 * GB), st.integers(0, 40 * GB))
+def test_more_room_is_never_slower(one: int, other: int) -> None:
+    less, more = sorted((one, other))
+    slow, fast = forecast(MOE, _place(less)), forecast(MOE, _place(more))
+    assert slow.tokens_per_second <= fast.tokens_per_second * 1.0001
+    assert slow.total <= more or slow.verdict == Verdict.TOO_BIG
+
+
+def test_hit_rates_are_between_nothing_and_everything() -> None:
+    rates = [hit_rate(share / 100) for share in range(-1, 103)]
+    assert rates[0] == rates[1] == 0
+    assert rates[-1] == 1
+    assert rates == sorted(rates)
+
+
+def test_facts_come_from_the_header_and_the_context(tmp_path: Path) -> None:
+    header = read_header(write_model(tmp_path / "m.gguf", experts=8))
+    facts = facts_of(header, 1024)
+    assert (facts.experts, facts.expert_count, facts.expert_used) == (header.expert_bytes, 8, 2)
+    assert facts.expert_layers == 2
+    assert facts.dense == header.non_expert_bytes
+    assert facts_of(header, 10**6) == facts_of(header, header.context_trained)
+    doubled = facts.scaled(2 * facts.file_bytes)
+    assert doubled.experts == 2 * facts.experts
+    assert doubled.kv_cache == facts.kv_cache
