@@ -1,14 +1,26 @@
 """Conversations: trees of messages in one SQLite file, with search and export."""
 
 from thimble.conversations.export import as_json, as_markdown
-from thimble.conversations.models import Conversation, Message, MessageState, Role, SearchHit
+from thimble.conversations.models import (
+    Attachment,
+    Conversation,
+    Folder,
+    Message,
+    MessageState,
+    Removed,
+    Role,
+    SearchHit,
+)
 from thimble.conversations.store import Store
 from thimble.conversations.titles import title_from
 
 __all__ = [
+    "Attachment",
     "Conversation",
+    "Folder",
     "Message",
     "MessageState",
+    "Removed",
     "Role",
     "SearchHit",
     "Store",
