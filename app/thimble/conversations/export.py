@@ -42,18 +42,27 @@ def as_markdown(
     return "\n\n".join(blocks) + "\n"
 
 
-def as_json(conversation: Conversation, messages: Iterable[Message]) -> str:
-    """Everything that is stored, with ids and branches, for other programs.
+def as_json(
+    conversation: Conversation,
+    messages: Iterable[Message],
+    files: Mapping[int, Iterable[tuple[str, str, int]]] | None = None,
+) -> str:
+    """Everything that is stored, with ids and branches, for other programs (`docs/conversation-format.md`).
 
     Args:
         conversation: the conversation.
         messages: its tree, as `Store.messages` gives it.
+        files: by message id, (name, text, pages) of the attached files.
     """
     head = asdict(conversation)
+    for of_this_computer in ("draft", "folder_id", "pinned", "deleted_at"):
+        del head[of_this_computer]
     head["created"], head["updated"] = _iso(conversation.created), _iso(conversation.updated)
     body = [{**asdict(message), "created": _iso(message.created)} for message in messages]
     for message in body:
         del message["conversation_id"]
+        attached = (files or {}).get(message["id"], ())
+        message["attachments"] = [{"name": name, "text": text, "pages": pages} for name, text, pages in attached]
     document = {"format": JSON_FORMAT, "version": JSON_VERSION, "conversation": head, "messages": body}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 

@@ -12,9 +12,11 @@ from typing import Any, Final
 from thimble.conversations import searching, writers
 from thimble.conversations.attachments import Attachments
 from thimble.conversations.database import Database, gone
-from thimble.conversations.models import Conversation, Message, MessageState, Removed, SearchHit
+from thimble.conversations.importing.values import ImportedConversation
+from thimble.conversations.models import Conversation, Message, MessageState, Removed, Role, SearchHit
 from thimble.conversations.rows import conversation_of, message_of
 from thimble.conversations.shelves import Shelves
+from thimble.conversations.titles import title_from
 from thimble.errors import Code, ThimbleError
 
 log = logging.getLogger(__name__)
@@ -206,6 +208,52 @@ class Store(Shelves, Attachments, Database):
                     "UPDATE conversation SET leaf_id = ?1 WHERE id = ?2 AND leaf_id IS ?3",
                     (row["id"], row["conversation_id"], row["parent_id"]),
                 )
+
+    def add_imported(self, imported: ImportedConversation) -> Conversation:
+        """Stores a conversation that another program wrote, all of it or nothing."""
+        now = time.time()
+        title = imported.title or next((title_from(m.text) for m in imported.messages if m.role == Role.USER), "")
+        created = imported.created or now
+        with self._transaction() as connection:
+            owner = connection.execute(
+                "INSERT INTO conversation (title, created, updated, settings, named) VALUES (?, ?, ?, ?, ?)"
+                " RETURNING id",
+                (
+                    title,
+                    created,
+                    max(imported.updated, created),
+                    json.dumps(imported.settings, ensure_ascii=False),
+                    imported.named and bool(imported.title),
+                ),
+            ).fetchone()["id"]
+            ids: list[int] = []
+            for message in imported.messages:
+                parent = ids[message.parent] if message.parent is not None else None
+                when = message.created or created
+                row = connection.execute(
+                    "INSERT INTO message (conversation_id, parent_id, role, text, state, model, created, timings)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+                    (
+                        owner,
+                        parent,
+                        message.role,
+                        message.text,
+                        message.state,
+                        message.model,
+                        when,
+                        json.dumps(message.timings) if message.timings else None,
+                    ),
+                ).fetchone()
+                ids.append(row["id"])
+                connection.executemany(
+                    "INSERT INTO attachment (conversation_id, message_id, name, text, pages, created)"
+                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    [(owner, ids[-1], name, text, pages, when) for name, text, pages in message.files],
+                )
+            if ids:
+                leaf = ids[imported.leaf] if imported.leaf is not None else ids[-1]
+                connection.execute("UPDATE conversation SET leaf_id = ? WHERE id = ?", (leaf, owner))
+        return self.conversation(owner)
 
     def messages(self, conversation_id: int) -> list[Message]:
         """All messages of the tree, the oldest first."""
