@@ -22,6 +22,9 @@ class ChatRequest:
         continue_final: the last message is the assistant's and is continued.
         context_policy: what happens when the prompt does not fit: "error" or "drop_oldest".
         seed: of the sampler; None for a random one.
+        top_k, top_p, min_p: None for the engine's own.
+        presence_penalty, frequency_penalty: 0 for none.
+        thinking: whether a model that can is to reason first; None leaves that to its template.
     """
 
     messages: Sequence[dict[str, str]]
@@ -32,6 +35,12 @@ class ChatRequest:
     continue_final: bool = False
     context_policy: str = "drop_oldest"
     seed: int | None = None
+    top_k: int | None = None
+    top_p: float | None = None
+    min_p: float | None = None
+    presence_penalty: float = 0.0
+    frequency_penalty: float = 0.0
+    thinking: bool | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The body of `POST /v1/chat/completions`, streaming, with prompt progress."""
@@ -49,6 +58,12 @@ class ChatRequest:
             body["max_tokens"] = self.max_tokens
         if self.seed is not None:
             body["seed"] = self.seed
+        given = {"top_k": self.top_k, "top_p": self.top_p, "min_p": self.min_p}
+        body |= {name: value for name, value in given.items() if value is not None}
+        penalties = {"presence_penalty": self.presence_penalty, "frequency_penalty": self.frequency_penalty}
+        body |= {name: value for name, value in penalties.items() if value}
+        if self.thinking is not None:
+            body["chat_template_kwargs"] = {"enable_thinking": self.thinking}
         return body
 
 

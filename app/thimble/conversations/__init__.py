@@ -11,6 +11,7 @@ from thimble.conversations.models import (
     Role,
     SearchHit,
 )
+from thimble.conversations.opening import is_in_memory
 from thimble.conversations.store import Store
 from thimble.conversations.titles import title_from
 
@@ -26,5 +27,6 @@ __all__ = [
     "Store",
     "as_json",
     "as_markdown",
+    "is_in_memory",
     "title_from",
 ]

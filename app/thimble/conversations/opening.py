@@ -70,6 +70,11 @@ FIRST_IN_MEMORY: Final = 2**40
 """Ids of a database in memory begin here, so that they never name something in the file."""
 
 
+def is_in_memory(an_id: int) -> bool:
+    """Whether a conversation or message of this number is in a database in memory."""
+    return an_id > FIRST_IN_MEMORY
+
+
 def open_in_memory() -> Opened:
     """A database that nothing on the disk knows of."""
     path = Path(":memory:")

@@ -66,6 +66,13 @@ def duration(milliseconds: float) -> str:
     return f"{fixed(milliseconds / 1000, 1)} s"
 
 
+def rough_duration(seconds: float) -> str:
+    """How long something will about take: "8 s", "3 min"."""
+    if seconds < 90:
+        return QCoreApplication.translate("Figures", "{0} s").format(max(1, round(seconds)))
+    return QCoreApplication.translate("Figures", "{0} min").format(round(seconds / 60))
+
+
 def fixed(value: float, digits: int) -> str:
     """A number with so many digits behind the point, or comma."""
     # the binding refuses an int here

@@ -12,14 +12,14 @@ from thimble.errors import Code, Problem
 
 if TYPE_CHECKING:
     from thimble.ui.app_context import AppContext
-    from thimble.ui.chat.controller import ChatController
+    from thimble.ui.chat.answering import Answering
 
 ENGINE_GONE: Final = frozenset({Code.ENGINE_DIED, Code.ENGINE_UNREACHABLE})
 WORTH_THE_LOG: Final = frozenset({Code.ENGINE_FAILED, Code.INTERNAL, Code.MODEL_LOAD_FAILED})
 Button = tuple[str, Callable[[], None]]
 
 
-def remedies(controller: ChatController, context: AppContext, message: Message, problem: Problem) -> list[Button]:
+def remedies(controller: Answering, context: AppContext, message: Message, problem: Problem) -> list[Button]:
     """The buttons: the most helpful first."""
     translate, navigation = QCoreApplication.translate, context.navigation
     show_log: Button = (translate("Remedies", "Show log"), navigation.show_log)
