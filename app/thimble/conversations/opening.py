@@ -66,8 +66,8 @@ def open_database(path: Path) -> Opened:
         raise failures.not_writable(f"{path}: {error}") from error
 
 
-FIRST_IN_MEMORY: Final = 2**40
-"""Ids of a database in memory begin here, so that they never name something in the file."""
+FIRST_IN_MEMORY: Final = 2**30
+"""Ids of a database in memory begin here, so that they never name something in the file. (Qt's signals end at 2^31.)"""
 
 
 def is_in_memory(an_id: int) -> bool:

@@ -419,7 +419,7 @@ def test_tab_goes_through_the_messages_from_top_to_bottom(view: ConversationView
     view.activateWindow()
     message(view, 1).setFocus(Qt.FocusReason.TabFocusReason)
     seen: list[str] = []
-    for _ in range(7):
+    for _ in range(10):
         focused = QApplication.focusWidget()
         assert focused is not None
         seen.append(focused.accessibleName())
@@ -428,9 +428,12 @@ def test_tab_goes_through_the_messages_from_top_to_bottom(view: ConversationView
         "Your message: m1",
         "Copy message",
         "Edit message",
+        "Delete message",
         "Answer by the model",
         "Copy message",
         "Write another answer",
+        "Edit answer",
+        "Delete answer",
         "Your message: m3",
     ]
 
@@ -496,3 +499,35 @@ def test_code_that_is_written_keeps_its_button(view: ConversationView, qtbot: Qt
     assert {b.accessibleName() for b in buttons} == {"Copy Python code"}
     assert len(buttons) == 1
     assert answer(view, 1).flow.items[0].text() == "x = 1"
+
+
+def test_words_are_found_from_the_end_and_selected_where_they_stand(view: ConversationView, qtbot: QtBot) -> None:
+    texts = ["The Thames", "A **river**, a `River`.\n\n| a | b |\n|---|---|\n| x | riverbank |", "no match"]
+    many = [ShownMessage(n, "assistant", texts[n % 3]) for n in range(90)]
+    view.show_messages(many)
+    hits = view.find_words("river")
+    assert len(hits) == 30 * 3
+    assert hits[0] == (1, 0)
+    view.show_found(1, 2, "river")
+    found = message(view, 1)
+    assert found.selected_text() == "river"
+    assert not view.at_end
+    assert found.y() + found.height() > view._scroller.verticalScrollBar().value()
+    view.show_found(1, 0, "river")
+    assert found.selected_text() == "river"
+    assert view.find_words("  ") == []
+
+
+def test_what_is_found_in_folded_words_is_unfolded(view: ConversationView, qtbot: QtBot) -> None:
+    long = "\n".join(f"line {n}" for n in range(60)) + "\nneedle"
+    view.show_messages([ShownMessage(1, "user", long), ShownMessage(2, "assistant", "<think>a needle</think>done")])
+    for number in (1, 2):
+        view.show_found(number, 0, "needle")
+        assert message(view, number).selected_text() == "needle"
+
+
+def test_a_place_only_in_the_source_brings_the_message_into_view(view: ConversationView, qtbot: QtBot) -> None:
+    view.show_messages([ShownMessage(1, "assistant", "[words](https://needle.example)"), *conversation(20)[1:]])
+    view.show_found(1, 0, "needle")
+    assert message(view, 1).selected_text() == ""
+    assert view._scroller.verticalScrollBar().value() <= message(view, 1).y()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QEasingCurve, QPoint, QPropertyAnimation, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from thimble.conversations import MessageState
 from thimble.errors import ThimbleError
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from thimble.conversations import Conversation
     from thimble.ui.app_context import AppContext
     from thimble.ui.chat.conversation_view import ConversationView
+    from thimble.ui.chat.find_bar import FindBar
     from thimble.ui.chat.first_run import FirstRunPage
     from thimble.ui.chat.inspector import Inspector
     from thimble.ui.chat.shown import ShownMessage
@@ -38,6 +39,7 @@ CONVERSATION_KEY: Final = "chat.conversation"
 INSPECTOR_KEY: Final = "chat.inspector"
 MODELS_KEY: Final = "chat.has_models"
 NEW_DRAFT_KEY: Final = "chat.draft"
+FOLDER_KEY: Final = "chat.attach_folder"
 BESIDE: Final = 780
 """Width of the page from which the inspector stands beside the conversation instead of over it."""
 
@@ -72,6 +74,7 @@ class ChatPage(QWidget):
         self._view: ConversationView | None = None
         self._first_run: FirstRunPage | None = None
         self._inspector: Inspector | None = None
+        self._find_bar: FindBar | None = None
         self.setAccessibleName(self.tr("Chat"))
 
         self.controller = ChatController(context, self)
@@ -113,6 +116,8 @@ class ChatPage(QWidget):
         controller.answering_changed.connect(self.composer.set_answering)
         controller.list_changed.connect(self._on_list_changed)
         controller.tokens_changed.connect(self._on_tokens)
+        controller.file_tokens_changed.connect(self._on_file_tokens)
+        controller.files_changed.connect(self.composer.set_files)
         panel.chosen.connect(self.open_conversation)
         panel.new_wanted.connect(self.new_chat)
         panel.left.connect(self.composer.take_focus)
@@ -126,6 +131,9 @@ class ChatPage(QWidget):
         self.composer.stop_requested.connect(controller.stop)
         self.composer.draft_changed.connect(controller.set_draft)
         self.composer.edit_last_requested.connect(self._edit_last)
+        self.composer.attach_requested.connect(self.choose_files)
+        self.composer.files_offered.connect(self.add_files)
+        self.composer.file_removed.connect(controller.detach)
         self.composer.add_model_requested.connect(lambda: context.navigation.go("models"))
         context.navigation.models_changed.connect(self._look_for_models)
         context.link.status_changed.connect(lambda _status: self._on_status())
@@ -154,8 +162,43 @@ class ChatPage(QWidget):
         self.focus_page()
 
     def focus_search(self) -> None:
-        """Ctrl+F."""
+        """Ctrl+F: in this chat if it has words, else in all."""
+        if self._messages:
+            self.find_bar.open()
+        else:
+            self.list_panel.focus_search()
+
+    def search_all(self) -> None:
+        """Ctrl+Shift+F: in all chats."""
         self.list_panel.focus_search()
+
+    def add_files(self, paths: Sequence[Path]) -> None:
+        """Attaches files to the next message."""
+        self.controller.attach(paths)
+        self.focus_page()
+
+    def choose_files(self) -> None:
+        """Lets the person choose files to attach."""
+        chosen, _ = QFileDialog.getOpenFileNames(
+            self, self.tr("Attach files"), self._context.window_state.get(FOLDER_KEY, "")
+        )
+        if chosen:
+            self._context.window_state.set(FOLDER_KEY, str(Path(chosen[0]).parent))
+            self.add_files([Path(path) for path in chosen])
+
+    @property
+    def find_bar(self) -> FindBar:
+        """The field that looks for words in this chat, made now if it was not yet."""
+        if self._find_bar is None:
+            from thimble.ui.chat.find_bar import FindBar
+
+            made = FindBar(self._context, self.view)
+            made.closed.connect(self.composer.take_focus)
+            column = self._main.layout()
+            assert isinstance(column, QVBoxLayout)  # noqa: S101 - made above
+            column.insertWidget(1, made)
+            self._find_bar = made
+        return self._find_bar
 
     def focus_page(self) -> None:
         """The page was shown: the person wants to write."""
@@ -166,7 +209,9 @@ class ChatPage(QWidget):
 
     def stop(self) -> None:
         """Esc: ends the answer; else takes away what covers the conversation, and goes back to the composer."""
-        if self.controller.answering:
+        if self._find_bar is not None and self._find_bar.isVisible():
+            self._find_bar.close_bar()
+        elif self.controller.answering:
             self.controller.stop()
         elif self.inspector_shown and self.width() < BESIDE:
             self.show_inspector(False)
@@ -227,6 +272,8 @@ class ChatPage(QWidget):
             self.controller.set_overrides(pending)
             conversation = self.controller.conversation
         self._show_title(conversation)
+        if self._find_bar is not None:
+            self._find_bar.hide()
         self.list_panel.set_open(conversation.id if conversation is not None else 0)
         if conversation is not None:
             self._context.window_state.set(CONVERSATION_KEY, conversation.id)
@@ -293,6 +340,10 @@ class ChatPage(QWidget):
             view.continue_requested.connect(self.controller.continue_answer)
             view.edit_submitted.connect(self.controller.edit)
             view.sibling_requested.connect(self.controller.show_sibling)
+            view.remove_requested.connect(self.controller.remove)
+            view.answer_requested.connect(self.controller.answer)
+            self.controller.answering_changed.connect(view.set_busy)
+            view.set_busy(self.controller.answering)
             self._view = view
             self.stack.addWidget(view)
         return self._view
@@ -331,6 +382,11 @@ class ChatPage(QWidget):
         self.composer.set_tokens(used, capacity)
         if self._inspector is not None:
             self._inspector.set_tokens(used, capacity)
+
+    def _on_file_tokens(self, tokens: int) -> None:
+        self.composer.set_file_tokens(self.controller.file_tokens)
+        if self._inspector is not None:
+            self._inspector.set_file_tokens(tokens)
 
     # --- what stands in the middle ------------------------------------------------------------------------------
 

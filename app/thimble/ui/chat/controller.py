@@ -21,7 +21,7 @@ from thimble.ui.chat.shown import ShownMessage
 from thimble.ui.throttle import Debounce
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from thimble.conversations import Conversation
     from thimble.conversations.documents import Document
@@ -441,6 +441,11 @@ class ChatController(Answering):
         self.discard_temporary()
         self.open(kept.id)
         self.list_changed.emit()
+
+    @property
+    def file_tokens(self) -> Mapping[int, int]:
+        """Tokens of attached files, by attachment, as far as they were counted."""
+        return self._file_tokens
 
     # --- tokens -----------------------------------------------------------------------------------------------------
 

@@ -91,14 +91,17 @@ class ConversationView(QWidget):
 
     Signals:
         regenerate_requested, continue_requested: id of an answer.
-        edit_submitted: (id of the person's message, its new text).
+        edit_submitted: (message id, its new text).
         sibling_requested: (message id, -1 or +1).
+        remove_requested, answer_requested: id of a message.
     """
 
     regenerate_requested = Signal(int)
     continue_requested = Signal(int)
     edit_submitted = Signal(int, str)
     sibling_requested = Signal(int, int)
+    remove_requested = Signal(int)
+    answer_requested = Signal(int)
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -114,6 +117,7 @@ class ConversationView(QWidget):
         self._moving = False
         self._selected: Flow | None = None
         self._live: set[MessageView] = set()
+        self._busy = False
         self._width = 0
         self._scroller = Scroller(self)
         self._bar = OverlayScrollBar(self._scroller)
@@ -212,17 +216,45 @@ class ConversationView(QWidget):
             view.set_notice(sentence, buttons)
 
     def edit(self, message_id: int) -> None:
-        """Opens the editor of a message of the person."""
+        """Opens the editor of a message."""
         view = self._reach(message_id)
-        if isinstance(view, UserView):
+        if view is not None:
             self.scroll_to(message_id)
             view.edit()
+
+    def set_busy(self, busy: bool) -> None:
+        """Whether an answer is being written in this conversation."""
+        self._busy = busy
+        for view in self._views:
+            view.set_busy(busy=busy)
 
     def scroll_to(self, message_id: int) -> None:
         """Brings a message's beginning to the upper edge, as far as the conversation reaches."""
         view = self._reach(message_id)
         if view is not None:
             self._scroller.verticalScrollBar().setValue(view.y() - S2)
+
+    def find_words(self, words: str) -> list[tuple[int, int]]:
+        """Where words occur, upper and lower case alike: (message id, number of the place in it), top to bottom."""
+        wanted = words.strip().casefold()
+        if not wanted:
+            return []
+        shown = [*self._pending, *(view.message for view in self._views)]
+        return [(m.id, number) for m in shown for number in range(m.text.casefold().count(wanted))]
+
+    def show_found(self, message_id: int, number: int, words: str) -> None:
+        """Brings one of the places that `find_words` named into view, and selects it."""
+        view = self._reach(message_id)
+        if view is None:
+            return
+        if view.needs_layout or view.width() != self._width:
+            self._keep_position(self._place)
+        place = view.select_words(words.strip(), number)
+        self._following = False
+        if place is None:
+            self.scroll_to(message_id)
+        else:
+            self._show_place(view, place.y(), place.height())
 
     def scroll_to_end(self) -> None:
         """Brings the end into view, and stays there while text comes."""
@@ -267,6 +299,9 @@ class ConversationView(QWidget):
         view.go_on.connect(self.continue_requested)
         view.edited.connect(self.edit_submitted)
         view.sibling.connect(self.sibling_requested)
+        view.removed.connect(self.remove_requested)
+        view.answer.connect(self.answer_requested)
+        view.set_busy(busy=self._busy)
         self._by_id[message.id] = view
         view.show()
         return view
@@ -307,7 +342,7 @@ class ConversationView(QWidget):
             self._tops.append(y)
             y += view.height()
         self._scroller.set_height(y + S2)
-        for view in self._views[-2:]:
+        for view in self._views[-3:]:
             view.set_last(last=view is self._views[-1])
 
     def _anchor(self) -> Anchor | None:

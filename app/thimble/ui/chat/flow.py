@@ -330,6 +330,30 @@ class Flow(QWidget):
             self.selecting.emit()
             self.update()
 
+    def count_words(self, words: str) -> int:
+        """How often words occur in the blocks, upper and lower case alike."""
+        wanted = words.casefold()
+        return sum(item.text().casefold().count(wanted) for item in self._items) if wanted else 0
+
+    def select_words(self, words: str, number: int) -> QRectF | None:
+        """Selects one occurrence of words; where it stands, or None when there are not so many."""
+        wanted = words.casefold()
+        for index, item in enumerate(self._items):
+            text = item.text().casefold()
+            here = text.count(wanted)
+            if number >= here:
+                number -= here
+                continue
+            start = -len(wanted)
+            for _ in range(number + 1):
+                start = text.find(wanted, start + len(wanted))
+            self._anchor, self._cursor = (index, start), (index, start + len(words))
+            self.selecting.emit()
+            self.update()
+            rects = item.rects(start, start + len(words))
+            return rects[0].translated(item.x, item.y) if rects else QRectF(0, item.y, 1, item.height)
+        return None
+
     def clear_selection(self) -> None:
         """Selects nothing."""
         if self._anchor is not None:

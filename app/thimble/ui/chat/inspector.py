@@ -88,6 +88,7 @@ class Inspector(QFrame):
         self._context = context
         self._own: dict[str, Any] = {}
         self._tokens = (0, 0)
+        self._file_tokens = 0
         self.setProperty("kind", "sunken")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(INSPECTOR_WIDTH)
@@ -114,6 +115,8 @@ class Inspector(QFrame):
         self.model.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.length = label(theme, "", "small")
         self.used = label(theme, "", "small")
+        self.by_files = label(theme, "", "small")
+        self.free = label(theme, "", "small")
         self.meter = StackedBar(theme, self.tr("Context used"), 6)
         facts = QVBoxLayout()
         facts.setSpacing(S1)
@@ -121,6 +124,8 @@ class Inspector(QFrame):
         facts.addLayout(self._fact(self.tr("Model"), self.model))
         facts.addLayout(self._fact(self.tr("Length"), self.length))
         facts.addLayout(self._fact(self.tr("Used by this chat"), self.used))
+        facts.addLayout(self._fact(self.tr("Of these by files"), self.by_files))
+        facts.addLayout(self._fact(self.tr("Free"), self.free))
         facts.addWidget(self.meter)
         body.addLayout(facts)
         body.addStretch(1)
@@ -152,6 +157,11 @@ class Inspector(QFrame):
         """Shows a conversation by its own settings."""
         self._own = dict(own)
         self._refresh()
+
+    def set_file_tokens(self, tokens: int) -> None:
+        """How many of the tokens are attached files."""
+        self._file_tokens = tokens
+        self._show_facts()
 
     def set_tokens(self, used: int, capacity: int) -> None:
         """Tokens of the shown conversation and of the context; 0 when unknown."""
@@ -202,5 +212,15 @@ class Inspector(QFrame):
         self.length.setText(self.tr("{0} tokens").format(figures.count(capacity)) if capacity else figures.UNKNOWN)
         text = self.tr("{0} tokens").format(figures.count(used))
         self.used.setText(text if capacity else figures.UNKNOWN)
+        files = min(self._file_tokens, used)
+        self.by_files.setText(self.tr("{0} tokens").format(figures.count(files)) if capacity else figures.UNKNOWN)
+        free = self.tr("{0} tokens").format(figures.count(max(0, capacity - used)))
+        self.free.setText(free if capacity else figures.UNKNOWN)
         role = "miss" if capacity and used > NEARLY_FULL * capacity else "compute"
-        self.meter.set_parts([Part(min(used, capacity), role, text)], capacity)
+        words = min(used, capacity) - min(files, capacity)
+        parts = [Part(words, role, self.tr("Words: {0} tokens").format(figures.count(used - files)))]
+        if files:
+            parts.append(
+                Part(min(files, capacity), "prefetched", self.tr("Files: {0} tokens").format(figures.count(files)))
+            )
+        self.meter.set_parts(parts, capacity)

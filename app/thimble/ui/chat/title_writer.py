@@ -28,7 +28,7 @@ _THOUGHTS: Final = re.compile(r"<think>.*?(?:</think>|$)", re.DOTALL)
 def clean_title(text: str) -> str:
     """A model's words as a title: one line, without thoughts, quotes and a label."""
     line = title_from(_THOUGHTS.sub("", text))
-    line = re.sub(r"^(?:title|titel)\\s*:\\s*", "", line, flags=re.IGNORECASE)
+    line = re.sub(r"^(?:title|titel)\s*:\s*", "", line, flags=re.IGNORECASE)
     return line.strip(" \"'“”„«»*.")
 
 
