@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -273,7 +274,7 @@ def test_discarding_a_temporary_chat_ends_its_answer(
     controller.discard_temporary()
     controller.new_chat()
     assert not controller.answering
-    qtbot.waitUntil(engine.cancelled.is_set)
+    qtbot.waitUntil(lambda: all(thread.name != "engine-answer" for thread in threading.enumerate()))
 
 
 # --- titles and progress ---------------------------------------------------------------------------------------------

@@ -120,6 +120,7 @@ class ChatPage(QWidget):
         controller.files_changed.connect(self.composer.set_files)
         panel.chosen.connect(self.open_conversation)
         panel.new_wanted.connect(self.new_chat)
+        panel.temporary_wanted.connect(self.new_temporary)
         panel.left.connect(self.composer.take_focus)
         panel.loaded.connect(self._on_list_loaded)
         self.actions_on_chats.deleted.connect(self._on_deleted)
@@ -149,6 +150,15 @@ class ChatPage(QWidget):
         self._context.window_state.set(CONVERSATION_KEY, None)
         self.controller.new_chat()
         self.composer.set_draft(self.controller.draft())
+        self.focus_page()
+
+    def new_temporary(self) -> None:
+        """A chat that is stored nowhere."""
+        self._leave()
+        self._pending = {}
+        self._context.window_state.set(CONVERSATION_KEY, None)
+        self.controller.begin_temporary()
+        self.composer.set_draft("")
         self.focus_page()
 
     def open_conversation(self, conversation_id: int, message_id: int = 0) -> None:
@@ -252,7 +262,7 @@ class ChatPage(QWidget):
             log.warning("conversation %d not opened: %s", conversation_id, error.problem.detail)
             self._context.navigation.report(self._context.toasts, error.problem)
             return False
-        self._context.window_state.set(CONVERSATION_KEY, conversation_id)
+        self._context.window_state.set(CONVERSATION_KEY, None if self.controller.is_temporary else conversation_id)
         self.composer.set_draft(self.controller.draft())
         if message_id and self._messages:
             self.view.scroll_to(message_id)
@@ -260,7 +270,7 @@ class ChatPage(QWidget):
 
     def _bring_to_path(self, conversation_id: int, message_id: int) -> None:
         """Shows the branch in which a message was found, unless an answer is being written in another one."""
-        store = self._context.store
+        store = self.controller.store_of(conversation_id)
         path = store.path(conversation_id)
         if any(message.id == message_id or message.state == MessageState.WRITING for message in path):
             return
@@ -275,7 +285,7 @@ class ChatPage(QWidget):
         if self._find_bar is not None:
             self._find_bar.hide()
         self.list_panel.set_open(conversation.id if conversation is not None else 0)
-        if conversation is not None:
+        if conversation is not None and not self.controller.is_temporary:
             self._context.window_state.set(CONVERSATION_KEY, conversation.id)
         if self._inspector is not None:
             self._inspector.show_overrides(conversation.settings if conversation is not None else {})
@@ -291,7 +301,7 @@ class ChatPage(QWidget):
     def _on_list_loaded(self, ids: set[int]) -> None:
         """Leaves a conversation that another window has deleted: what is written there would be lost."""
         shown = self.controller.conversation
-        if shown is None or shown.id in ids or self.controller.answering:
+        if shown is None or shown.id in ids or self.controller.answering or self.controller.is_temporary:
             return
         with suppress(ThimbleError):  # the list may be older than the conversation
             if all(known.id != shown.id for known in self._context.store.conversations()):
