@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import Final
+import warnings
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final
 
 from PySide6.QtCore import QByteArray, QPointF, QRectF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
@@ -88,14 +91,22 @@ class Formulas:
         self._made.clear()
 
 
+@lru_cache(maxsize=1)
+def _latex() -> Callable[..., Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # how it finds its font
+        from ziamath.zmath import Latex
+
+        made: Callable[..., Any] = Latex
+        return made
+
+
 def _svg(tex: str, size: float, colour: str, *, display: bool) -> str:
     """The picture; "" for what is no TeX, or no TeX that is known."""
     if len(tex) > LONGEST:
         return ""
     try:
-        from ziamath.zmath import Latex
-
-        return str(Latex(tex, size=size, color=colour, inline=not display).svg())
+        return str(_latex()(tex, size=size, color=colour, inline=not display).svg())
     except Exception as error:  # noqa: BLE001 - models write anything, and the library fails in as many ways
         log.debug("no formula: %r: %s", tex, error)
         return ""
