@@ -95,8 +95,10 @@ class Formulas:
 def _latex() -> Callable[..., Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # how it finds its font
+        from ziamath.config import config
         from ziamath.zmath import Latex
 
+        config.svg2 = False  # paths where they stand: Qt's SVG knows no symbols to be used elsewhere
         made: Callable[..., Any] = Latex
         return made
 
