@@ -99,8 +99,24 @@
         <translation>Neue Antwort schreiben</translation>
     </message>
     <message>
+        <source>Edit answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Stopped</source>
         <translation>Gestoppt</translation>
+    </message>
+    <message>
+        <source>Context full</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Longest length reached</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Continue this answer</source>
@@ -109,6 +125,37 @@
     <message>
         <source>Continue</source>
         <translation>Fortsetzen</translation>
+    </message>
+    <message>
+        <source>Change the answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kept as a version beside this answer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Answering</name>
+    <message>
+        <source>Waiting; requests before this one: {0}</source>
+        <translation type="unfinished">In der Warteschlange; Anfragen davor: {0}</translation>
+    </message>
+    <message>
+        <source>Reading… {0} of {1} tokens</source>
+        <translation type="unfinished">Liest&#xa0;… {0} von {1} Token</translation>
+    </message>
+    <message>
+        <source>about {0} left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished">Erneut versuchen</translation>
+    </message>
+    <message>
+        <source>Restarting the engine…</source>
+        <translation type="unfinished">Engine wird neu gestartet&#xa0;…</translation>
     </message>
 </context>
 <context>
@@ -138,16 +185,108 @@
         <translation>Unterhaltung gelöscht.</translation>
     </message>
     <message>
+        <source>Delete {0} chats for good? This cannot be undone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Empty the trash</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete for good</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folder removed; its chats are still there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Exported to {0}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} chats exported to {1}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>1 chat imported.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} chats imported.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chats (*.json *.jsonl *.zip);;All files (*)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export all chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Conversation</source>
         <translation>Unterhaltung</translation>
+    </message>
+    <message>
+        <source>Keep this chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Rename</source>
         <translation>Umbenennen</translation>
     </message>
     <message>
+        <source>Folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Restore</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Copy as Markdown</source>
         <translation>Als Markdown kopieren</translation>
+    </message>
+    <message>
+        <source>Unpin</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pin</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move to folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Out of the folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export as Markdown…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export as JSON…</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Delete</source>
@@ -158,19 +297,23 @@
     <name>ChatController</name>
     <message>
         <source>Waiting; requests before this one: {0}</source>
-        <translation>In der Warteschlange; Anfragen davor: {0}</translation>
+        <translation type="vanished">In der Warteschlange; Anfragen davor: {0}</translation>
     </message>
     <message>
         <source>Reading… {0} of {1} tokens</source>
-        <translation>Liest&#xa0;… {0} von {1} Token</translation>
+        <translation type="vanished">Liest&#xa0;… {0} von {1} Token</translation>
     </message>
     <message>
         <source>Try again</source>
-        <translation>Erneut versuchen</translation>
+        <translation type="vanished">Erneut versuchen</translation>
     </message>
     <message>
         <source>Restarting the engine…</source>
-        <translation>Engine wird neu gestartet&#xa0;…</translation>
+        <translation type="vanished">Engine wird neu gestartet&#xa0;…</translation>
+    </message>
+    <message>
+        <source>Message deleted.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -195,6 +338,22 @@
         <translation>Neuer Chat</translation>
     </message>
     <message>
+        <source>Back to chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>More for chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trash: kept for 30 days</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The trash is empty.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Your chats will be listed here.</source>
         <translation>Hier erscheinen die Chats.</translation>
     </message>
@@ -215,6 +374,14 @@
         <translation>Älter</translation>
     </message>
     <message>
+        <source>Temporary, stored nowhere</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pinned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>1 chat found</source>
         <translation>1 Chat gefunden</translation>
     </message>
@@ -226,6 +393,30 @@
         <source>No chat has these words.</source>
         <translation>Kein Chat enthält diese Wörter.</translation>
     </message>
+    <message>
+        <source>New temporary chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import chats…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export all chats…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trash</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Empty the trash</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>ChatPage</name>
@@ -234,8 +425,23 @@
         <translation>Chat</translation>
     </message>
     <message>
+        <source>Attach files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The model is ready.</source>
         <translation>Das Modell ist bereit.</translation>
+    </message>
+</context>
+<context>
+    <name>ChatRows</name>
+    <message>
+        <source>closed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>open</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -249,8 +455,20 @@
         <translation>Nachricht</translation>
     </message>
     <message>
+        <source>Attach files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Tokens used</source>
         <translation>Verwendete Token</translation>
+    </message>
+    <message>
+        <source>Send when this answer is done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Too long for the model: {0} tokens, and it can see {1} at once.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Tokens of this conversation, of those the model can see at once</source>
@@ -273,10 +491,21 @@
     </message>
 </context>
 <context>
+    <name>EditPanel</name>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">Abbrechen</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Editor</name>
     <message>
         <source>Change your message</source>
-        <translation>Nachricht ändern</translation>
+        <translation type="vanished">Nachricht ändern</translation>
     </message>
 </context>
 <context>
@@ -333,6 +562,71 @@
     <message>
         <source>{0} M</source>
         <translation>{0} Mio.</translation>
+    </message>
+    <message>
+        <source>{0} s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} min</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>FileChip</name>
+    <message>
+        <source>Take away {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>1 page</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} pages</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} tokens</source>
+        <translation type="unfinished">{0} Token</translation>
+    </message>
+    <message>
+        <source>{0} characters</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>FileChips</name>
+    <message>
+        <source>Attached files</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>FindBar</name>
+    <message>
+        <source>Find in this chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Previous place</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next place</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished">Schließen</translation>
+    </message>
+    <message>
+        <source>Not found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} of {1}</source>
+        <translation type="unfinished">{0} von {1}</translation>
     </message>
 </context>
 <context>
@@ -441,12 +735,28 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>Von diesem Chat belegt</translation>
     </message>
     <message>
+        <source>Of these by files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Free</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>none loaded</source>
         <translation>keins geladen</translation>
     </message>
     <message>
         <source>{0} tokens</source>
         <translation>{0} Token</translation>
+    </message>
+    <message>
+        <source>Words: {0} tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Files: {0} tokens</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -639,6 +949,18 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>{0} Token/s</translation>
     </message>
     <message>
+        <source>first after {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>experts {0} from memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{0} read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>the model had finished</source>
         <translation>das Modell fertig war</translation>
     </message>
@@ -675,6 +997,14 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>Schreiben: {0} Token/s</translation>
     </message>
     <message>
+        <source>Experts: {0} of {1} uses from memory, {2} read from disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waited {0} for experts from disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Waited {0} for other requests</source>
         <translation>{0} auf andere Anfragen gewartet</translation>
     </message>
@@ -700,6 +1030,14 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>Copy</source>
         <translation>Kopieren</translation>
+    </message>
+    <message>
+        <source>Edit message</source>
+        <translation type="unfinished">Nachricht bearbeiten</translation>
+    </message>
+    <message>
+        <source>Delete message</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1346,6 +1684,94 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>Nach so vielen Token endet eine Antwort; „Automatisch“ lässt sie laufen, bis der Kontext voll ist.</translation>
     </message>
     <message>
+        <source>Thinking</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whether a model that can reason does so before it answers; thoughts take time and context.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As the model wants</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Off</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Top-k</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only so many of the likeliest tokens are considered; 0 considers all.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Top-p</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only the likeliest tokens that together reach this probability count; 1 counts all.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Min-p</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens less likely than this share of the likeliest one are left out; 0 leaves none out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Presence penalty</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Above 0, words that occurred in the answer become less likely; 0 changes nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Frequency penalty</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Above 0, words become less likely each time they occur in the answer; 0 changes nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The same seed and the same words give the same answer; random makes each one different.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Random</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Titles of chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From your first words, or by the model after its first answer, which keeps it busy for a moment.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From the first words</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>By the model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Theme</source>
         <translation>Erscheinungsbild</translation>
     </message>
@@ -1488,8 +1914,24 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>Stoppen</translation>
     </message>
     <message>
+        <source>Edit last message</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find in this chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search all chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation type="unfinished">Umbenennen</translation>
+    </message>
+    <message>
         <source>Search</source>
-        <translation>Suchen</translation>
+        <translation type="vanished">Suchen</translation>
     </message>
     <message>
         <source>Show or hide list</source>
@@ -1726,8 +2168,32 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>Eigene Nachricht: {0}</translation>
     </message>
     <message>
+        <source>Answered next</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not answered</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask for an answer to this message</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Answer</source>
+        <translation type="unfinished">Antwort</translation>
+    </message>
+    <message>
         <source>Edit message</source>
         <translation>Nachricht bearbeiten</translation>
+    </message>
+    <message>
+        <source>Delete message</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Change your message</source>
+        <translation type="unfinished">Nachricht ändern</translation>
     </message>
     <message>
         <source>Asks again with these words; the old answer is kept.</source>

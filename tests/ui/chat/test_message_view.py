@@ -296,7 +296,7 @@ def test_all_figures_are_in_the_tooltip(view: ConversationView) -> None:
 
 def test_what_the_experts_did_is_told_under_the_answer() -> None:
     timings = Timings(generated_tokens=41, first_token_ms=812, expert_hits=79, expert_misses=21)
-    assert figures_parts(timings) == ["41 tokens", "first after 812 ms", "experts 79 % from memory"]
+    assert figures_parts(timings) == ["41 tokens", "first after 812 ms", "experts 79 % hit"]
     read = Timings(generated_tokens=41, expert_hits=79, expert_misses=21, expert_bytes_read=140 * 2**20)
     assert figures_parts(read)[-1] == "140 MiB read"
     assert "79 of 100 uses from memory, 140 MiB read from disk" in figures_tooltip(read)

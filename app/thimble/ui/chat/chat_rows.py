@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum, auto
 from typing import Any, Final
@@ -135,7 +135,7 @@ def listed_rows(
         pinned: heading of the pinned ones.
     """
     at_top = [c for c in conversations if c.pinned]
-    rows = [Row(pinned), *(_row(c, untitled) for c in at_top)] if at_top else []
+    rows = [Row(pinned), *(replace(_row(c, untitled), folder_id=0) for c in at_top)] if at_top else []
     known = {folder.id for folder in folders}
     for folder in folders:
         inside = [c for c in conversations if c.folder_id == folder.id and not c.pinned]

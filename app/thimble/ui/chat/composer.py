@@ -72,6 +72,7 @@ class Composer(QFrame):
         self.chips.removed.connect(self.file_removed)
         self.chips.hide()
         self.notice = label(context.theme, "", "small", "danger", wrap=True)
+        self.notice.setContentsMargins(S1 - 2, 0, S1, 0)
         self.notice.hide()
         self.attach = icon_button(context.theme, "ph.paperclip", self.tr("Attach files"))
         self.attach.clicked.connect(self.attach_requested)

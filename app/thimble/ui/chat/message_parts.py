@@ -257,7 +257,7 @@ def figures_parts(timings: Timings) -> list[str]:
     uses = timings.expert_hits + timings.expert_misses
     if uses:
         share = figures.percent(timings.expert_hits / uses)
-        parts.append(translate("Message", "experts {0} from memory").format(share))
+        parts.append(translate("Message", "experts {0} hit").format(share))
         if timings.expert_bytes_read:
             parts.append(translate("Message", "{0} read").format(figures.size(timings.expert_bytes_read)))
     return parts

@@ -1,0 +1,47 @@
+"""Named sets of settings: kept, checked, and never in the way of a broken file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from thimble.errors import ThimbleError
+from thimble.presets import Presets
+
+
+def test_a_preset_is_there_after_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "presets.json"
+    Presets(path).save("Terse", {"answers.system_prompt": "Be brief.", "answers.top_k": 5})
+    again = Presets(path)
+    assert again.names() == ["Terse"]
+    assert again.get("Terse") == {"answers.system_prompt": "Be brief.", "answers.top_k": 5}
+    assert again.remove("Terse") == {"answers.system_prompt": "Be brief.", "answers.top_k": 5}
+    assert Presets(path).names() == []
+
+
+def test_only_settings_of_a_conversation_within_their_range_are_taken(tmp_path: Path) -> None:
+    path = tmp_path / "presets.json"
+    wrong = {"answers.top_k": -3, "look.theme": "dark", "nonsense": 1, "answers.temperature": 0.5}
+    path.write_text(json.dumps({"version": 1, "presets": {"Shared": wrong, "broken": 3}}))
+    presets = Presets(path)
+    assert presets.names() == ["Shared"]
+    assert presets.get("Shared") == {"answers.temperature": 0.5}
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"presets": 3}'])
+def test_a_broken_file_counts_as_empty_and_is_set_aside(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "presets.json"
+    path.write_text(content)
+    presets = Presets(path)
+    assert presets.names() == []
+    presets.save("New", {})
+    assert Presets(path).names() == ["New"]
+    assert (tmp_path / "presets.damaged").read_text() == content
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ThimbleError, match="could not be saved"):
+        Presets(tmp_path / "file" / "presets.json").save("x", {})
