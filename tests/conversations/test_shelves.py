@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from thimble.conversations import Role, Store
+from thimble.conversations import Role, Store, path_in
 from thimble.conversations.opening import FIRST_IN_MEMORY
 from thimble.errors import Code, ThimbleError
 
@@ -133,6 +133,7 @@ def test_removing_and_putting_back_in_reverse_order_changes_nothing(parents: lis
         ids.append(store.add_message(conversation.id, Role.USER, f"m{number}", parent_id=parent).id)
     store.set_leaf(conversation.id, data.draw(st.sampled_from(ids)))
     before = store.messages(conversation.id), store.path(conversation.id)
+    assert path_in(before[0], store.conversation(conversation.id).leaf_id) == before[1]
     removed = []
     for message in data.draw(st.permutations(ids))[:8]:
         removed.append(store.remove_message(message))

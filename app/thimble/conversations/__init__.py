@@ -12,6 +12,7 @@ from thimble.conversations.models import (
     SearchHit,
 )
 from thimble.conversations.opening import is_in_memory
+from thimble.conversations.rows import path_in
 from thimble.conversations.store import Store
 from thimble.conversations.titles import title_from
 
@@ -28,5 +29,6 @@ __all__ = [
     "as_json",
     "as_markdown",
     "is_in_memory",
+    "path_in",
     "title_from",
 ]

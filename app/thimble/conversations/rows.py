@@ -4,9 +4,27 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterable
 from typing import Any
 
 from thimble.conversations.models import Attachment, Conversation, Message
+
+
+def path_in(tree: Iterable[Message], leaf_id: int | None) -> list[Message]:
+    """The messages from the first to a leaf.
+
+    Args:
+        tree: all messages of a conversation.
+        leaf_id: the last one; None for an empty path.
+    """
+    by_id = {message.id: message for message in tree}
+    path: list[Message] = []
+    at = leaf_id
+    while at is not None and at in by_id:
+        path.append(by_id[at])
+        at = by_id[at].parent_id
+    path.reverse()
+    return path
 
 
 def conversation_of(row: sqlite3.Row) -> Conversation:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject
 
-from thimble.conversations import Attachment, Message, MessageState, Role, Store, as_json, title_from
+from thimble.conversations import Attachment, Message, MessageState, Role, Store, as_json, path_in, title_from
 from thimble.errors import ThimbleError
 from thimble.ui.chat.answering import Answering
 from thimble.ui.chat.prompt import as_prompt, files_of, with_files
@@ -80,7 +80,7 @@ class ChatController(Answering):
             answer.save()
         store = self.store_of(conversation_id)
         self.conversation = store.conversation(conversation_id)
-        self._path = store.path(conversation_id)
+        self._path = []  # `_show` reads it
         self._draft = self.conversation.draft
         self._take_files()
         self._announce()
@@ -97,13 +97,16 @@ class ChatController(Answering):
         self._count_soon()
 
     def _show(self) -> None:
-        if self.conversation is not None:
-            self._path = self._store.path(self.conversation.id)
         versions: dict[int | None, list[Message]] = defaultdict(list)
-        for message in self._store.messages(self.conversation.id) if self.conversation else ():
-            versions[message.parent_id].append(message)
+        files: dict[int, list[Attachment]] = {}
+        if self.conversation is not None:
+            owner = self.conversation.id
+            tree = self._store.messages(owner)  # all of it, once: the path is a part of it
+            for message in tree:
+                versions[message.parent_id].append(message)
+            self._path = path_in(tree, self._store.conversation(owner).leaf_id)
+            files = self._store.attachments(owner)
         shown = []
-        files = self._store.attachments(self.conversation.id) if self.conversation else {}
         for message in self._path:
             if message.role == Role.SYSTEM:
                 continue
