@@ -320,6 +320,31 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         automatic=QT_TRANSLATE_NOOP("Settings", "Random"),
     ),
     Setting(
+        "answers.form",
+        _ANSWERS,
+        QT_TRANSLATE_NOOP("Settings", "Form of the answer"),
+        QT_TRANSLATE_NOOP(
+            "Settings", "Free text, a JSON object, or what your own grammar allows; anything else is ruled out."
+        ),
+        Kind.CHOICE,
+        "text",
+        Scope.CONVERSATION,
+        choices=(
+            ("text", QT_TRANSLATE_NOOP("Settings", "Text")),
+            ("json", "JSON"),
+            ("grammar", QT_TRANSLATE_NOOP("Settings", "By the grammar below")),
+        ),
+    ),
+    Setting(
+        "answers.grammar",
+        _ANSWERS,
+        QT_TRANSLATE_NOOP("Settings", "Grammar"),
+        QT_TRANSLATE_NOOP("Settings", "GBNF with a rule named “root”; used when the form of the answer says so."),
+        Kind.TEXT,
+        "",
+        Scope.CONVERSATION,
+    ),
+    Setting(
         "answers.titles",
         _ANSWERS,
         QT_TRANSLATE_NOOP("Settings", "Titles of chats"),

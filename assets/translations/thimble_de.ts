@@ -100,11 +100,11 @@
     </message>
     <message>
         <source>Edit answer</source>
-        <translation type="unfinished"></translation>
+        <translation>Antwort bearbeiten</translation>
     </message>
     <message>
         <source>Delete answer</source>
-        <translation type="unfinished"></translation>
+        <translation>Antwort löschen</translation>
     </message>
     <message>
         <source>Stopped</source>
@@ -112,11 +112,11 @@
     </message>
     <message>
         <source>Context full</source>
-        <translation type="unfinished"></translation>
+        <translation>Kontext voll</translation>
     </message>
     <message>
         <source>Longest length reached</source>
-        <translation type="unfinished"></translation>
+        <translation>Größte Länge erreicht</translation>
     </message>
     <message>
         <source>Continue this answer</source>
@@ -128,34 +128,34 @@
     </message>
     <message>
         <source>Change the answer</source>
-        <translation type="unfinished"></translation>
+        <translation>Antwort ändern</translation>
     </message>
     <message>
         <source>Kept as a version beside this answer.</source>
-        <translation type="unfinished"></translation>
+        <translation>Bleibt als Fassung neben dieser Antwort stehen.</translation>
     </message>
 </context>
 <context>
     <name>Answering</name>
     <message>
         <source>Waiting; requests before this one: {0}</source>
-        <translation type="unfinished">In der Warteschlange; Anfragen davor: {0}</translation>
+        <translation>Wartet; Anfragen davor: {0}</translation>
     </message>
     <message>
         <source>Reading… {0} of {1} tokens</source>
-        <translation type="unfinished">Liest&#xa0;… {0} von {1} Token</translation>
+        <translation>Liest… {0} von {1} Token</translation>
     </message>
     <message>
         <source>about {0} left</source>
-        <translation type="unfinished"></translation>
+        <translation>noch etwa {0}</translation>
     </message>
     <message>
         <source>Try again</source>
-        <translation type="unfinished">Erneut versuchen</translation>
+        <translation>Noch einmal versuchen</translation>
     </message>
     <message>
         <source>Restarting the engine…</source>
-        <translation type="unfinished">Engine wird neu gestartet&#xa0;…</translation>
+        <translation>Die Engine startet neu…</translation>
     </message>
 </context>
 <context>
@@ -186,51 +186,51 @@
     </message>
     <message>
         <source>Delete {0} chats for good? This cannot be undone.</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} Chats endgültig löschen? Das lässt sich nicht rückgängig machen.</translation>
     </message>
     <message>
         <source>Empty the trash</source>
-        <translation type="unfinished"></translation>
+        <translation>Papierkorb leeren</translation>
     </message>
     <message>
         <source>Delete for good</source>
-        <translation type="unfinished"></translation>
+        <translation>Endgültig löschen</translation>
     </message>
     <message>
         <source>Folder removed; its chats are still there.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ordner entfernt; seine Chats sind noch da.</translation>
     </message>
     <message>
         <source>Exported to {0}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nach {0} exportiert.</translation>
     </message>
     <message>
         <source>{0} chats exported to {1}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} Chats nach {1} exportiert.</translation>
     </message>
     <message>
         <source>1 chat imported.</source>
-        <translation type="unfinished"></translation>
+        <translation>1 Chat importiert.</translation>
     </message>
     <message>
         <source>{0} chats imported.</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} Chats importiert.</translation>
     </message>
     <message>
         <source>Chats (*.json *.jsonl *.zip);;All files (*)</source>
-        <translation type="unfinished"></translation>
+        <translation>Chats (*.json *.jsonl *.zip);;Alle Dateien (*)</translation>
     </message>
     <message>
         <source>Import chats</source>
-        <translation type="unfinished"></translation>
+        <translation>Chats importieren</translation>
     </message>
     <message>
         <source>Export chat</source>
-        <translation type="unfinished"></translation>
+        <translation>Chat exportieren</translation>
     </message>
     <message>
         <source>Export all chats</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle Chats exportieren</translation>
     </message>
     <message>
         <source>Conversation</source>
@@ -238,11 +238,11 @@
     </message>
     <message>
         <source>Keep this chat</source>
-        <translation type="unfinished"></translation>
+        <translation>Diesen Chat behalten</translation>
     </message>
     <message>
         <source>Discard</source>
-        <translation type="unfinished"></translation>
+        <translation>Verwerfen</translation>
     </message>
     <message>
         <source>Rename</source>
@@ -250,15 +250,15 @@
     </message>
     <message>
         <source>Folder</source>
-        <translation type="unfinished"></translation>
+        <translation>Ordner</translation>
     </message>
     <message>
         <source>Remove folder</source>
-        <translation type="unfinished"></translation>
+        <translation>Ordner entfernen</translation>
     </message>
     <message>
         <source>Restore</source>
-        <translation type="unfinished"></translation>
+        <translation>Wiederherstellen</translation>
     </message>
     <message>
         <source>Copy as Markdown</source>
@@ -266,27 +266,27 @@
     </message>
     <message>
         <source>Unpin</source>
-        <translation type="unfinished"></translation>
+        <translation>Loslösen</translation>
     </message>
     <message>
         <source>Pin</source>
-        <translation type="unfinished"></translation>
+        <translation>Anheften</translation>
     </message>
     <message>
         <source>Move to folder</source>
-        <translation type="unfinished"></translation>
+        <translation>In Ordner verschieben</translation>
     </message>
     <message>
         <source>Out of the folder</source>
-        <translation type="unfinished"></translation>
+        <translation>Aus dem Ordner heraus</translation>
     </message>
     <message>
         <source>Export as Markdown…</source>
-        <translation type="unfinished"></translation>
+        <translation>Als Markdown exportieren…</translation>
     </message>
     <message>
         <source>Export as JSON…</source>
-        <translation type="unfinished"></translation>
+        <translation>Als JSON exportieren…</translation>
     </message>
     <message>
         <source>Delete</source>
@@ -313,7 +313,7 @@
     </message>
     <message>
         <source>Message deleted.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nachricht gelöscht.</translation>
     </message>
 </context>
 <context>
@@ -339,19 +339,19 @@
     </message>
     <message>
         <source>Back to chats</source>
-        <translation type="unfinished"></translation>
+        <translation>Zurück zu den Chats</translation>
     </message>
     <message>
         <source>More for chats</source>
-        <translation type="unfinished"></translation>
+        <translation>Mehr zu Chats</translation>
     </message>
     <message>
         <source>Trash: kept for 30 days</source>
-        <translation type="unfinished"></translation>
+        <translation>Papierkorb: 30 Tage aufbewahrt</translation>
     </message>
     <message>
         <source>The trash is empty.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Papierkorb ist leer.</translation>
     </message>
     <message>
         <source>Your chats will be listed here.</source>
@@ -375,11 +375,11 @@
     </message>
     <message>
         <source>Temporary, stored nowhere</source>
-        <translation type="unfinished"></translation>
+        <translation>Vorübergehend, nirgends gespeichert</translation>
     </message>
     <message>
         <source>Pinned</source>
-        <translation type="unfinished"></translation>
+        <translation>Angeheftet</translation>
     </message>
     <message>
         <source>1 chat found</source>
@@ -395,27 +395,27 @@
     </message>
     <message>
         <source>New temporary chat</source>
-        <translation type="unfinished"></translation>
+        <translation>Neuer vorübergehender Chat</translation>
     </message>
     <message>
         <source>New folder</source>
-        <translation type="unfinished"></translation>
+        <translation>Neuer Ordner</translation>
     </message>
     <message>
         <source>Import chats…</source>
-        <translation type="unfinished"></translation>
+        <translation>Chats importieren…</translation>
     </message>
     <message>
         <source>Export all chats…</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle Chats exportieren…</translation>
     </message>
     <message>
         <source>Trash</source>
-        <translation type="unfinished"></translation>
+        <translation>Papierkorb</translation>
     </message>
     <message>
         <source>Empty the trash</source>
-        <translation type="unfinished"></translation>
+        <translation>Papierkorb leeren</translation>
     </message>
 </context>
 <context>
@@ -426,7 +426,7 @@
     </message>
     <message>
         <source>Attach files</source>
-        <translation type="unfinished"></translation>
+        <translation>Dateien anhängen</translation>
     </message>
     <message>
         <source>The model is ready.</source>
@@ -437,11 +437,11 @@
     <name>ChatRows</name>
     <message>
         <source>closed</source>
-        <translation type="unfinished"></translation>
+        <translation>geschlossen</translation>
     </message>
     <message>
         <source>open</source>
-        <translation type="unfinished"></translation>
+        <translation>offen</translation>
     </message>
 </context>
 <context>
@@ -456,7 +456,7 @@
     </message>
     <message>
         <source>Attach files</source>
-        <translation type="unfinished"></translation>
+        <translation>Dateien anhängen</translation>
     </message>
     <message>
         <source>Tokens used</source>
@@ -464,11 +464,11 @@
     </message>
     <message>
         <source>Send when this answer is done</source>
-        <translation type="unfinished"></translation>
+        <translation>Senden, wenn diese Antwort fertig ist</translation>
     </message>
     <message>
         <source>Too long for the model: {0} tokens, and it can see {1} at once.</source>
-        <translation type="unfinished"></translation>
+        <translation>Zu lang für das Modell: {0} Token, und es überblickt {1} auf einmal.</translation>
     </message>
     <message>
         <source>Tokens of this conversation, of those the model can see at once</source>
@@ -494,11 +494,11 @@
     <name>EditPanel</name>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">Abbrechen</translation>
+        <translation>Abbrechen</translation>
     </message>
     <message>
         <source>Save</source>
-        <translation type="unfinished"></translation>
+        <translation>Speichern</translation>
     </message>
 </context>
 <context>
@@ -565,68 +565,68 @@
     </message>
     <message>
         <source>{0} s</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} s</translation>
     </message>
     <message>
         <source>{0} min</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} min</translation>
     </message>
 </context>
 <context>
     <name>FileChip</name>
     <message>
         <source>Take away {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} entfernen</translation>
     </message>
     <message>
         <source>1 page</source>
-        <translation type="unfinished"></translation>
+        <translation>1 Seite</translation>
     </message>
     <message>
         <source>{0} pages</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} Seiten</translation>
     </message>
     <message>
         <source>{0} tokens</source>
-        <translation type="unfinished">{0} Token</translation>
+        <translation>{0} Token</translation>
     </message>
     <message>
         <source>{0} characters</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} Zeichen</translation>
     </message>
 </context>
 <context>
     <name>FileChips</name>
     <message>
         <source>Attached files</source>
-        <translation type="unfinished"></translation>
+        <translation>Angehängte Dateien</translation>
     </message>
 </context>
 <context>
     <name>FindBar</name>
     <message>
         <source>Find in this chat</source>
-        <translation type="unfinished"></translation>
+        <translation>In diesem Chat suchen</translation>
     </message>
     <message>
         <source>Previous place</source>
-        <translation type="unfinished"></translation>
+        <translation>Vorige Stelle</translation>
     </message>
     <message>
         <source>Next place</source>
-        <translation type="unfinished"></translation>
+        <translation>Nächste Stelle</translation>
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished">Schließen</translation>
+        <translation>Schließen</translation>
     </message>
     <message>
         <source>Not found</source>
-        <translation type="unfinished"></translation>
+        <translation>Nicht gefunden</translation>
     </message>
     <message>
         <source>{0} of {1}</source>
-        <translation type="unfinished">{0} von {1}</translation>
+        <translation>{0} von {1}</translation>
     </message>
 </context>
 <context>
@@ -715,6 +715,14 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>Dieser Chat</translation>
     </message>
     <message>
+        <source>Presets</source>
+        <translation>Vorlagen</translation>
+    </message>
+    <message>
+        <source>Name of the preset</source>
+        <translation>Name der Vorlage</translation>
+    </message>
+    <message>
         <source>Context used</source>
         <translation>Belegter Kontext</translation>
     </message>
@@ -736,11 +744,31 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
     <message>
         <source>Of these by files</source>
-        <translation type="unfinished"></translation>
+        <translation>Davon durch Dateien</translation>
     </message>
     <message>
         <source>Free</source>
-        <translation type="unfinished"></translation>
+        <translation>Frei</translation>
+    </message>
+    <message>
+        <source>Save these settings as a preset</source>
+        <translation>Diese Einstellungen als Vorlage speichern</translation>
+    </message>
+    <message>
+        <source>As in all chats</source>
+        <translation>Wie in allen Chats</translation>
+    </message>
+    <message>
+        <source>Delete a preset</source>
+        <translation>Eine Vorlage löschen</translation>
+    </message>
+    <message>
+        <source>Preset “{0}” saved.</source>
+        <translation>Vorlage „{0}“ gespeichert.</translation>
+    </message>
+    <message>
+        <source>Preset “{0}” deleted.</source>
+        <translation>Vorlage „{0}“ gelöscht.</translation>
     </message>
     <message>
         <source>none loaded</source>
@@ -752,11 +780,11 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
     <message>
         <source>Words: {0} tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>Text: {0} Token</translation>
     </message>
     <message>
         <source>Files: {0} tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>Dateien: {0} Token</translation>
     </message>
 </context>
 <context>
@@ -950,15 +978,15 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
     <message>
         <source>first after {0}</source>
-        <translation type="unfinished"></translation>
+        <translation>erstes nach {0}</translation>
     </message>
     <message>
-        <source>experts {0} from memory</source>
-        <translation type="unfinished"></translation>
+        <source>experts {0} hit</source>
+        <translation>Experten {0} Treffer</translation>
     </message>
     <message>
         <source>{0} read</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} gelesen</translation>
     </message>
     <message>
         <source>the model had finished</source>
@@ -998,11 +1026,11 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
     <message>
         <source>Experts: {0} of {1} uses from memory, {2} read from disk</source>
-        <translation type="unfinished"></translation>
+        <translation>Experten: {0} von {1} Zugriffen aus dem Speicher, {2} von der Platte gelesen</translation>
     </message>
     <message>
         <source>Waited {0} for experts from disk</source>
-        <translation type="unfinished"></translation>
+        <translation>{0} auf Experten von der Platte gewartet</translation>
     </message>
     <message>
         <source>Waited {0} for other requests</source>
@@ -1033,11 +1061,11 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
     <message>
         <source>Edit message</source>
-        <translation type="unfinished">Nachricht bearbeiten</translation>
+        <translation>Nachricht bearbeiten</translation>
     </message>
     <message>
         <source>Delete message</source>
-        <translation type="unfinished"></translation>
+        <translation>Nachricht löschen</translation>
     </message>
 </context>
 <context>
@@ -1685,91 +1713,115 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
     <message>
         <source>Thinking</source>
-        <translation type="unfinished"></translation>
+        <translation>Nachdenken</translation>
     </message>
     <message>
         <source>Whether a model that can reason does so before it answers; thoughts take time and context.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ob ein Modell, das nachdenken kann, das vor der Antwort tut; Gedanken kosten Zeit und Kontext.</translation>
     </message>
     <message>
         <source>As the model wants</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie das Modell es will</translation>
     </message>
     <message>
         <source>On</source>
-        <translation type="unfinished"></translation>
+        <translation>An</translation>
     </message>
     <message>
         <source>Off</source>
-        <translation type="unfinished"></translation>
+        <translation>Aus</translation>
     </message>
     <message>
         <source>Top-k</source>
-        <translation type="unfinished"></translation>
+        <translation>Top-k</translation>
     </message>
     <message>
         <source>Only so many of the likeliest tokens are considered; 0 considers all.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nur so viele der wahrscheinlichsten Token kommen in Frage; bei 0 alle.</translation>
     </message>
     <message>
         <source>Top-p</source>
-        <translation type="unfinished"></translation>
+        <translation>Top-p</translation>
     </message>
     <message>
         <source>Only the likeliest tokens that together reach this probability count; 1 counts all.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nur die wahrscheinlichsten Token, die zusammen diese Wahrscheinlichkeit erreichen, kommen in Frage; bei 1 alle.</translation>
     </message>
     <message>
         <source>Min-p</source>
-        <translation type="unfinished"></translation>
+        <translation>Min-p</translation>
     </message>
     <message>
         <source>Tokens less likely than this share of the likeliest one are left out; 0 leaves none out.</source>
-        <translation type="unfinished"></translation>
+        <translation>Token, die unwahrscheinlicher als dieser Anteil des wahrscheinlichsten sind, fallen weg; bei 0 keine.</translation>
     </message>
     <message>
         <source>Presence penalty</source>
-        <translation type="unfinished"></translation>
+        <translation>Strafe für Vorgekommenes</translation>
     </message>
     <message>
         <source>Above 0, words that occurred in the answer become less likely; 0 changes nothing.</source>
-        <translation type="unfinished"></translation>
+        <translation>Über 0 werden Wörter, die in der Antwort schon vorkamen, unwahrscheinlicher; 0 ändert nichts.</translation>
     </message>
     <message>
         <source>Frequency penalty</source>
-        <translation type="unfinished"></translation>
+        <translation>Strafe für Häufigkeit</translation>
     </message>
     <message>
         <source>Above 0, words become less likely each time they occur in the answer; 0 changes nothing.</source>
-        <translation type="unfinished"></translation>
+        <translation>Über 0 werden Wörter mit jedem Vorkommen in der Antwort unwahrscheinlicher; 0 ändert nichts.</translation>
     </message>
     <message>
         <source>Seed</source>
-        <translation type="unfinished"></translation>
+        <translation>Startwert</translation>
     </message>
     <message>
         <source>The same seed and the same words give the same answer; random makes each one different.</source>
-        <translation type="unfinished"></translation>
+        <translation>Gleicher Startwert und gleiche Wörter ergeben die gleiche Antwort; zufällig wird jede anders.</translation>
     </message>
     <message>
         <source>Random</source>
-        <translation type="unfinished"></translation>
+        <translation>Zufällig</translation>
+    </message>
+    <message>
+        <source>Form of the answer</source>
+        <translation>Form der Antwort</translation>
+    </message>
+    <message>
+        <source>Free text, a JSON object, or what your own grammar allows; anything else is ruled out.</source>
+        <translation>Freier Text, ein JSON-Objekt, oder was eine eigene Grammatik erlaubt; alles andere ist ausgeschlossen.</translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation>Text</translation>
+    </message>
+    <message>
+        <source>By the grammar below</source>
+        <translation>Nach der Grammatik darunter</translation>
+    </message>
+    <message>
+        <source>Grammar</source>
+        <translation>Grammatik</translation>
+    </message>
+    <message>
+        <source>GBNF with a rule named “root”; used when the form of the answer says so.</source>
+        <translation>GBNF mit einer Regel namens „root“; gilt, wenn die Form der Antwort es so sagt.</translation>
     </message>
     <message>
         <source>Titles of chats</source>
-        <translation type="unfinished"></translation>
+        <translation>Titel der Chats</translation>
     </message>
     <message>
         <source>From your first words, or by the model after its first answer, which keeps it busy for a moment.</source>
-        <translation type="unfinished"></translation>
+        <translation>Aus den ersten Wörtern, oder vom Modell nach seiner ersten Antwort, was es einen Moment beschäftigt.</translation>
     </message>
     <message>
         <source>From the first words</source>
-        <translation type="unfinished"></translation>
+        <translation>Aus den ersten Wörtern</translation>
     </message>
     <message>
         <source>By the model</source>
-        <translation type="unfinished"></translation>
+        <translation>Vom Modell</translation>
     </message>
     <message>
         <source>Theme</source>
@@ -1915,19 +1967,19 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
     <message>
         <source>Edit last message</source>
-        <translation type="unfinished"></translation>
+        <translation>Letzte bearbeiten</translation>
     </message>
     <message>
         <source>Find in this chat</source>
-        <translation type="unfinished"></translation>
+        <translation>In diesem Chat suchen</translation>
     </message>
     <message>
         <source>Search all chats</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle Chats durchsuchen</translation>
     </message>
     <message>
         <source>Rename</source>
-        <translation type="unfinished">Umbenennen</translation>
+        <translation>Umbenennen</translation>
     </message>
     <message>
         <source>Search</source>
@@ -2142,6 +2194,10 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>Mehr</translation>
     </message>
     <message>
+        <source>Temporary chat</source>
+        <translation>Vorübergehender Chat</translation>
+    </message>
+    <message>
         <source>New chat</source>
         <translation>Neuer Chat</translation>
     </message>
@@ -2169,19 +2225,19 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
     <message>
         <source>Answered next</source>
-        <translation type="unfinished"></translation>
+        <translation>Wird als Nächstes beantwortet</translation>
     </message>
     <message>
         <source>Not answered</source>
-        <translation type="unfinished"></translation>
+        <translation>Nicht beantwortet</translation>
     </message>
     <message>
         <source>Ask for an answer to this message</source>
-        <translation type="unfinished"></translation>
+        <translation>Diese Nachricht beantworten lassen</translation>
     </message>
     <message>
         <source>Answer</source>
-        <translation type="unfinished">Antwort</translation>
+        <translation>Beantworten</translation>
     </message>
     <message>
         <source>Edit message</source>
@@ -2189,11 +2245,11 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
     <message>
         <source>Delete message</source>
-        <translation type="unfinished"></translation>
+        <translation>Nachricht löschen</translation>
     </message>
     <message>
         <source>Change your message</source>
-        <translation type="unfinished">Nachricht ändern</translation>
+        <translation>Nachricht ändern</translation>
     </message>
     <message>
         <source>Asks again with these words; the old answer is kept.</source>

@@ -46,6 +46,8 @@ def chat_request(store: Store, settings: Settings, message: Message, written: st
     def number(key: str) -> float:
         return float(settings.value(f"answers.{key}", model=model, conversation=own))
 
+    form = str(settings.value("answers.form", model=model, conversation=own))
+    grammar = str(settings.value("answers.grammar", model=model, conversation=own)).strip()
     thinking = settings.value("answers.thinking", model=model, conversation=own)
     return ChatRequest(
         messages,
@@ -59,6 +61,8 @@ def chat_request(store: Store, settings: Settings, message: Message, written: st
         min_p=number("min_p"),
         presence_penalty=number("presence_penalty"),
         frequency_penalty=number("frequency_penalty"),
+        json_answer=form == "json",
+        grammar=grammar if form == "grammar" else "",
         thinking={"on": True, "off": False}.get(str(thinking)),
     )
 
