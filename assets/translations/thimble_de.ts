@@ -139,11 +139,11 @@
     <name>Answering</name>
     <message>
         <source>Waiting; requests before this one: {0}</source>
-        <translation>Wartet; Anfragen davor: {0}</translation>
+        <translation>In der Warteschlange; Anfragen davor: {0}</translation>
     </message>
     <message>
         <source>Reading… {0} of {1} tokens</source>
-        <translation>Liest… {0} von {1} Token</translation>
+        <translation>Liest&#xa0;… {0} von {1} Token</translation>
     </message>
     <message>
         <source>about {0} left</source>
@@ -151,11 +151,11 @@
     </message>
     <message>
         <source>Try again</source>
-        <translation>Noch einmal versuchen</translation>
+        <translation>Erneut versuchen</translation>
     </message>
     <message>
         <source>Restarting the engine…</source>
-        <translation>Die Engine startet neu…</translation>
+        <translation>Engine wird neu gestartet&#xa0;…</translation>
     </message>
 </context>
 <context>
@@ -282,11 +282,11 @@
     </message>
     <message>
         <source>Export as Markdown…</source>
-        <translation>Als Markdown exportieren…</translation>
+        <translation>Als Markdown exportieren&#xa0;…</translation>
     </message>
     <message>
         <source>Export as JSON…</source>
-        <translation>Als JSON exportieren…</translation>
+        <translation>Als JSON exportieren&#xa0;…</translation>
     </message>
     <message>
         <source>Delete</source>
@@ -295,22 +295,6 @@
 </context>
 <context>
     <name>ChatController</name>
-    <message>
-        <source>Waiting; requests before this one: {0}</source>
-        <translation type="vanished">In der Warteschlange; Anfragen davor: {0}</translation>
-    </message>
-    <message>
-        <source>Reading… {0} of {1} tokens</source>
-        <translation type="vanished">Liest&#xa0;… {0} von {1} Token</translation>
-    </message>
-    <message>
-        <source>Try again</source>
-        <translation type="vanished">Erneut versuchen</translation>
-    </message>
-    <message>
-        <source>Restarting the engine…</source>
-        <translation type="vanished">Engine wird neu gestartet&#xa0;…</translation>
-    </message>
     <message>
         <source>Message deleted.</source>
         <translation>Nachricht gelöscht.</translation>
@@ -403,11 +387,11 @@
     </message>
     <message>
         <source>Import chats…</source>
-        <translation>Chats importieren…</translation>
+        <translation>Chats importieren&#xa0;…</translation>
     </message>
     <message>
         <source>Export all chats…</source>
-        <translation>Alle Chats exportieren…</translation>
+        <translation>Alle Chats exportieren&#xa0;…</translation>
     </message>
     <message>
         <source>Trash</source>
@@ -499,13 +483,6 @@
     <message>
         <source>Save</source>
         <translation>Speichern</translation>
-    </message>
-</context>
-<context>
-    <name>Editor</name>
-    <message>
-        <source>Change your message</source>
-        <translation type="vanished">Nachricht ändern</translation>
     </message>
 </context>
 <context>
@@ -1980,10 +1957,6 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>Rename</source>
         <translation>Umbenennen</translation>
-    </message>
-    <message>
-        <source>Search</source>
-        <translation type="vanished">Suchen</translation>
     </message>
     <message>
         <source>Show or hide list</source>
