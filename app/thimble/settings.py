@@ -386,6 +386,18 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         ),
     ),
     Setting(
+        "look.follow",
+        _LOOK,
+        QT_TRANSLATE_NOOP("Settings", "Follow the answer"),
+        QT_TRANSLATE_NOOP("Settings", "Whether the chat moves along while an answer is written."),
+        Kind.CHOICE,
+        "end",
+        choices=(
+            ("end", QT_TRANSLATE_NOOP("Settings", "When I am at its end")),
+            ("never", QT_TRANSLATE_NOOP("Settings", "Never")),
+        ),
+    ),
+    Setting(
         "look.reduce_motion",
         _LOOK,
         QT_TRANSLATE_NOOP("Settings", "Reduce motion"),

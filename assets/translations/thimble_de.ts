@@ -1829,6 +1829,22 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>Die Sprache des Fensters; das Modell antwortet in der Sprache der Frage.</translation>
     </message>
     <message>
+        <source>Follow the answer</source>
+        <translation>Der Antwort folgen</translation>
+    </message>
+    <message>
+        <source>Whether the chat moves along while an answer is written.</source>
+        <translation>Ob der Chat mitläuft, während eine Antwort geschrieben wird.</translation>
+    </message>
+    <message>
+        <source>When I am at its end</source>
+        <translation>Wenn ich am Ende bin</translation>
+    </message>
+    <message>
+        <source>Never</source>
+        <translation>Nie</translation>
+    </message>
+    <message>
         <source>Reduce motion</source>
         <translation>Bewegung reduzieren</translation>
     </message>
@@ -1944,15 +1960,15 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
     <message>
         <source>Edit last message</source>
-        <translation>Letzte bearbeiten</translation>
+        <translation>Bearbeiten</translation>
     </message>
     <message>
         <source>Find in this chat</source>
-        <translation>In diesem Chat suchen</translation>
+        <translation>Im Chat suchen</translation>
     </message>
     <message>
         <source>Search all chats</source>
-        <translation>Alle Chats durchsuchen</translation>
+        <translation>Alle Chats</translation>
     </message>
     <message>
         <source>Rename</source>

@@ -160,12 +160,16 @@ class ShortcutsOverlay(Overlay):
         columns = self._columns = QHBoxLayout()
         columns.setSpacing(S3)
         layout.addLayout(columns)
+        self._grids: list[QGridLayout] = []
+        self._parts: list[QVBoxLayout] = []
         for group in (_GO, _CHAT, _WINDOW):
             part = QVBoxLayout()
+            self._parts.append(part)
             part.setSpacing(S2)
             columns.addLayout(part, 1)
             part.addWidget(label(theme, QCoreApplication.translate(_C, group), "small", "muted"))
             grid = QGridLayout()
+            self._grids.append(grid)
             grid.setHorizontalSpacing(S1)
             grid.setVerticalSpacing(S1)
             grid.setColumnStretch(0, 1)
@@ -195,6 +199,10 @@ class ShortcutsOverlay(Overlay):
             return
         self._columns.setDirection(direction)
         self._columns.setSpacing(S3 if direction == QBoxLayout.Direction.LeftToRight else S1)
+        beside = direction == QBoxLayout.Direction.LeftToRight
+        for grid, part in zip(self._grids, self._parts, strict=True):  # under each other there are many lines
+            grid.setVerticalSpacing(S1 if beside else S_HALF)
+            part.setSpacing(S2 if beside else S1)
         # without this the panel's hint is the former direction's until the next event
         self._columns.invalidate()
         layout = self.panel.layout()

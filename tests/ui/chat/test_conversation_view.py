@@ -17,9 +17,10 @@ from thimble.protocol import Timings
 from thimble.ui.app_context import AppContext
 from thimble.ui.chat.answer_view import AnswerView
 from thimble.ui.chat.blocks import TableItem
-from thimble.ui.chat.conversation_view import ConversationView, Scroller
+from thimble.ui.chat.conversation_view import ConversationView
 from thimble.ui.chat.jump_button import JumpButton
 from thimble.ui.chat.message_view import MessageView
+from thimble.ui.chat.scroller import Scroller
 from thimble.ui.chat.shown import ShownMessage
 from thimble.ui.chat.user_view import UserView
 
@@ -531,3 +532,21 @@ def test_a_place_only_in_the_source_brings_the_message_into_view(view: Conversat
     view.show_found(1, 0, "needle")
     assert message(view, 1).selected_text() == ""
     assert view._scroller.verticalScrollBar().value() <= message(view, 1).y()
+
+
+def test_who_wants_to_stay_is_not_taken_along(view: ConversationView, context: AppContext, qtbot: QtBot) -> None:
+    context.settings.set("look.follow", "never")
+    view.show_messages(conversation(12))
+    settle(view, qtbot)
+    view.append_message(ShownMessage(101, "user", "More?"))
+    view.append_message(ShownMessage(102, "assistant", "", state="writing"))
+    before = view._scroller.verticalScrollBar().value()
+    view.append_text(102, "line\n\n" * 60)
+    settle(view, qtbot)
+    assert view._scroller.verticalScrollBar().value() == before
+    assert not view.at_end
+    context.settings.set("look.follow", "end")
+    view.scroll_to_end()
+    view.append_text(102, "line\n\n" * 60)
+    settle(view, qtbot)
+    assert view.at_end

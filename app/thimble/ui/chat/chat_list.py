@@ -346,7 +346,7 @@ class ChatListPanel(QWidget):
     def more_menu(self) -> QMenu:
         """What can be done with all chats."""
         entries = [
-            ("ph.detective", self.tr("New temporary chat"), self.temporary_wanted.emit),
+            ("ph.eye-slash", self.tr("New temporary chat"), self.temporary_wanted.emit),
             ("ph.folder-plus", self.tr("New folder"), self.new_folder),
             ("", "", None),
             ("ph.download-simple", self.tr("Import chats…"), self._actions.choose_import),

@@ -7,9 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QEasingCurve, QPoint, QPropertyAnimation, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from thimble.conversations import MessageState
 from thimble.errors import ThimbleError
@@ -18,8 +18,9 @@ from thimble.ui.chat.chat_list import ChatListPanel
 from thimble.ui.chat.composer import Composer
 from thimble.ui.chat.controller import ChatController
 from thimble.ui.chat.empty_page import EmptyPage
+from thimble.ui.chat.side_panel import SidePanel
 from thimble.ui.chat.title_row import TitleRow
-from thimble.ui.theme import CONTENT_WIDTH, INSPECTOR_WIDTH, S2, S3
+from thimble.ui.theme import CONTENT_WIDTH, S2, S3
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,8 +41,6 @@ INSPECTOR_KEY: Final = "chat.inspector"
 MODELS_KEY: Final = "chat.has_models"
 NEW_DRAFT_KEY: Final = "chat.draft"
 FOLDER_KEY: Final = "chat.attach_folder"
-BESIDE: Final = 780
-"""Width of the page from which the inspector stands beside the conversation instead of over it."""
 
 
 class ChatPage(QWidget):
@@ -67,13 +66,11 @@ class ChatPage(QWidget):
         super().__init__(parent)
         self._context = context
         self._messages = 0
-        self._tokens = (0, 0)
         self._pending: dict[str, Any] = {}
         self._was_open_at_deletion = 0
         self._has_model = self._assume_model()
         self._view: ConversationView | None = None
         self._first_run: FirstRunPage | None = None
-        self._inspector: Inspector | None = None
         self._find_bar: FindBar | None = None
         self.setAccessibleName(self.tr("Chat"))
 
@@ -101,6 +98,7 @@ class ChatPage(QWidget):
         column.addWidget(self.stack, 1)
         column.addWidget(self._foot)
 
+        self.side = SidePanel(context, self, self._main)
         self._connect()
         self._restore()
 
@@ -115,7 +113,7 @@ class ChatPage(QWidget):
         controller.noticed.connect(self._on_noticed)
         controller.answering_changed.connect(self.composer.set_answering)
         controller.list_changed.connect(self._on_list_changed)
-        controller.tokens_changed.connect(self._on_tokens)
+        controller.tokens_changed.connect(self.composer.set_tokens)
         controller.file_tokens_changed.connect(self._on_file_tokens)
         controller.files_changed.connect(self.composer.set_files)
         panel.chosen.connect(self.open_conversation)
@@ -126,6 +124,11 @@ class ChatPage(QWidget):
         self.actions_on_chats.deleted.connect(self._on_deleted)
         self.actions_on_chats.restored.connect(self._on_restored)
         self.title_row.inspector_toggled.connect(self.show_inspector)
+        self.side.changed.connect(self._on_overrides)
+        self.side.close_wanted.connect(lambda: self.show_inspector(False))
+        self.side.focus_freed.connect(self.composer.take_focus)
+        controller.tokens_changed.connect(self.side.set_tokens)
+        controller.file_tokens_changed.connect(self.side.set_file_tokens)
         self.title_row.edited.connect(self.composer.take_focus)
         self.empty.prompt_chosen.connect(self._send)
         self.composer.submitted.connect(self._send)
@@ -223,7 +226,7 @@ class ChatPage(QWidget):
             self._find_bar.close_bar()
         elif self.controller.answering:
             self.controller.stop()
-        elif self.inspector_shown and self.width() < BESIDE:
+        elif self.side.covers:
             self.show_inspector(False)
         elif not self._foot.isHidden():
             self.composer.take_focus()
@@ -250,8 +253,7 @@ class ChatPage(QWidget):
 
     def _leave(self) -> None:
         """Takes what was typed a moment ago, before another conversation is shown."""
-        if self._inspector is not None:
-            self._inspector.flush()
+        self.side.flush()
 
     def _open(self, conversation_id: int, message_id: int = 0) -> bool:
         try:
@@ -287,8 +289,7 @@ class ChatPage(QWidget):
         self.list_panel.set_open(conversation.id if conversation is not None else 0)
         if conversation is not None and not self.controller.is_temporary:
             self._context.window_state.set(CONVERSATION_KEY, conversation.id)
-        if self._inspector is not None:
-            self._inspector.show_overrides(conversation.settings if conversation is not None else {})
+        self.side.show_overrides(conversation.settings if conversation is not None else {})
 
     def _show_title(self, conversation: Conversation | None) -> None:
         self.title_row.show_conversation(conversation)
@@ -387,16 +388,8 @@ class ChatPage(QWidget):
         if self._messages:
             self.view.set_notice(message, sentence, buttons)
 
-    def _on_tokens(self, used: int, capacity: int) -> None:
-        self._tokens = (used, capacity)
-        self.composer.set_tokens(used, capacity)
-        if self._inspector is not None:
-            self._inspector.set_tokens(used, capacity)
-
-    def _on_file_tokens(self, tokens: int) -> None:
+    def _on_file_tokens(self, _tokens: int) -> None:
         self.composer.set_file_tokens(self.controller.file_tokens)
-        if self._inspector is not None:
-            self._inspector.set_file_tokens(tokens)
 
     # --- what stands in the middle ------------------------------------------------------------------------------
 
@@ -476,73 +469,30 @@ class ChatPage(QWidget):
     @property
     def inspector_shown(self) -> bool:
         """Whether the inspector can be seen."""
-        return self._inspector is not None and not self._inspector.isHidden()
+        return self.side.shown
+
+    @property
+    def inspector(self) -> Inspector:
+        """The inspector, made now if it was not yet."""
+        return self.side.inspector
 
     def show_inspector(self, shown: bool) -> None:
         """Shows or hides the inspector, and remembers it."""
         self._context.window_state.set(INSPECTOR_KEY, shown)
         self.title_row.set_inspector(shown)
-        if shown == self.inspector_shown:
+        if shown == self.side.shown:
             return
-        if not shown:
-            assert self._inspector is not None  # noqa: S101 - it is shown
-            self._inspector.flush()
-            focus = QApplication.focusWidget()
-            had_focus = focus is not None and self._inspector.isAncestorOf(focus)
-            self._inspector.hide()
-            self._place()
-            if had_focus:
-                self.composer.take_focus()
-            return
-        conversation = self.controller.conversation
-        self.inspector.show_overrides(conversation.settings if conversation is not None else self._pending)
-        self.inspector.show()
-        self.inspector.raise_()
-        self._place()
-        self._slide_in(self.inspector)
-
-    @property
-    def inspector(self) -> Inspector:
-        """The inspector, made now if it was not yet."""
-        if self._inspector is None:
-            from thimble.ui.chat.inspector import Inspector
-
-            made = Inspector(self._context, self)
-            made.hide()
-            made.changed.connect(self._on_overrides)
-            made.close_wanted.connect(lambda: self.show_inspector(False))
-            made.set_tokens(*self._tokens)
-            self._inspector = made
-        return self._inspector
+        if shown:
+            conversation = self.controller.conversation
+            self.side.show(conversation.settings if conversation is not None else self._pending)
+        else:
+            self.side.hide()
 
     def _on_overrides(self, own: dict[str, Any]) -> None:
         if self.controller.conversation is None:
             self._pending = own  # stored with the first message
         else:
             self.controller.set_overrides(own)
-
-    def _place(self) -> None:
-        """Inspector at the right; the rest beside it, or below it where there is no room."""
-        whole = self.rect()
-        if self._inspector is None or self._inspector.isHidden():
-            self._main.setGeometry(whole)
-            return
-        beside = whole.width() >= BESIDE
-        self._main.setGeometry(whole.adjusted(0, 0, -INSPECTOR_WIDTH, 0) if beside else whole)
-        left = whole.width() - INSPECTOR_WIDTH
-        self._inspector.setGeometry(QRect(left, 0, INSPECTOR_WIDTH, whole.height()))
-
-    def _slide_in(self, inspector: Inspector) -> None:
-        duration_ms = self._context.theme.motion_ms
-        if not duration_ms or not self.isVisible():
-            return
-        end = inspector.pos()
-        slide = QPropertyAnimation(inspector, b"pos", self)
-        slide.setDuration(duration_ms)
-        slide.setEasingCurve(QEasingCurve.Type.OutCubic)
-        slide.setStartValue(end + QPoint(S3, 0))
-        slide.setEndValue(end)
-        slide.start(QPropertyAnimation.DeletionPolicy.DeleteWhenStopped)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Models may have come or gone meanwhile."""
@@ -552,4 +502,4 @@ class ChatPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Places the two parts."""
         super().resizeEvent(event)
-        self._place()
+        self.side.place()

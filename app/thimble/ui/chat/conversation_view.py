@@ -7,9 +7,9 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QWidget
+from PySide6.QtCore import QPoint, QTimer, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QWidget
 
 from thimble.ui.chat.answer_view import AnswerView
 from thimble.ui.chat.code_item import CodeItem
@@ -18,6 +18,7 @@ from thimble.ui.chat.highlight import Highlighter
 from thimble.ui.chat.jump_button import JumpButton
 from thimble.ui.chat.message_view import EDGE, MessageView
 from thimble.ui.chat.rich_layout import Look
+from thimble.ui.chat.scroller import Scroller
 from thimble.ui.chat.shown import ShownMessage
 from thimble.ui.chat.stops import stops_of
 from thimble.ui.chat.user_view import UserView
@@ -35,51 +36,6 @@ SCREENS: Final = 1.3
 """Screenfuls that are there at once."""
 Anchor = tuple[MessageView, tuple[int, float], float]
 """(message, place in it, distance of the place from the upper edge)."""
-
-
-class Scroller(QAbstractScrollArea):
-    """Moves the column; unlike QScrollArea it knows its range at once, shown or not."""
-
-    moved = Signal(int)
-    resized = Signal()
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.viewport().setAutoFillBackground(False)
-        self.column = QWidget(self.viewport())
-        self.verticalScrollBar().setSingleStep(S3)
-
-    def set_height(self, height: int) -> None:
-        """The column's height has changed."""
-        view = self.viewport()
-        self.column.resize(view.width(), max(height, view.height()))
-        bar = self.verticalScrollBar()
-        bar.setPageStep(view.height())
-        bar.setRange(0, max(0, height - view.height()))
-
-    def scrollContentsBy(self, _dx: int, _dy: int) -> None:
-        """Moves the column."""
-        value = self.verticalScrollBar().value()
-        self.column.move(0, -value)
-        self.moved.emit(value)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """The window has another size."""
-        super().resizeEvent(event)
-        self.resized.emit()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Home and End, besides what every scroll area knows."""
-        bar = self.verticalScrollBar()
-        if event.key() == Qt.Key.Key_Home:
-            bar.setValue(0)
-        elif event.key() == Qt.Key.Key_End:
-            bar.setValue(bar.maximum())
-        else:
-            super().keyPressEvent(event)
 
 
 class ConversationView(QWidget):
@@ -106,6 +62,7 @@ class ConversationView(QWidget):
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = context.theme
+        self._settings = context.settings
         self._look = Look(context.theme)
         self._highlighter = Highlighter(context.jobs, self)
         self._highlighter.coloured.connect(self._on_coloured)
@@ -179,7 +136,7 @@ class ConversationView(QWidget):
 
     def append_message(self, message: ShownMessage) -> None:
         """One more message at the end; the person's own is always scrolled to."""
-        to_end = self._following or message.role == "user"
+        to_end = message.role == "user" or (self._following and self._follows)
 
         def change() -> None:
             self._views.append(self._make(message))
@@ -200,6 +157,7 @@ class ConversationView(QWidget):
     def append_text(self, message_id: int, text: str) -> None:
         """Streamed text."""
         view = self._by_id.get(message_id)
+        self._following = self._following and self._follows
         if isinstance(view, AnswerView):
             view.append_text(text)
 
@@ -450,6 +408,11 @@ class ConversationView(QWidget):
     # --- what happens -------------------------------------------------------------------------------------------
 
     @property
+    def _follows(self) -> bool:
+        """Whether who is at the end is taken along while text comes."""
+        return self._settings.text("look.follow") == "end"
+
+    @property
     def at_end(self) -> bool:
         """Whether the reader is at the end."""
         bar = self._scroller.verticalScrollBar()
@@ -458,7 +421,7 @@ class ConversationView(QWidget):
     def _on_moved(self, _value: int) -> None:
         if self._moving:
             return
-        self._following = self.at_end
+        self._following = self.at_end and self._follows
         self._show_jump()
         self._update_live()
 
