@@ -15,7 +15,7 @@ from tests.helpers.fake_engine import FakeEngine
 from tests.helpers.gguf_files import write_model
 from thimble.conversations import Attachment
 from thimble.ui.app_context import AppContext
-from thimble.ui.chat.composer import MOST_LINES, Composer
+from thimble.ui.chat.composer import LONGEST_PASTED, MOST_LINES, Composer
 
 
 @pytest.fixture
@@ -154,6 +154,15 @@ def test_files_are_pasted_as_attachments_and_models_are_not(qtbot: QtBot, compos
     with qtbot.waitSignal(composer.files_offered) as told:
         composer.field.insertFromMimeData(files)
     assert told.args == [[tmp_path / "notes.txt"]]
+    assert composer.text() == ""
+
+
+def test_a_text_too_long_for_the_field_is_offered_as_an_attachment(qtbot: QtBot, composer: Composer) -> None:
+    long = QMimeData()
+    long.setText("word " * (LONGEST_PASTED // 4))
+    with qtbot.waitSignal(composer.text_offered) as told:
+        composer.field.insertFromMimeData(long)
+    assert told.args == [long.text()]
     assert composer.text() == ""
 
 

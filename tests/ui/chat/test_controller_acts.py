@@ -188,6 +188,20 @@ def test_a_file_that_waits_is_there_again_after_a_restart(
     again.deleteLater()
 
 
+def test_a_pasted_text_of_fifty_megabytes_is_kept_and_sent(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, engine: FakeEngine
+) -> None:
+    text = "a line of words, مرحبا and 世界\n" * 1_400_000
+    with qtbot.waitSignal(controller.files_changed, timeout=30_000):
+        controller.attach_text("Pasted text", text)
+    controller.send("Sum it up")
+    over(qtbot, controller)
+    conversation = ready.store.conversations()[0]
+    ((file,),) = ready.store.attachments(conversation.id).values()
+    assert ready.store.attachment_text(file.id) == text
+    assert len(engine.requests[-1].messages[-1]["content"]) > len(text)
+
+
 def test_a_file_without_text_is_refused_with_a_toast(
     qtbot: QtBot, ready: AppContext, controller: ChatController, tmp_path: Path
 ) -> None:

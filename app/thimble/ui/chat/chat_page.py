@@ -137,6 +137,7 @@ class ChatPage(QWidget):
         self.composer.edit_last_requested.connect(self._edit_last)
         self.composer.attach_requested.connect(self.choose_files)
         self.composer.files_offered.connect(self.add_files)
+        self.composer.text_offered.connect(lambda text: controller.attach_text(self.tr("Pasted text"), text))
         self.composer.file_removed.connect(controller.detach)
         self.composer.add_model_requested.connect(lambda: context.navigation.go("models"))
         context.navigation.models_changed.connect(self._look_for_models)

@@ -25,6 +25,8 @@ MOST_LINES: Final = 8
 SEND_SIDE: Final = 32
 NEARLY_FULL: Final = 0.9
 LONG_LINE: Final = 8000
+LONGEST_PASTED: Final = 500_000
+"""A longer text becomes an attachment: the field would stand still for seconds at every key."""
 
 
 class Composer(QFrame):
@@ -45,6 +47,7 @@ class Composer(QFrame):
         add_model_requested: the person wants to add a model file.
         attach_requested: the person wants to choose files.
         files_offered: list of paths that were pasted or dropped.
+        text_offered: a text too long to be written in the field was pasted.
         file_removed: id of an attachment that is to be taken away.
     """
 
@@ -55,6 +58,7 @@ class Composer(QFrame):
     add_model_requested = Signal()
     attach_requested = Signal()
     files_offered = Signal(object)
+    text_offered = Signal(str)
     file_removed = Signal(int)
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
@@ -100,6 +104,7 @@ class Composer(QFrame):
         self.field.edit_last.connect(self.edit_last_requested)
         self.field.focused.connect(self._set_focused)
         self.field.files_offered.connect(self.files_offered)
+        self.field.text_offered.connect(self.text_offered)
         self.field.textChanged.connect(self._on_text)
         self.send.clicked.connect(self._press)
         self.picker.add_requested.connect(self.add_model_requested)
@@ -227,6 +232,7 @@ class _Field(QPlainTextEdit):
     edit_last = Signal()
     focused = Signal(bool)
     files_offered = Signal(object)
+    text_offered = Signal(str)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -297,6 +303,9 @@ class _Field(QPlainTextEdit):
             self.files_offered.emit(files)
             return
         text = source.text()
+        if len(text) > LONGEST_PASTED:
+            self.text_offered.emit(text)
+            return
         if len(text) > LONG_LINE and max(map(len, text.splitlines() or [""])) > LONG_LINE:
             self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)  # before the text is laid out the first time
         self.insertPlainText(text)

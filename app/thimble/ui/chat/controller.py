@@ -21,7 +21,7 @@ from thimble.ui.chat.shown import ShownMessage
 from thimble.ui.throttle import Debounce
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from thimble.conversations import Conversation
     from thimble.conversations.documents import Document
@@ -339,8 +339,7 @@ class ChatController(Answering):
     # --- files ----------------------------------------------------------------------------------------------------
 
     def attach(self, paths: Sequence[Path]) -> None:
-        """Reads files in a job and lets them wait for the next message; what cannot be read is said in a toast."""
-        owner = self.conversation.id if self.conversation is not None else None
+        """Reads files in jobs and lets them wait for the next message; what cannot be read is said in a toast."""
         for path in paths:
 
             def read(handle: JobHandle, path: Path = path) -> Document:
@@ -348,26 +347,29 @@ class ChatController(Answering):
 
                 return read_document(path, handle.is_cancelled)
 
-            self._context.jobs.run(
-                read,
-                done=lambda document: self._attach(owner, document),
-                failed=self._report,
-                name=f"read {path.name}",
-            )
+            self._attach(read, path.name)
 
-    def _attach(self, owner: int | None, document: Document) -> None:
-        if owner is None and self.conversation is not None and not self._path:
-            owner = self.conversation.id  # it was stored while the file was read
-        store = self._context.store if owner is None else self.store_of(owner)
-        try:
-            made = store.attach(owner, document.name, document.text, document.pages)
-        except ThimbleError as error:
-            self._report(error.problem)
-            return
-        if owner == (self.conversation.id if self.conversation is not None else None):
-            self._files.append(made)
-            self.files_changed.emit(list(self._files))
-            self._count_soon()
+    def attach_text(self, name: str, text: str) -> None:
+        """Lets a long text wait for the next message like a file."""
+        from thimble.conversations.documents import Document
+
+        self._attach(lambda _handle: Document(name, text), name)
+
+    def _attach(self, read: Callable[[JobHandle], Document], name: str) -> None:
+        owner = self.conversation.id if self.conversation is not None else None
+        store = self._store
+
+        def keep(handle: JobHandle) -> Attachment:
+            document = read(handle)
+            return store.attach(owner, document.name, document.text, document.pages)
+
+        def done(made: Attachment) -> None:
+            if owner == (self.conversation.id if self.conversation is not None else None):
+                self._files.append(made)
+                self.files_changed.emit(list(self._files))
+                self._count_soon()
+
+        self._context.jobs.run(keep, done=done, failed=self._report, name=f"read {name}")
 
     def detach(self, attachment_id: int) -> None:
         """Takes a file out of the composer."""
