@@ -1483,6 +1483,10 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>Aktion</translation>
     </message>
     <message>
+        <source>New temporary chat</source>
+        <translation>Neuer vorübergehender Chat</translation>
+    </message>
+    <message>
         <source>Show the log</source>
         <translation>Protokoll anzeigen</translation>
     </message>
@@ -1951,6 +1955,10 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>Neuer Chat</translation>
     </message>
     <message>
+        <source>Temporary chat</source>
+        <translation>Ungespeichert</translation>
+    </message>
+    <message>
         <source>Send</source>
         <translation>Senden</translation>
     </message>
@@ -1973,10 +1981,6 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>Search all chats</source>
         <translation>Alle Chats</translation>
-    </message>
-    <message>
-        <source>Rename</source>
-        <translation>Umbenennen</translation>
     </message>
     <message>
         <source>Show or hide list</source>

@@ -198,6 +198,11 @@ class MainWindow(QMainWindow):
         self.show_page("chat")
         _call(self.page("chat"), "new_chat")
 
+    def new_temporary(self) -> None:
+        """Goes to the chat page and begins a conversation that is stored nowhere."""
+        self.show_page("chat")
+        _call(self.page("chat"), "new_temporary")
+
     def open_conversation(self, conversation: int) -> None:
         """Goes to a conversation."""
         self.show_page("chat")
@@ -233,6 +238,7 @@ class MainWindow(QMainWindow):
             "switcher": self.open_switcher,
             "settings": partial(self.show_page, "settings"),
             "new_chat": self.new_chat,
+            "new_temporary": self.new_temporary,
             "stop": self._stop,
             "search_all": self._search_all,
             "search": lambda: _call(self.page(self._current), "focus_search"),

@@ -87,6 +87,28 @@ def test_after_a_stop_what_was_queued_waits_for_the_person(
     assert texts(ready.store)[-1] == ("assistant", "Hello, world.")
 
 
+def test_what_was_queued_behind_a_failed_answer_is_answered_after_the_next_try(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, engine: FakeEngine
+) -> None:
+    engine.hold_answers = True
+    controller.send("One")
+    qtbot.waitUntil(lambda: len(engine.requests) == 1)
+    controller.send("Two")
+    controller.stop()
+    over(qtbot, controller)
+    engine.hold_answers = False
+    stopped = ready.store.path(ready.store.conversations()[0].id)[1]
+    controller.regenerate(stopped.id)
+    qtbot.waitUntil(lambda: len(engine.requests) == 3)
+    over(qtbot, controller)
+    assert texts(ready.store) == [
+        ("user", "One"),
+        ("assistant", "Hello, world."),
+        ("user", "Two"),
+        ("assistant", "Hello, world."),
+    ]
+
+
 def test_a_queued_message_of_a_chat_that_is_not_shown_is_answered_too(
     qtbot: QtBot, ready: AppContext, controller: ChatController, engine: FakeEngine
 ) -> None:

@@ -187,11 +187,23 @@ class ChatController(Answering):
             return
         try:
             parent = self._store.message(message_id).parent_id
-            if parent is not None and self.conversation is not None:
-                self._store.set_leaf(self.conversation.id, parent)
-                self._begin(self.conversation.id, parent, anew=True)
+            if parent is None or self.conversation is None:
+                return
+            after = [m for m in self._path if m.id > message_id]
+            self._store.set_leaf(self.conversation.id, parent)
+            self._begin(self.conversation.id, parent, anew=True)
+            if after and all(m.role == Role.USER for m in after) and self.answering:
+                self._queue_again(after)
         except ThimbleError as error:
             self._report(error.problem)
+
+    def _queue_again(self, messages: Sequence[Message]) -> None:
+        """What waited for an answer behind one that is written anew waits behind the new one."""
+        for old in messages:
+            made = self._store.add_message(old.conversation_id, old.role, old.text, parent_id=self._path[-1].id)
+            self._store.copy_attachments(old.id, made.id)
+            self._path.append(made)
+        self._show()
 
     def answer(self, message_id: int) -> None:
         """Asks for an answer to a message of the person that has none."""
