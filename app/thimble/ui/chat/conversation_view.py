@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from thimble.ui.chat.answer_view import AnswerView
 from thimble.ui.chat.code_item import CodeItem
 from thimble.ui.chat.flow import Flow
+from thimble.ui.chat.formulas import warm_up
 from thimble.ui.chat.highlight import Highlighter
 from thimble.ui.chat.jump_button import JumpButton
 from thimble.ui.chat.message_view import EDGE, MessageView
@@ -34,6 +35,8 @@ SLICE_S: Final = 0.008
 """Work between two looks at the window's events."""
 SCREENS: Final = 1.3
 """Screenfuls that are there at once."""
+WARM_UP_MS: Final = 1500
+"""After the first picture, when nobody waits for anything."""
 Anchor = tuple[MessageView, tuple[int, float], float]
 """(message, place in it, distance of the place from the upper edge)."""
 
@@ -88,6 +91,8 @@ class ConversationView(QWidget):
         self._idle.timeout.connect(self._work)
         self.setAccessibleName(self.tr("Conversation"))
         context.theme.changed.connect(self._on_theme)
+        jobs = context.jobs
+        QTimer.singleShot(WARM_UP_MS, self, lambda: jobs.run(lambda _handle: warm_up(), name="load formulas"))
         QApplication.instance().focusChanged.connect(self._on_focus)  # type: ignore[union-attr]
 
     # --- messages -----------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import logging
 import re
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final
 
@@ -101,6 +102,12 @@ def _latex() -> Callable[..., Any]:
         config.svg2 = False  # paths where they stand: Qt's SVG knows no symbols to be used elsewhere
         made: Callable[..., Any] = Latex
         return made
+
+
+def warm_up() -> None:
+    """Loads the library, in a job: so that the first formula does not hold up the window for a fifth of a second."""
+    with suppress(ImportError):
+        _latex()
 
 
 def _svg(tex: str, size: float, colour: str, *, display: bool) -> str:
