@@ -359,7 +359,7 @@
     </message>
     <message>
         <source>Temporary, stored nowhere</source>
-        <translation>Vorübergehend, nirgends gespeichert</translation>
+        <translation>Nirgends gespeichert</translation>
     </message>
     <message>
         <source>Pinned</source>
@@ -1742,7 +1742,7 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
     <message>
         <source>Presence penalty</source>
-        <translation>Strafe für Vorgekommenes</translation>
+        <translation>Präsenzstrafe</translation>
     </message>
     <message>
         <source>Above 0, words that occurred in the answer become less likely; 0 changes nothing.</source>
@@ -1750,7 +1750,7 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
     <message>
         <source>Frequency penalty</source>
-        <translation>Strafe für Häufigkeit</translation>
+        <translation>Häufigkeitsstrafe</translation>
     </message>
     <message>
         <source>Above 0, words become less likely each time they occur in the answer; 0 changes nothing.</source>
