@@ -1045,6 +1045,10 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>Nachricht bearbeiten</translation>
     </message>
     <message>
+        <source>New chat from here</source>
+        <translation>Neuer Chat ab hier</translation>
+    </message>
+    <message>
         <source>Delete message</source>
         <translation>Nachricht löschen</translation>
     </message>
@@ -1961,6 +1965,10 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>Send</source>
         <translation>Senden</translation>
+    </message>
+    <message>
+        <source>Add, ask nothing</source>
+        <translation>Nur hinzufügen</translation>
     </message>
     <message>
         <source>New line</source>

@@ -48,6 +48,7 @@ SHORTCUTS: Final[tuple[Shortcut, ...]] = (
     Shortcut("new_chat", "Ctrl+N", QT_TRANSLATE_NOOP("Shortcuts", "New chat"), _CHAT),
     Shortcut("new_temporary", "Ctrl+Shift+N", QT_TRANSLATE_NOOP("Shortcuts", "Temporary chat"), _CHAT),
     Shortcut("", "Return", QT_TRANSLATE_NOOP("Shortcuts", "Send"), _CHAT),
+    Shortcut("", "Ctrl+Return", QT_TRANSLATE_NOOP("Shortcuts", "Add, ask nothing"), _CHAT),
     Shortcut("", "Shift+Return", QT_TRANSLATE_NOOP("Shortcuts", "New line"), _CHAT),
     Shortcut("stop", "Esc", QT_TRANSLATE_NOOP("Shortcuts", "Stop the answer"), _CHAT),
     Shortcut("", "Up", QT_TRANSLATE_NOOP("Shortcuts", "Edit last message"), _CHAT),
@@ -199,10 +200,14 @@ class ShortcutsOverlay(Overlay):
             return
         self._columns.setDirection(direction)
         self._columns.setSpacing(S3 if direction == QBoxLayout.Direction.LeftToRight else S1)
+        inner = self.panel.layout()
         beside = direction == QBoxLayout.Direction.LeftToRight
         for grid, part in zip(self._grids, self._parts, strict=True):  # under each other there are many lines
             grid.setVerticalSpacing(S1 if beside else S_HALF)
             part.setSpacing(S2 if beside else S1)
+        if inner is not None:
+            inner.setSpacing(S2 if beside else S1)
+            inner.setContentsMargins(S3, S2 if beside else S1, S2, S3 if beside else S2)
         # without this the panel's hint is the former direction's until the next event
         self._columns.invalidate()
         layout = self.panel.layout()

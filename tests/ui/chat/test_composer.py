@@ -188,3 +188,10 @@ def test_what_does_not_fit_into_the_context_is_said_before_it_is_sent(composer: 
     assert composer.notice.isVisibleTo(composer)
     assert "5000" in composer.notice.text()
     assert "4096" in composer.notice.text()
+
+
+def test_ctrl_enter_adds_without_asking(qtbot: QtBot, composer: Composer) -> None:
+    composer.set_draft("a note")
+    with qtbot.waitSignal(composer.noted) as told, qtbot.assertNotEmitted(composer.submitted):
+        qtbot.keyClick(composer.field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert told.args == ["a note"]

@@ -171,6 +171,41 @@ def test_nothing_is_removed_or_edited_while_an_answer_is_written(
     over(qtbot, controller)
 
 
+def test_a_chat_goes_on_from_a_message_in_a_new_one(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("a")
+    with qtbot.waitSignal(controller.files_changed):
+        controller.attach([tmp_path / "a.txt"])
+    for text in ("One", "Two"):
+        controller.send(text)
+        over(qtbot, controller)
+    old = ready.store.conversations()[0]
+    controller.fork(ready.store.path(old.id)[1].id)
+    assert controller.conversation is not None
+    assert controller.conversation.id != old.id
+    new = ready.store.path(controller.conversation.id)
+    assert [(m.role, m.text) for m in new] == [("user", "One"), ("assistant", "Hello, world.")]
+    assert [a.name for a in ready.store.attachments(controller.conversation.id)[new[0].id]] == ["a.txt"]
+    assert len(ready.store.path(old.id)) == 4
+
+
+def test_a_note_is_stored_and_asks_for_nothing(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, engine: FakeEngine
+) -> None:
+    tokens: list[int] = []
+    controller.tokens_changed.connect(lambda used, _capacity: tokens.append(used))
+    assert controller.note("remember this")
+    assert not controller.note("  ")
+    assert texts(ready.store) == [("user", "remember this")]
+    assert engine.requests == []
+    controller.set_draft("and this")
+    qtbot.waitUntil(lambda: bool(tokens) and tokens[-1] == 4 + len(["You", "are", "a", "helpful", "assistant."]))
+    controller.send("and this")
+    over(qtbot, controller)
+    assert [m["content"] for m in engine.requests[0].messages if m["role"] == "user"] == ["remember this\n\nand this"]
+
+
 # --- files -----------------------------------------------------------------------------------------------------------
 
 

@@ -159,6 +159,7 @@ def test_the_menu_offers_what_fits_the_place(view: ConversationView, qtbot: QtBo
         "Copy",
         "Copy message",
         "Edit message",
+        "New chat from here",
         "Delete message",
     ]
     menu.actions()[2].trigger()

@@ -132,6 +132,7 @@ class ChatPage(QWidget):
         self.title_row.edited.connect(self.composer.take_focus)
         self.empty.prompt_chosen.connect(self._send)
         self.composer.submitted.connect(self._send)
+        self.composer.noted.connect(self._note)
         self.composer.stop_requested.connect(controller.stop)
         self.composer.draft_changed.connect(controller.set_draft)
         self.composer.edit_last_requested.connect(self._edit_last)
@@ -327,6 +328,11 @@ class ChatPage(QWidget):
             self._context.window_state.set(NEW_DRAFT_KEY, None)
             self.composer.take_focus()
 
+    def _note(self, text: str) -> None:
+        if self.controller.note(text):
+            self.composer.clear()
+            self.composer.take_focus()
+
     def _edit_last(self) -> None:
         message = self.controller.last_user_message_id()
         if message is not None and not self.controller.answering:
@@ -354,6 +360,7 @@ class ChatPage(QWidget):
             view.sibling_requested.connect(self.controller.show_sibling)
             view.remove_requested.connect(self.controller.remove)
             view.answer_requested.connect(self.controller.answer)
+            view.fork_requested.connect(self.controller.fork)
             self.controller.answering_changed.connect(view.set_busy)
             view.set_busy(self.controller.answering)
             self._view = view

@@ -41,6 +41,7 @@ class Composer(QFrame):
 
     Signals:
         submitted: the text to send; the field keeps it until `clear`.
+        noted: the text to add without asking for an answer.
         stop_requested: the running answer is to end.
         edit_last_requested: the person's last message is to be edited.
         draft_changed: the text, at every change by the person.
@@ -52,6 +53,7 @@ class Composer(QFrame):
     """
 
     submitted = Signal(str)
+    noted = Signal(str)
     stop_requested = Signal()
     edit_last_requested = Signal()
     draft_changed = Signal(str)
@@ -100,6 +102,7 @@ class Composer(QFrame):
         layout.addWidget(self.notice)
         layout.addLayout(row(self.attach, self.picker, None, self.tokens, self.queue, self.send, spacing=S_HALF))
         self.field.submitted.connect(self._press)
+        self.field.noted.connect(self._note)
         self.field.escaped.connect(self._escape)
         self.field.edit_last.connect(self.edit_last_requested)
         self.field.focused.connect(self._set_focused)
@@ -193,6 +196,10 @@ class Composer(QFrame):
         if self._has_words:
             self.submitted.emit(self.text())
 
+    def _note(self) -> None:
+        if self._has_words:
+            self.noted.emit(self.text())
+
     def _escape(self) -> None:
         if self._answering:
             self.stop_requested.emit()
@@ -228,6 +235,7 @@ class _Field(QPlainTextEdit):
     """Plain text that grows from one line to eight, then scrolls."""
 
     submitted = Signal()
+    noted = Signal()
     escaped = Signal()
     edit_last = Signal()
     focused = Signal(bool)
@@ -311,12 +319,14 @@ class _Field(QPlainTextEdit):
         self.insertPlainText(text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter sends, Shift+Enter is a new line, Up in the empty field edits, Escape stops."""
+        """Enter sends, Ctrl+Enter only adds, Shift+Enter is a new line, Up in the empty field edits, Escape stops."""
         key = event.key()
         modifiers = event.modifiers()
         if key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             if modifiers & Qt.KeyboardModifier.ShiftModifier:
                 self.insertPlainText("\n")
+            elif modifiers & Qt.KeyboardModifier.ControlModifier:
+                self.noted.emit()
             else:
                 self.submitted.emit()
         elif key == Qt.Key.Key_Up and not self.toPlainText():

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QObject
 
 from thimble.conversations import Attachment, Message, MessageState, Role, Store, as_json, path_in, title_from
+from thimble.conversations.importing import ImportedConversation, ImportedMessage
 from thimble.errors import ThimbleError
 from thimble.ui.chat.answering import Answering
-from thimble.ui.chat.prompt import as_prompt, files_of, with_files
+from thimble.ui.chat.prompt import as_prompt, files_of
 from thimble.ui.chat.shown import ShownMessage
 from thimble.ui.throttle import Debounce
 
@@ -246,6 +247,28 @@ class ChatController(Answering):
         else:
             self._show()
             self._count_soon()
+
+    def fork(self, message_id: int) -> None:
+        """Copies the chat up to a message into a new one and shows that."""
+        places = {message.id: place for place, message in enumerate(self._path)}
+        if self.conversation is None or self.answering or message_id not in places:
+            return
+        store, old = self._store, self.conversation
+        imported = ImportedConversation(old.title, settings=dict(old.settings), named=old.named)
+        try:
+            files = files_of(store, old.id)
+            for m in self._path[: places[message_id] + 1]:
+                parent = len(imported.messages) - 1 if imported.messages else None
+                attached = tuple(files.get(m.id, ()))
+                imported.messages.append(
+                    ImportedMessage(m.role, m.text, parent, m.created, m.model, m.state, m.timings, attached)
+                )
+            made = self._context.store.add_imported(imported)
+        except ThimbleError as error:
+            self._report(error.problem)
+            return
+        self.open(made.id)
+        self.list_changed.emit()
 
     def remove(self, message_id: int) -> None:
         """Takes a message out of the conversation; a toast offers to put it back."""
@@ -487,9 +510,11 @@ class ChatController(Answering):
         except ThimbleError as error:
             log.warning("tokens not counted: %s", error.problem.detail)
             return
-        messages = as_prompt(self._path, system, files)
-        if self._draft.strip() or waiting:
-            messages.append({"role": str(Role.USER), "content": with_files(self._draft, waiting)})
+        path = self._path
+        if self._draft.strip() or waiting:  # as if it were sent now
+            draft = Message(0, 0, None, Role.USER, self._draft, MessageState.DONE, "", 0.0)
+            path, files = [*path, draft], {**files, draft.id: waiting}
+        messages = as_prompt(path, system, files)
         shown = {message.id for message in self._path}
         attached = [file for message, group in named.items() if message in shown for file in group] + self._files
         if not messages or messages[-1]["role"] == Role.SYSTEM:

@@ -52,7 +52,7 @@ class ConversationView(QWidget):
         regenerate_requested, continue_requested: id of an answer.
         edit_submitted: (message id, its new text).
         sibling_requested: (message id, -1 or +1).
-        remove_requested, answer_requested: id of a message.
+        remove_requested, answer_requested, fork_requested: id of a message.
     """
 
     regenerate_requested = Signal(int)
@@ -61,6 +61,7 @@ class ConversationView(QWidget):
     sibling_requested = Signal(int, int)
     remove_requested = Signal(int)
     answer_requested = Signal(int)
+    fork_requested = Signal(int)
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -91,8 +92,11 @@ class ConversationView(QWidget):
         self._idle.timeout.connect(self._work)
         self.setAccessibleName(self.tr("Conversation"))
         context.theme.changed.connect(self._on_theme)
-        jobs = context.jobs
-        QTimer.singleShot(WARM_UP_MS, self, lambda: jobs.run(lambda _handle: warm_up(), name="load formulas"))
+        self._warm = QTimer(self)
+        self._warm.setSingleShot(True)
+        self._warm.setInterval(WARM_UP_MS)
+        self._warm.timeout.connect(lambda: context.jobs.run(lambda _handle: warm_up(), name="load formulas"))
+        self._warm.start()
         QApplication.instance().focusChanged.connect(self._on_focus)  # type: ignore[union-attr]
 
     # --- messages -----------------------------------------------------------------------------------------------
@@ -264,6 +268,7 @@ class ConversationView(QWidget):
         view.sibling.connect(self.sibling_requested)
         view.removed.connect(self.remove_requested)
         view.answer.connect(self.answer_requested)
+        view.forked.connect(self.fork_requested)
         view.set_busy(busy=self._busy)
         self._by_id[message.id] = view
         view.show()

@@ -50,6 +50,7 @@ class MessageView(QWidget):
         regenerate, go_on: buttons (message id).
         edited: (message id, new text).
         sibling: (message id, step).
+        forked: the chat up to it is to be copied into a new one (message id).
         removed: it is to be taken out of the conversation (message id).
         answer: it is to be answered (message id).
     """
@@ -62,6 +63,7 @@ class MessageView(QWidget):
     edited = Signal(int, str)
     sibling = Signal(int, int)
     removed = Signal(int)
+    forked = Signal(int)
     answer = Signal(int)
 
     def __init__(self, message: ShownMessage, look: Look, parent: QWidget) -> None:
@@ -277,6 +279,7 @@ class MessageView(QWidget):
         entries.append((self.tr("Copy message"), self.copy_message))
         if self.wants_footer:
             entries.append((self.tr("Edit message"), self.edit))
+            entries.append((self.tr("New chat from here"), lambda: self.forked.emit(self.message.id)))
             entries.append((self.tr("Delete message"), lambda: self.removed.emit(self.message.id)))
         for text, action in entries:
             menu.addAction(text).triggered.connect(lambda _checked=False, action=action: action())
