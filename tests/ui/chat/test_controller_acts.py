@@ -259,6 +259,20 @@ def test_a_pasted_text_of_fifty_megabytes_is_kept_and_sent(
     assert len(engine.requests[-1].messages[-1]["content"]) > len(text)
 
 
+def test_tokens_of_files_are_counted_apart(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("one two three")
+    (tmp_path / "b.txt").write_text("four")
+    told: list[int] = []
+    controller.file_tokens_changed.connect(told.append)
+    controller.attach([tmp_path / "a.txt", tmp_path / "b.txt"])
+    qtbot.waitUntil(lambda: bool(told) and told[-1] == 4)
+    assert sorted(controller.file_tokens.values()) == [1, 3]
+    controller.detach(next(iter(controller.file_tokens)))
+    qtbot.waitUntil(lambda: told[-1] in {1, 3})
+
+
 def test_a_file_without_text_is_refused_with_a_toast(
     qtbot: QtBot, ready: AppContext, controller: ChatController, tmp_path: Path
 ) -> None:

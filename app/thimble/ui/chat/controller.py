@@ -17,8 +17,9 @@ from thimble.conversations import Attachment, Message, MessageState, Role, Store
 from thimble.conversations.importing import ImportedConversation, ImportedMessage
 from thimble.errors import ThimbleError
 from thimble.ui.chat.answering import Answering
-from thimble.ui.chat.prompt import as_prompt, files_of
+from thimble.ui.chat.prompt import files_of
 from thimble.ui.chat.shown import ShownMessage
+from thimble.ui.chat.token_counter import Countable, TokenCounter
 from thimble.ui.throttle import Debounce
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DRAFT_MS: Final = 400
-COUNT_MS: Final = 350
 
 
 class ChatController(Answering):
@@ -48,10 +48,10 @@ class ChatController(Answering):
         self._new_draft = ""
         self._draft = ""
         self._files: list[Attachment] = []
-        self._file_tokens: dict[int, int] = {}
         self._save_draft = Debounce(DRAFT_MS, self._store_draft, self)
-        self._counter = Debounce(COUNT_MS, self._count, self)
-        self._link.busy_changed.connect(self._on_model)
+        self._counter = TokenCounter(context, self._countable, self)
+        self._counter.counted.connect(self.tokens_changed)
+        self._counter.files_counted.connect(self.file_tokens_changed)
 
     # --- what is shown ------------------------------------------------------------------------------------------
 
@@ -346,7 +346,7 @@ class ChatController(Answering):
     def close(self) -> None:
         """The window closes: everything unsaved is stored."""
         self._leave()
-        self._counter.cancel()
+        self._counter.close()
         self._titles.give_way()
         self._model.close()
         self._save_again_soon.cancel()
@@ -485,62 +485,15 @@ class ChatController(Answering):
     @property
     def file_tokens(self) -> Mapping[int, int]:
         """Tokens of attached files, by attachment, as far as they were counted."""
-        return self._file_tokens
+        return self._counter.file_tokens
 
     # --- tokens -----------------------------------------------------------------------------------------------------
 
     def _count_soon(self) -> None:
-        self._counter()
+        self._counter.soon()
 
-    def _on_model(self) -> None:
-        self._file_tokens.clear()  # another model counts otherwise
-        self._count_soon()
-
-    def _count(self) -> None:
-        model = self._link.status.model
-        if model is None or self.answering:
-            return
-        own = self.conversation.settings if self.conversation else {}
-        system = str(self._context.settings.value("answers.system_prompt", model=model.id, conversation=own))
-        store, capacity = self._store, model.context
-        try:
-            files = files_of(store, self.conversation.id) if self.conversation else {}
-            waiting = [(file.name, store.attachment_text(file.id), file.pages) for file in self._files]
-            named = store.attachments(self.conversation.id) if self.conversation else {}
-        except ThimbleError as error:
-            log.warning("tokens not counted: %s", error.problem.detail)
-            return
-        path = self._path
-        if self._draft.strip() or waiting:  # as if it were sent now
-            draft = Message(0, 0, None, Role.USER, self._draft, MessageState.DONE, "", 0.0)
-            path, files = [*path, draft], {**files, draft.id: waiting}
-        messages = as_prompt(path, system, files)
-        shown = {message.id for message in self._path}
-        attached = [file for message, group in named.items() if message in shown for file in group] + self._files
-        if not messages or messages[-1]["role"] == Role.SYSTEM:
-            self.tokens_changed.emit(0, capacity)
-            self.file_tokens_changed.emit(0)
-            return
-
-        def counted(count: int) -> None:
-            self.tokens_changed.emit(count, capacity)
-            self._count_files(store, attached)
-
-        self._link.count_tokens(messages, counted)
-
-    def _count_files(self, store: Store, attached: Sequence[Attachment]) -> None:
-        """One file after the other: the link counts one thing at a time."""
-        unknown = next((file for file in attached if file.id not in self._file_tokens), None)
-        if unknown is None:
-            self.file_tokens_changed.emit(sum(self._file_tokens[file.id] for file in attached))
-            return
-        try:
-            text = store.attachment_text(unknown.id)
-        except ThimbleError:
-            return
-
-        def counted(count: int) -> None:
-            self._file_tokens[unknown.id] = count
-            self._count_files(store, attached)
-
-        self._link.count_tokens([{"role": str(Role.USER), "content": text}], counted)
+    def _countable(self) -> Countable | None:
+        """What is to be counted now; None while an answer is written."""
+        if self.answering:
+            return None
+        return Countable(self._store, self.conversation, self._path, self._draft, self._files)
