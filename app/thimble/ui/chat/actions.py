@@ -240,7 +240,8 @@ class ChatActions(QObject):
             Role.ASSISTANT: self.tr("Answer"),
         }
         conversation = store.conversation(conversation_id)
-        return as_markdown(conversation, store.path(conversation_id), names, self.tr("New chat"))
+        attached = {message: [f.name for f in files] for message, files in store.attachments(conversation_id).items()}
+        return as_markdown(conversation, store.path(conversation_id), names, self.tr("New chat"), attached)
 
     def _json(self, conversation_id: int) -> str:
         store = self._controller.store_of(conversation_id)
