@@ -45,3 +45,11 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ThimbleError, match="could not be saved"):
         Presets(tmp_path / "file" / "presets.json").save("x", {})
+
+
+def test_two_windows_do_not_lose_each_others_presets(tmp_path: Path) -> None:
+    one, two = Presets(tmp_path / "presets.json"), Presets(tmp_path / "presets.json")
+    one.save("A", {"answers.top_k": 1})
+    two.save("B", {"answers.top_k": 2})
+    one.remove("A")
+    assert Presets(tmp_path / "presets.json").names() == ["B"]

@@ -42,6 +42,7 @@ class Presets:
         Raises:
             ThimbleError: the file cannot be written.
         """
+        self._look_again()
         self._presets[name] = _accepted(settings)
         self._write()
 
@@ -51,9 +52,15 @@ class Presets:
         Raises:
             ThimbleError: the file cannot be written.
         """
+        self._look_again()
         removed = self._presets.pop(name, {})
         self._write()
         return removed
+
+    def _look_again(self) -> None:
+        """Another window may have written meanwhile."""
+        if not self._damaged and self._path.exists():
+            self._presets = self._read()
 
     def _read(self) -> dict[str, dict[str, Value]]:
         try:
