@@ -53,3 +53,19 @@ def test_two_windows_do_not_lose_each_others_presets(tmp_path: Path) -> None:
     two.save("B", {"answers.top_k": 2})
     one.remove("A")
     assert Presets(tmp_path / "presets.json").names() == ["B"]
+
+
+def test_a_preset_can_be_sent_to_somebody(tmp_path: Path) -> None:
+    mine, theirs = Presets(tmp_path / "mine.json"), Presets(tmp_path / "theirs.json")
+    mine.save("Terse", {"answers.system_prompt": "Be brief 🙂.", "answers.temperature": 0.1})
+    text = mine.as_text("Terse")
+    assert theirs.add_text(text) == "Terse"
+    assert theirs.get("Terse") == mine.get("Terse")
+    assert theirs.add_text(text) == "Terse 2"
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "hello", '{"thimble-preset": 3, "settings": {}}', "[" * 50_000])
+def test_what_is_no_preset_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ThimbleError, match="no preset"):
+        Presets(tmp_path / "presets.json").add_text(text)
+    assert not (tmp_path / "presets.json").exists()

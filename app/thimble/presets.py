@@ -57,6 +57,36 @@ class Presets:
         self._write()
         return removed
 
+    def as_text(self, name: str) -> str:
+        """A preset as JSON, to be sent to somebody."""
+        document = {"thimble-preset": name, "settings": self.get(name)}
+        return json.dumps(document, indent=2, ensure_ascii=False)
+
+    def add_text(self, text: str) -> str:
+        """Adds a preset that somebody sent; one of the same name stays, and the new one gets a number.
+
+        Returns:
+            Its name.
+
+        Raises:
+            ThimbleError: BAD_REQUEST when the text is no preset; the file cannot be written.
+        """
+        try:
+            data = json.loads(text)
+            name, settings = " ".join(data["thimble-preset"].split())[:80], _accepted(data["settings"])
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise ThimbleError(
+                Code.BAD_REQUEST, "There is no preset on the clipboard.", "Copy one first.", str(error)
+            ) from error
+        self._look_again()
+        name = name or "Preset"
+        free, number = name, 1
+        while free in self._presets:
+            number += 1
+            free = f"{name} {number}"
+        self.save(free, settings)
+        return free
+
     def _look_again(self) -> None:
         """Another window may have written meanwhile."""
         if not self._damaged and self._path.exists():

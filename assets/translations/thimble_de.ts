@@ -740,12 +740,24 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>Wie in allen Chats</translation>
     </message>
     <message>
+        <source>Copy a preset</source>
+        <translation>Eine Vorlage kopieren</translation>
+    </message>
+    <message>
+        <source>Paste a preset</source>
+        <translation>Eine Vorlage einfügen</translation>
+    </message>
+    <message>
         <source>Delete a preset</source>
         <translation>Eine Vorlage löschen</translation>
     </message>
     <message>
         <source>Preset “{0}” saved.</source>
         <translation>Vorlage „{0}“ gespeichert.</translation>
+    </message>
+    <message>
+        <source>Preset “{0}” is on the clipboard.</source>
+        <translation>Vorlage „{0}“ liegt in der Zwischenablage.</translation>
     </message>
     <message>
         <source>Preset “{0}” deleted.</source>

@@ -143,8 +143,10 @@ def test_a_preset_is_saved_chosen_in_another_chat_and_removed(
     assert entries(inspector)["Terse"].isChecked()
     entries(inspector)["As in all chats"].trigger()
     assert told[-1] == {}
-    delete = inspector.presets_menu().findChild(QMenu)
-    assert delete is not None
+    copy, delete = inspector.presets_menu().findChildren(QMenu)
+    copy.actions()[0].trigger()
+    entries(inspector)["Paste a preset"].trigger()
+    assert "Terse 2" in entries(inspector)
     delete.actions()[0].trigger()
     assert "Terse" not in entries(inspector)
     context.undo.undo()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from thimble import paths
@@ -194,6 +195,11 @@ class Inspector(QFrame):
         if self._own:
             add(theme, menu, "ph.arrow-counter-clockwise", self.tr("As in all chats"), partial(self._take, {}))
         if names:
+            copy = menu.addMenu(theme.icon("ph.copy"), self.tr("Copy a preset"))
+            for name in names:
+                add(theme, copy, "", name, partial(self._copy_preset, name))
+        add(theme, menu, "ph.clipboard", self.tr("Paste a preset"), self._paste_preset)
+        if names:
             gone = menu.addMenu(theme.icon("ph.trash"), self.tr("Delete a preset"))
             for name in names:
                 add(theme, gone, "", name, partial(self._remove_preset, name))
@@ -218,6 +224,15 @@ class Inspector(QFrame):
         self.preset_name.hide()
         if name and self._try(lambda: self._presets.save(name, self._own)):
             self._context.toasts.show(self.tr("Preset “{0}” saved.").format(name))
+
+    def _copy_preset(self, name: str) -> None:
+        QGuiApplication.clipboard().setText(self._presets.as_text(name))
+        self._context.toasts.show(self.tr("Preset “{0}” is on the clipboard.").format(name))
+
+    def _paste_preset(self) -> None:
+        added: list[str] = []
+        if self._try(lambda: added.append(self._presets.add_text(QGuiApplication.clipboard().text()))):
+            self._context.toasts.show(self.tr("Preset “{0}” saved.").format(added[0]))
 
     def _remove_preset(self, name: str) -> None:
         kept = self._presets.get(name)
