@@ -283,6 +283,146 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         ),
     ),
     Setting(
+        "answers.thinking",
+        _ANSWERS,
+        QT_TRANSLATE_NOOP("Settings", "Thinking"),
+        QT_TRANSLATE_NOOP(
+            "Settings", "Whether a model that can reason does so before it answers; thoughts take time and context."
+        ),
+        Kind.CHOICE,
+        "auto",
+        Scope.CONVERSATION,
+        choices=(
+            ("auto", QT_TRANSLATE_NOOP("Settings", "As the model wants")),
+            ("on", QT_TRANSLATE_NOOP("Settings", "On")),
+            ("off", QT_TRANSLATE_NOOP("Settings", "Off")),
+        ),
+    ),
+    Setting(
+        "answers.top_k",
+        _ANSWERS,
+        QT_TRANSLATE_NOOP("Settings", "Top-k"),
+        QT_TRANSLATE_NOOP("Settings", "Only so many of the likeliest tokens are considered; 0 considers all."),
+        Kind.INTEGER,
+        40,
+        Scope.CONVERSATION,
+        minimum=0,
+        maximum=1000,
+        step=1,
+    ),
+    Setting(
+        "answers.top_p",
+        _ANSWERS,
+        QT_TRANSLATE_NOOP("Settings", "Top-p"),
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "Only the likeliest tokens that together reach this probability count; 1 counts all.",
+        ),
+        Kind.DECIMAL,
+        0.95,
+        Scope.CONVERSATION,
+        minimum=0,
+        maximum=1,
+        step=0.05,
+    ),
+    Setting(
+        "answers.min_p",
+        _ANSWERS,
+        QT_TRANSLATE_NOOP("Settings", "Min-p"),
+        QT_TRANSLATE_NOOP(
+            "Settings", "Tokens less likely than this share of the likeliest one are left out; 0 leaves none out."
+        ),
+        Kind.DECIMAL,
+        0.05,
+        Scope.CONVERSATION,
+        minimum=0,
+        maximum=1,
+        step=0.01,
+    ),
+    Setting(
+        "answers.presence_penalty",
+        _ANSWERS,
+        QT_TRANSLATE_NOOP("Settings", "Presence penalty"),
+        QT_TRANSLATE_NOOP(
+            "Settings", "Above 0, words that occurred in the answer become less likely; 0 changes nothing."
+        ),
+        Kind.DECIMAL,
+        0.0,
+        Scope.CONVERSATION,
+        minimum=-2,
+        maximum=2,
+        step=0.1,
+    ),
+    Setting(
+        "answers.frequency_penalty",
+        _ANSWERS,
+        QT_TRANSLATE_NOOP("Settings", "Frequency penalty"),
+        QT_TRANSLATE_NOOP(
+            "Settings", "Above 0, words become less likely each time they occur in the answer; 0 changes nothing."
+        ),
+        Kind.DECIMAL,
+        0.0,
+        Scope.CONVERSATION,
+        minimum=-2,
+        maximum=2,
+        step=0.1,
+    ),
+    Setting(
+        "answers.seed",
+        _ANSWERS,
+        QT_TRANSLATE_NOOP("Settings", "Seed"),
+        QT_TRANSLATE_NOOP(
+            "Settings", "The same seed and the same words give the same answer; random makes each one different."
+        ),
+        Kind.INTEGER,
+        0,
+        Scope.CONVERSATION,
+        minimum=1,
+        maximum=2_147_483_647,
+        step=1,
+        automatic=QT_TRANSLATE_NOOP("Settings", "Random"),
+    ),
+    Setting(
+        "answers.form",
+        _ANSWERS,
+        QT_TRANSLATE_NOOP("Settings", "Form of the answer"),
+        QT_TRANSLATE_NOOP(
+            "Settings", "Free text, a JSON object, or what your own grammar allows; anything else is ruled out."
+        ),
+        Kind.CHOICE,
+        "text",
+        Scope.CONVERSATION,
+        choices=(
+            ("text", QT_TRANSLATE_NOOP("Settings", "Text")),
+            ("json", "JSON"),
+            ("grammar", QT_TRANSLATE_NOOP("Settings", "By the grammar below")),
+        ),
+    ),
+    Setting(
+        "answers.grammar",
+        _ANSWERS,
+        QT_TRANSLATE_NOOP("Settings", "Grammar"),
+        QT_TRANSLATE_NOOP("Settings", "GBNF with a rule named “root”; used when the form of the answer says so."),
+        Kind.TEXT,
+        "",
+        Scope.CONVERSATION,
+    ),
+    Setting(
+        "answers.titles",
+        _ANSWERS,
+        QT_TRANSLATE_NOOP("Settings", "Titles of chats"),
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "From your first words, or by the model after its first answer, which keeps it busy for a moment.",
+        ),
+        Kind.CHOICE,
+        "words",
+        choices=(
+            ("words", QT_TRANSLATE_NOOP("Settings", "From the first words")),
+            ("model", QT_TRANSLATE_NOOP("Settings", "By the model")),
+        ),
+    ),
+    Setting(
         "look.theme",
         _LOOK,
         QT_TRANSLATE_NOOP("Settings", "Theme"),
@@ -306,6 +446,18 @@ SETTINGS: Final[tuple[Setting, ...]] = (
             ("system", QT_TRANSLATE_NOOP("Settings", "Like the system")),
             ("en", "English"),
             ("de", "Deutsch"),
+        ),
+    ),
+    Setting(
+        "look.follow",
+        _LOOK,
+        QT_TRANSLATE_NOOP("Settings", "Follow the answer"),
+        QT_TRANSLATE_NOOP("Settings", "Whether the chat moves along while an answer is written."),
+        Kind.CHOICE,
+        "end",
+        choices=(
+            ("end", QT_TRANSLATE_NOOP("Settings", "When I am at its end")),
+            ("never", QT_TRANSLATE_NOOP("Settings", "Never")),
         ),
     ),
     Setting(

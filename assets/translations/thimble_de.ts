@@ -110,6 +110,53 @@
         <source>Continue</source>
         <translation>Fortsetzen</translation>
     </message>
+    <message>
+        <source>Edit answer</source>
+        <translation>Antwort bearbeiten</translation>
+    </message>
+    <message>
+        <source>Delete answer</source>
+        <translation>Antwort löschen</translation>
+    </message>
+    <message>
+        <source>Context full</source>
+        <translation>Kontext voll</translation>
+    </message>
+    <message>
+        <source>Longest length reached</source>
+        <translation>Größte Länge erreicht</translation>
+    </message>
+    <message>
+        <source>Change the answer</source>
+        <translation>Antwort ändern</translation>
+    </message>
+    <message>
+        <source>Kept as a version beside this answer.</source>
+        <translation>Bleibt als Fassung neben dieser Antwort stehen.</translation>
+    </message>
+</context>
+<context>
+    <name>Answering</name>
+    <message>
+        <source>Waiting; requests before this one: {0}</source>
+        <translation>In der Warteschlange; Anfragen davor: {0}</translation>
+    </message>
+    <message>
+        <source>Reading… {0} of {1} tokens</source>
+        <translation>Liest&#xa0;… {0} von {1} Token</translation>
+    </message>
+    <message>
+        <source>about {0} left</source>
+        <translation>noch etwa {0}</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Erneut versuchen</translation>
+    </message>
+    <message>
+        <source>Restarting the engine…</source>
+        <translation>Engine wird neu gestartet&#xa0;…</translation>
+    </message>
 </context>
 <context>
     <name>Catalogue</name>
@@ -204,24 +251,120 @@
         <source>Delete</source>
         <translation>Löschen</translation>
     </message>
+    <message>
+        <source>Delete {0} chats for good? This cannot be undone.</source>
+        <translation>{0} Chats endgültig löschen? Das lässt sich nicht rückgängig machen.</translation>
+    </message>
+    <message>
+        <source>Empty the trash</source>
+        <translation>Papierkorb leeren</translation>
+    </message>
+    <message>
+        <source>Delete for good</source>
+        <translation>Endgültig löschen</translation>
+    </message>
+    <message>
+        <source>Folder removed; its chats are still there.</source>
+        <translation>Ordner entfernt; seine Chats sind noch da.</translation>
+    </message>
+    <message>
+        <source>Exported to {0}.</source>
+        <translation>Nach {0} exportiert.</translation>
+    </message>
+    <message>
+        <source>{0} chats exported to {1}.</source>
+        <translation>{0} Chats nach {1} exportiert.</translation>
+    </message>
+    <message>
+        <source>1 chat imported.</source>
+        <translation>1 Chat importiert.</translation>
+    </message>
+    <message>
+        <source>{0} chats imported.</source>
+        <translation>{0} Chats importiert.</translation>
+    </message>
+    <message>
+        <source>Chats (*.json *.jsonl *.zip);;All files (*)</source>
+        <translation>Chats (*.json *.jsonl *.zip);;Alle Dateien (*)</translation>
+    </message>
+    <message>
+        <source>Import chats</source>
+        <translation>Chats importieren</translation>
+    </message>
+    <message>
+        <source>Export chat</source>
+        <translation>Chat exportieren</translation>
+    </message>
+    <message>
+        <source>Export all chats</source>
+        <translation>Alle Chats exportieren</translation>
+    </message>
+    <message>
+        <source>Keep this chat</source>
+        <translation>Diesen Chat behalten</translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation>Verwerfen</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>Ordner</translation>
+    </message>
+    <message>
+        <source>Remove folder</source>
+        <translation>Ordner entfernen</translation>
+    </message>
+    <message>
+        <source>Restore</source>
+        <translation>Wiederherstellen</translation>
+    </message>
+    <message>
+        <source>Unpin</source>
+        <translation>Loslösen</translation>
+    </message>
+    <message>
+        <source>Pin</source>
+        <translation>Anheften</translation>
+    </message>
+    <message>
+        <source>Move to folder</source>
+        <translation>In Ordner verschieben</translation>
+    </message>
+    <message>
+        <source>Out of the folder</source>
+        <translation>Aus dem Ordner heraus</translation>
+    </message>
+    <message>
+        <source>Export as Markdown…</source>
+        <translation>Als Markdown exportieren&#xa0;…</translation>
+    </message>
+    <message>
+        <source>Export as JSON…</source>
+        <translation>Als JSON exportieren&#xa0;…</translation>
+    </message>
 </context>
 <context>
     <name>ChatController</name>
     <message>
         <source>Waiting; requests before this one: {0}</source>
-        <translation>In der Warteschlange; Anfragen davor: {0}</translation>
+        <translation type="vanished">In der Warteschlange; Anfragen davor: {0}</translation>
     </message>
     <message>
         <source>Reading… {0} of {1} tokens</source>
-        <translation>Liest&#xa0;… {0} von {1} Token</translation>
+        <translation type="vanished">Liest&#xa0;… {0} von {1} Token</translation>
     </message>
     <message>
         <source>Try again</source>
-        <translation>Erneut versuchen</translation>
+        <translation type="vanished">Erneut versuchen</translation>
     </message>
     <message>
         <source>Restarting the engine…</source>
-        <translation>Engine wird neu gestartet&#xa0;…</translation>
+        <translation type="vanished">Engine wird neu gestartet&#xa0;…</translation>
+    </message>
+    <message>
+        <source>Message deleted.</source>
+        <translation>Nachricht gelöscht.</translation>
     </message>
 </context>
 <context>
@@ -277,6 +420,54 @@
         <source>No chat has these words.</source>
         <translation>Kein Chat enthält diese Wörter.</translation>
     </message>
+    <message>
+        <source>Back to chats</source>
+        <translation>Zurück zu den Chats</translation>
+    </message>
+    <message>
+        <source>More for chats</source>
+        <translation>Mehr zu Chats</translation>
+    </message>
+    <message>
+        <source>Trash: kept for 30 days</source>
+        <translation>Papierkorb: 30 Tage aufbewahrt</translation>
+    </message>
+    <message>
+        <source>The trash is empty.</source>
+        <translation>Der Papierkorb ist leer.</translation>
+    </message>
+    <message>
+        <source>Temporary, stored nowhere</source>
+        <translation>Nirgends gespeichert</translation>
+    </message>
+    <message>
+        <source>Pinned</source>
+        <translation>Angeheftet</translation>
+    </message>
+    <message>
+        <source>New temporary chat</source>
+        <translation>Neuer vorübergehender Chat</translation>
+    </message>
+    <message>
+        <source>New folder</source>
+        <translation>Neuer Ordner</translation>
+    </message>
+    <message>
+        <source>Import chats…</source>
+        <translation>Chats importieren&#xa0;…</translation>
+    </message>
+    <message>
+        <source>Export all chats…</source>
+        <translation>Alle Chats exportieren&#xa0;…</translation>
+    </message>
+    <message>
+        <source>Trash</source>
+        <translation>Papierkorb</translation>
+    </message>
+    <message>
+        <source>Empty the trash</source>
+        <translation>Papierkorb leeren</translation>
+    </message>
 </context>
 <context>
     <name>ChatPage</name>
@@ -287,6 +478,25 @@
     <message>
         <source>The model is ready.</source>
         <translation>Das Modell ist bereit.</translation>
+    </message>
+    <message>
+        <source>Pasted text</source>
+        <translation>Eingefügter Text</translation>
+    </message>
+    <message>
+        <source>Attach files</source>
+        <translation>Dateien anhängen</translation>
+    </message>
+</context>
+<context>
+    <name>ChatRows</name>
+    <message>
+        <source>closed</source>
+        <translation>geschlossen</translation>
+    </message>
+    <message>
+        <source>open</source>
+        <translation>offen</translation>
     </message>
 </context>
 <context>
@@ -333,6 +543,18 @@
     <message>
         <source>Send</source>
         <translation>Senden</translation>
+    </message>
+    <message>
+        <source>Attach files</source>
+        <translation>Dateien anhängen</translation>
+    </message>
+    <message>
+        <source>Send when this answer is done</source>
+        <translation>Senden, wenn diese Antwort fertig ist</translation>
+    </message>
+    <message>
+        <source>Too long for the model: {0} tokens, and it can see {1} at once.</source>
+        <translation>Zu lang für das Modell: {0} Token, und es überblickt {1} auf einmal.</translation>
     </message>
 </context>
 <context>
@@ -416,10 +638,21 @@
     </message>
 </context>
 <context>
+    <name>EditPanel</name>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>Speichern</translation>
+    </message>
+</context>
+<context>
     <name>Editor</name>
     <message>
         <source>Change your message</source>
-        <translation>Nachricht ändern</translation>
+        <translation type="vanished">Nachricht ändern</translation>
     </message>
 </context>
 <context>
@@ -480,6 +713,71 @@
     <message>
         <source>{0} days</source>
         <translation>{0} Tage</translation>
+    </message>
+    <message>
+        <source>{0} s</source>
+        <translation>{0} s</translation>
+    </message>
+    <message>
+        <source>{0} min</source>
+        <translation>{0} min</translation>
+    </message>
+</context>
+<context>
+    <name>FileChip</name>
+    <message>
+        <source>Take away {0}</source>
+        <translation>{0} entfernen</translation>
+    </message>
+    <message>
+        <source>1 page</source>
+        <translation>1 Seite</translation>
+    </message>
+    <message>
+        <source>{0} pages</source>
+        <translation>{0} Seiten</translation>
+    </message>
+    <message>
+        <source>{0} tokens</source>
+        <translation>{0} Token</translation>
+    </message>
+    <message>
+        <source>{0} characters</source>
+        <translation>{0} Zeichen</translation>
+    </message>
+</context>
+<context>
+    <name>FileChips</name>
+    <message>
+        <source>Attached files</source>
+        <translation>Angehängte Dateien</translation>
+    </message>
+</context>
+<context>
+    <name>FindBar</name>
+    <message>
+        <source>Find in this chat</source>
+        <translation>In diesem Chat suchen</translation>
+    </message>
+    <message>
+        <source>Previous place</source>
+        <translation>Vorige Stelle</translation>
+    </message>
+    <message>
+        <source>Next place</source>
+        <translation>Nächste Stelle</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Not found</source>
+        <translation>Nicht gefunden</translation>
+    </message>
+    <message>
+        <source>{0} of {1}</source>
+        <translation>{0} von {1}</translation>
     </message>
 </context>
 <context>
@@ -725,6 +1023,62 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>{0} tokens</source>
         <translation>{0} Token</translation>
+    </message>
+    <message>
+        <source>Presets</source>
+        <translation>Vorlagen</translation>
+    </message>
+    <message>
+        <source>Name of the preset</source>
+        <translation>Name der Vorlage</translation>
+    </message>
+    <message>
+        <source>Of these by files</source>
+        <translation>Davon durch Dateien</translation>
+    </message>
+    <message>
+        <source>Free</source>
+        <translation>Frei</translation>
+    </message>
+    <message>
+        <source>Save these settings as a preset</source>
+        <translation>Diese Einstellungen als Vorlage speichern</translation>
+    </message>
+    <message>
+        <source>As in all chats</source>
+        <translation>Wie in allen Chats</translation>
+    </message>
+    <message>
+        <source>Copy a preset</source>
+        <translation>Eine Vorlage kopieren</translation>
+    </message>
+    <message>
+        <source>Paste a preset</source>
+        <translation>Eine Vorlage einfügen</translation>
+    </message>
+    <message>
+        <source>Delete a preset</source>
+        <translation>Eine Vorlage löschen</translation>
+    </message>
+    <message>
+        <source>Preset “{0}” saved.</source>
+        <translation>Vorlage „{0}“ gespeichert.</translation>
+    </message>
+    <message>
+        <source>Preset “{0}” is on the clipboard.</source>
+        <translation>Vorlage „{0}“ liegt in der Zwischenablage.</translation>
+    </message>
+    <message>
+        <source>Preset “{0}” deleted.</source>
+        <translation>Vorlage „{0}“ gelöscht.</translation>
+    </message>
+    <message>
+        <source>Words: {0} tokens</source>
+        <translation>Text: {0} Token</translation>
+    </message>
+    <message>
+        <source>Files: {0} tokens</source>
+        <translation>Dateien: {0} Token</translation>
     </message>
 </context>
 <context>
@@ -1003,6 +1357,26 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <source>The answer ends here because the context is full: {0} tokens of the chat and {1} of the answer.</source>
         <translation>Die Antwort endet hier, weil der Kontext voll ist: {0} Token des Chats und {1} der Antwort.</translation>
     </message>
+    <message>
+        <source>first after {0}</source>
+        <translation>erstes nach {0}</translation>
+    </message>
+    <message>
+        <source>experts {0} hit</source>
+        <translation>Experten {0} Treffer</translation>
+    </message>
+    <message>
+        <source>{0} read</source>
+        <translation>{0} gelesen</translation>
+    </message>
+    <message>
+        <source>Experts: {0} of {1} uses from memory, {2} read from disk</source>
+        <translation>Experten: {0} von {1} Zugriffen aus dem Speicher, {2} von der Platte gelesen</translation>
+    </message>
+    <message>
+        <source>Waited {0} for experts from disk</source>
+        <translation>{0} auf Experten von der Platte gewartet</translation>
+    </message>
 </context>
 <context>
     <name>MessageView</name>
@@ -1021,6 +1395,18 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>Copy</source>
         <translation>Kopieren</translation>
+    </message>
+    <message>
+        <source>Edit message</source>
+        <translation>Nachricht bearbeiten</translation>
+    </message>
+    <message>
+        <source>New chat from here</source>
+        <translation>Neuer Chat ab hier</translation>
+    </message>
+    <message>
+        <source>Delete message</source>
+        <translation>Nachricht löschen</translation>
     </message>
 </context>
 <context>
@@ -1084,6 +1470,30 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>loading {0}</source>
         <translation>wird geladen, {0}</translation>
+    </message>
+    <message>
+        <source>Memory needed and available</source>
+        <translation type="vanished">Benötigter und verfügbarer Arbeitsspeicher</translation>
+    </message>
+    <message>
+        <source>needs {0} of {1} available memory</source>
+        <translation type="vanished">benötigt {0} von {1} verfügbarem Arbeitsspeicher</translation>
+    </message>
+    <message>
+        <source>needs {0}, only {1} are available</source>
+        <translation type="vanished">benötigt {0}, nur {1} sind verfügbar</translation>
+    </message>
+    <message>
+        <source>weights {0}</source>
+        <translation type="vanished">Gewichte {0}</translation>
+    </message>
+    <message>
+        <source>context {0}</source>
+        <translation type="vanished">Kontext {0}</translation>
+    </message>
+    <message>
+        <source>computing {0}</source>
+        <translation type="vanished">Berechnung {0}</translation>
     </message>
 </context>
 <context>
@@ -1367,6 +1777,18 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>The starter model: small and quick, for a first try. 94 MiB, no account needed.</source>
         <translation>Das Startmodell: klein und schnell, zum Ausprobieren. 94 MiB, ohne Konto.</translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation type="vanished">Ordner öffnen</translation>
+    </message>
+    <message>
+        <source>Drop the file to copy it into the models folder</source>
+        <translation type="vanished">Datei loslassen, um sie in den Modellordner zu kopieren</translation>
+    </message>
+    <message>
+        <source>No model is installed yet. Get the starter model, or drop a GGUF file on this window.</source>
+        <translation type="vanished">Noch ist kein Modell installiert. Das Startmodell herunterladen oder eine GGUF-Datei auf dieses Fenster ziehen.</translation>
     </message>
 </context>
 <context>
@@ -1666,6 +2088,10 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>Model</source>
         <translation>Modell</translation>
+    </message>
+    <message>
+        <source>New temporary chat</source>
+        <translation>Neuer vorübergehender Chat</translation>
     </message>
 </context>
 <context>
@@ -2023,6 +2449,134 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <source>Thimble opens no connection beyond this computer; downloads are refused.</source>
         <translation>Thimble baut keine Verbindung über diesen Computer hinaus auf; Downloads werden abgelehnt.</translation>
     </message>
+    <message>
+        <source>Thinking</source>
+        <translation>Nachdenken</translation>
+    </message>
+    <message>
+        <source>Whether a model that can reason does so before it answers; thoughts take time and context.</source>
+        <translation>Ob ein Modell, das nachdenken kann, das vor der Antwort tut; Gedanken kosten Zeit und Kontext.</translation>
+    </message>
+    <message>
+        <source>As the model wants</source>
+        <translation>Wie das Modell es will</translation>
+    </message>
+    <message>
+        <source>On</source>
+        <translation>An</translation>
+    </message>
+    <message>
+        <source>Off</source>
+        <translation>Aus</translation>
+    </message>
+    <message>
+        <source>Top-k</source>
+        <translation>Top-k</translation>
+    </message>
+    <message>
+        <source>Only so many of the likeliest tokens are considered; 0 considers all.</source>
+        <translation>Nur so viele der wahrscheinlichsten Token kommen in Frage; bei 0 alle.</translation>
+    </message>
+    <message>
+        <source>Top-p</source>
+        <translation>Top-p</translation>
+    </message>
+    <message>
+        <source>Only the likeliest tokens that together reach this probability count; 1 counts all.</source>
+        <translation>Nur die wahrscheinlichsten Token, die zusammen diese Wahrscheinlichkeit erreichen, kommen in Frage; bei 1 alle.</translation>
+    </message>
+    <message>
+        <source>Min-p</source>
+        <translation>Min-p</translation>
+    </message>
+    <message>
+        <source>Tokens less likely than this share of the likeliest one are left out; 0 leaves none out.</source>
+        <translation>Token, die unwahrscheinlicher als dieser Anteil des wahrscheinlichsten sind, fallen weg; bei 0 keine.</translation>
+    </message>
+    <message>
+        <source>Presence penalty</source>
+        <translation>Präsenzstrafe</translation>
+    </message>
+    <message>
+        <source>Above 0, words that occurred in the answer become less likely; 0 changes nothing.</source>
+        <translation>Über 0 werden Wörter, die in der Antwort schon vorkamen, unwahrscheinlicher; 0 ändert nichts.</translation>
+    </message>
+    <message>
+        <source>Frequency penalty</source>
+        <translation>Häufigkeitsstrafe</translation>
+    </message>
+    <message>
+        <source>Above 0, words become less likely each time they occur in the answer; 0 changes nothing.</source>
+        <translation>Über 0 werden Wörter mit jedem Vorkommen in der Antwort unwahrscheinlicher; 0 ändert nichts.</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>Startwert</translation>
+    </message>
+    <message>
+        <source>The same seed and the same words give the same answer; random makes each one different.</source>
+        <translation>Gleicher Startwert und gleiche Wörter ergeben die gleiche Antwort; zufällig wird jede anders.</translation>
+    </message>
+    <message>
+        <source>Random</source>
+        <translation>Zufällig</translation>
+    </message>
+    <message>
+        <source>Form of the answer</source>
+        <translation>Form der Antwort</translation>
+    </message>
+    <message>
+        <source>Free text, a JSON object, or what your own grammar allows; anything else is ruled out.</source>
+        <translation>Freier Text, ein JSON-Objekt, oder was eine eigene Grammatik erlaubt; alles andere ist ausgeschlossen.</translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation>Text</translation>
+    </message>
+    <message>
+        <source>By the grammar below</source>
+        <translation>Nach der Grammatik darunter</translation>
+    </message>
+    <message>
+        <source>Grammar</source>
+        <translation>Grammatik</translation>
+    </message>
+    <message>
+        <source>GBNF with a rule named “root”; used when the form of the answer says so.</source>
+        <translation>GBNF mit einer Regel namens „root“; gilt, wenn die Form der Antwort es so sagt.</translation>
+    </message>
+    <message>
+        <source>Titles of chats</source>
+        <translation>Titel der Chats</translation>
+    </message>
+    <message>
+        <source>From your first words, or by the model after its first answer, which keeps it busy for a moment.</source>
+        <translation>Aus den ersten Wörtern, oder vom Modell nach seiner ersten Antwort, was es einen Moment beschäftigt.</translation>
+    </message>
+    <message>
+        <source>From the first words</source>
+        <translation>Aus den ersten Wörtern</translation>
+    </message>
+    <message>
+        <source>By the model</source>
+        <translation>Vom Modell</translation>
+    </message>
+    <message>
+        <source>Follow the answer</source>
+        <translation>Der Antwort folgen</translation>
+    </message>
+    <message>
+        <source>Whether the chat moves along while an answer is written.</source>
+        <translation>Ob der Chat mitläuft, während eine Antwort geschrieben wird.</translation>
+    </message>
+    <message>
+        <source>When I am at its end</source>
+        <translation>Wenn ich am Ende bin</translation>
+    </message>
+    <message>
+        <source>Never</source>
+        <translation>Nie</translation>
+    </message>
 </context>
 <context>
     <name>SettingsPage</name>
@@ -2111,7 +2665,7 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
     <message>
         <source>Search</source>
-        <translation>Suchen</translation>
+        <translation type="vanished">Suchen</translation>
     </message>
     <message>
         <source>Show or hide list</source>
@@ -2132,6 +2686,26 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>Close Thimble</source>
         <translation>Beenden</translation>
+    </message>
+    <message>
+        <source>Temporary chat</source>
+        <translation>Ungespeichert</translation>
+    </message>
+    <message>
+        <source>Add, ask nothing</source>
+        <translation>Nur hinzufügen</translation>
+    </message>
+    <message>
+        <source>Edit last message</source>
+        <translation>Bearbeiten</translation>
+    </message>
+    <message>
+        <source>Find in this chat</source>
+        <translation>Im Chat suchen</translation>
+    </message>
+    <message>
+        <source>Search all chats</source>
+        <translation>Alle Chats</translation>
     </message>
 </context>
 <context>
@@ -2336,6 +2910,10 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <source>New chat</source>
         <translation>Neuer Chat</translation>
     </message>
+    <message>
+        <source>Temporary chat</source>
+        <translation>Vorübergehender Chat</translation>
+    </message>
 </context>
 <context>
     <name>TokenRow</name>
@@ -2420,6 +2998,30 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>Send</source>
         <translation>Senden</translation>
+    </message>
+    <message>
+        <source>Answered next</source>
+        <translation>Wird als Nächstes beantwortet</translation>
+    </message>
+    <message>
+        <source>Not answered</source>
+        <translation>Nicht beantwortet</translation>
+    </message>
+    <message>
+        <source>Ask for an answer to this message</source>
+        <translation>Diese Nachricht beantworten lassen</translation>
+    </message>
+    <message>
+        <source>Answer</source>
+        <translation>Beantworten</translation>
+    </message>
+    <message>
+        <source>Delete message</source>
+        <translation>Nachricht löschen</translation>
+    </message>
+    <message>
+        <source>Change your message</source>
+        <translation>Nachricht ändern</translation>
     </message>
 </context>
 </TS>

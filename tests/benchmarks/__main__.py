@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from tests.benchmarks import answers, window
+from tests.benchmarks import answers, kills, window
 from tests.benchmarks.figures import Figure, report
 from thimble import paths
 from thimble.library import starter
@@ -19,15 +19,20 @@ from thimble.library import starter
 def main() -> int:
     """Prints every figure as soon as it is measured; 1 when a goal was missed."""
     parser = argparse.ArgumentParser(prog="tests.benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="start, stream, real, first-token, decode")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="start, stream, real, chat, kills, first-token, decode"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
     parser.add_argument("--seconds", type=float, default=60, help="length of the streams")
+    parser.add_argument("--times", type=int, default=100, help="how often is killed")
     options = parser.parse_args()
     model = starter.install(paths.default_models_dir())
     benchmarks: dict[str, Callable[[], list[Figure]]] = {
         "start": partial(window.start, model),
         "stream": partial(window.stream, options.seconds),
         "real": partial(window.real, model, options.seconds),
+        "chat": partial(window.long_chat, 2000),
+        "kills": partial(kills.kills, options.times),
         "first-token": partial(answers.first_token, model),
         "decode": partial(answers.decode_speed, model),
     }

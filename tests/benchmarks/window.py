@@ -68,6 +68,40 @@ def real(model: Path, seconds: float) -> list[Figure]:
     return _figures(result, f"{seconds:g} s with the real engine on all cores", memory=False)
 
 
+def long_chat(messages: int) -> list[Figure]:
+    """A chat of so many messages: opening, scrolling, pasting, finding; no engine is started for it."""
+    with _home() as environment:
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.benchmarks.chat_driver", str(messages)],
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=180,
+            check=True,
+        )
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    note = f"{messages} messages, {_screen()}"
+
+    def figure(name: str, key: str, limit: float | None = None) -> Figure:
+        value = found[key]
+        goal = f"≤ {limit:g} ms" if limit is not None else ""
+        return Figure(name, value, "ms", goal, None if limit is None else value <= limit, note=note)
+
+    return [
+        figure("long chat: opened", "open", 300),
+        figure("long chat: opened once more", "open_again", 300),
+        figure("long chat: until all heights are known", "settle"),
+        figure("long chat: longest pause meanwhile", "settle_longest", BEAT_GOAL_MS),
+        figure("long chat: longest scroll step", "scroll_longest", BEAT_GOAL_MS),
+        figure("long chat: 99th percentile of the steps", "scroll_p99"),
+        figure("200 kB of lines pasted", "paste_lines", 300),
+        figure("longest key after that", "key_after_lines", BEAT_GOAL_MS),
+        figure("200 kB without a break pasted", "paste_blob", 300),
+        figure("longest key after that", "key_after_blob", BEAT_GOAL_MS),
+        figure("words found in the chat", "find", 300),
+    ]
+
+
 def _figures(result: dict[str, Any], what: str, *, memory: bool) -> list[Figure]:
     letters = f"{result['letters']} letters in {result['questions']} answers, {_screen()}"
     longest = result["longest_ms"]

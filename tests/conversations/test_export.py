@@ -81,3 +81,10 @@ def test_an_export_that_fails_says_why_and_keeps_the_older_one(
     assert raised.value.problem.code == code
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["chat.md"]
     assert target.read_text() == "old"
+
+
+def test_markdown_names_the_files_of_a_message(store: Store) -> None:
+    conversation = store.create_conversation("Files")
+    message = store.add_message(conversation.id, Role.USER, "", parent_id=None)
+    text = as_markdown(conversation, [message], attached={message.id: ["plan.pdf"]})
+    assert text == "# Files\n\n## You\n\n📎 plan.pdf\n"

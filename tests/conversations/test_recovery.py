@@ -95,10 +95,10 @@ def test_a_file_that_is_no_database_is_set_aside_and_a_new_one_begins(database: 
 
 
 def _break_the_middle(database: Path, share: float) -> None:
-    """Overwrites pages in the middle of the file; the first pages hold the list of tables."""
+    """Overwrites pages around the first third of the file; the first pages hold the list of tables."""
     content = bytearray(database.read_bytes())
     pages = len(content) // 4096
-    first, last = int(pages * (0.5 - share / 2)), int(pages * (0.5 + share / 2))
+    first, last = int(pages * (0.35 - share / 2)), int(pages * (0.35 + share / 2))
     content[first * 4096 : last * 4096] = b"\xff" * ((last - first) * 4096)
     database.write_bytes(content)
 
@@ -200,12 +200,16 @@ def _add_column(connection: sqlite3.Connection) -> None:
 
 
 def test_an_older_database_is_copied_and_then_migrated(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    old = Store(database)
-    old.create_conversation("from version one")
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:1])
+        Store(database).close()
+    old = sqlite3.connect(database)
+    old.execute("INSERT INTO conversation (title, created, updated) VALUES ('from version one', 1, 2)")
+    old.commit()
     old.close()
-    monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, _add_column))
     new = Store(database)
-    assert [c.title for c in new.conversations()] == ["from version one"]
+    (kept,) = new.conversations()
+    assert (kept.title, kept.pinned, kept.folder_id, kept.named) == ("from version one", False, None, True)
     new.close()
     copy = sqlite3.connect(database.with_name(database.name + ".before-version-1"))
     assert copy.execute("SELECT title FROM conversation").fetchall() == [("from version one",)]

@@ -143,7 +143,8 @@ def test_unknown_fields_are_ignored(server: Running) -> None:
         ({"messages": [{"role": "wizard", "content": "Hi"}]}, "messages.0.role"),
         ({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {}}]}]}, "messages.0.content"),
         ({"n": 2}, "n"),
-        ({"response_format": {"type": "json_object"}}, "response_format.type"),
+        ({"response_format": {"type": "xml"}}, "response_format.type"),
+        ({"response_format": {"type": "json_schema"}}, "response_format"),
         ({"max_tokens": -5}, "max_tokens"),
         ({"context_policy": "squeeze"}, "context_policy"),
         ({"continue_final": True}, "continue_final"),
@@ -227,3 +228,28 @@ def test_the_official_client_understands_whole_answers_streams_and_errors(server
         assert plain.choices[0].text == "Hello"
         with pytest.raises(openai.NotFoundError, match="There is no model"):
             client.chat.completions.create(model="gpt-9", messages=[{"role": "user", "content": "Hi"}])
+
+
+def test_a_form_of_the_answer_becomes_a_grammar(server: Running) -> None:
+    pytest.importorskip("llama_cpp")
+    schema = {"type": "object", "properties": {"ok": {"type": "boolean"}}}
+    for number, (fields, word) in enumerate(
+        [
+            ({"response_format": {"type": "text"}}, ""),
+            ({"response_format": {"type": "json_object"}}, "object"),
+            ({"response_format": {"type": "json_schema", "json_schema": {"schema": schema}}}, "ok"),
+            ({"grammar": 'root ::= "x"'}, 'root ::= "x"'),
+        ]
+    ):
+        assert server.chat(**fields).status_code == 200  # type: ignore[arg-type]  # fields of several types
+        grammar = server.host.answered[number].sampling.grammar
+        assert word in grammar
+        assert bool(grammar) == bool(word)
+
+
+def test_a_schema_that_cannot_be_used_is_the_callers_fault(server: Running) -> None:
+    pytest.importorskip("llama_cpp")
+    wrong = {"type": "json_schema", "json_schema": {"schema": {"type": "what"}}}
+    answer = server.chat(response_format=wrong)
+    assert answer.status_code == 400
+    assert "schema" in answer.json()["error"]["message"]

@@ -23,6 +23,7 @@ from thimble.ui import i18n
 from thimble.ui.app import Session
 from thimble.ui.chat.chat_page import ChatPage
 from thimble.ui.settings.page import SettingsPage
+from thimble.ui.theme import INSPECTOR_WIDTH, S2
 
 GERMAN = ROOT / "assets" / "translations" / "thimble_de.ts"
 Speak = Callable[[str], list[QTranslator]]
@@ -185,3 +186,13 @@ def test_the_systems_variety_of_a_language_is_kept(monkeypatch: pytest.MonkeyPat
 
 def test_english_needs_no_translator(speak: Speak) -> None:
     assert speak("en") == []
+
+
+def test_the_settings_of_a_chat_fit_into_their_column(german: Session) -> None:
+    page = german.window.page("chat")
+    assert isinstance(page, ChatPage)
+    page.show_inspector(True)
+    settle()
+    room = INSPECTOR_WIDTH - 2 * S2
+    wide = {key: row.minimumSizeHint().width() for key, row in page.inspector.rows.items()}
+    assert {key: width for key, width in wide.items() if width > room} == {}

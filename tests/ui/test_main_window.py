@@ -52,6 +52,9 @@ class StubPage(QWidget):
     def add_file(self, path: Path) -> None:
         self.calls.append(("add_file", path))
 
+    def add_files(self, paths: list[Path]) -> None:
+        self.calls.append(("add_files", paths))
+
 
 class Pages:
     """Specs of stub pages; counts what was built."""
@@ -264,7 +267,22 @@ def test_a_dropped_model_is_added_on_the_models_page(window: MainWindow, tmp_pat
     assert ("add_file", file) in _stub(window, "models").calls
 
 
-def test_other_files_are_not_taken(window: MainWindow, tmp_path: Path) -> None:
+def test_other_dropped_files_are_attached_to_the_chat(window: MainWindow, tmp_path: Path) -> None:
+    file = tmp_path / "text.txt"
+    file.write_text("words")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(file)), QUrl.fromLocalFile(str(tmp_path))])
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPointF(5, 5).toPoint(), Qt.DropAction.CopyAction, data, buttons, keys)
+    window.dragEnterEvent(enter)
+    assert enter.isAccepted()
+    window.show_page("models")
+    window.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, buttons, keys))
+    assert window.current_page == "chat"
+    assert ("add_files", [file]) in _stub(window, "chat").calls
+
+
+def test_files_that_are_not_there_are_not_taken(window: MainWindow, tmp_path: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(tmp_path / "text.txt"))])
     enter = QDragEnterEvent(

@@ -22,6 +22,11 @@ class ChatRequest:
         continue_final: the last message is the assistant's and is continued.
         context_policy: what happens when the prompt does not fit: "error" or "drop_oldest".
         seed: of the sampler; None for a random one.
+        top_k, top_p, min_p: None for the engine's own.
+        presence_penalty, frequency_penalty: 0 for none.
+        json_answer: the answer has to be a JSON object.
+        grammar: GBNF that the answer has to fit; "" for none.
+        thinking: whether a model that can is to reason first; None leaves that to its template.
     """
 
     messages: Sequence[dict[str, str]]
@@ -32,6 +37,14 @@ class ChatRequest:
     continue_final: bool = False
     context_policy: str = "drop_oldest"
     seed: int | None = None
+    top_k: int | None = None
+    top_p: float | None = None
+    min_p: float | None = None
+    presence_penalty: float = 0.0
+    frequency_penalty: float = 0.0
+    thinking: bool | None = None
+    json_answer: bool = False
+    grammar: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The body of `POST /v1/chat/completions`, streaming, with prompt progress."""
@@ -49,6 +62,16 @@ class ChatRequest:
             body["max_tokens"] = self.max_tokens
         if self.seed is not None:
             body["seed"] = self.seed
+        given = {"top_k": self.top_k, "top_p": self.top_p, "min_p": self.min_p}
+        body |= {name: value for name, value in given.items() if value is not None}
+        penalties = {"presence_penalty": self.presence_penalty, "frequency_penalty": self.frequency_penalty}
+        body |= {name: value for name, value in penalties.items() if value}
+        if self.json_answer:
+            body["response_format"] = {"type": "json_object"}
+        if self.grammar:
+            body["grammar"] = self.grammar
+        if self.thinking is not None:
+            body["chat_template_kwargs"] = {"enable_thinking": self.thinking}
         return body
 
 

@@ -1,18 +1,34 @@
 """Conversations: trees of messages in one SQLite file, with search and export."""
 
 from thimble.conversations.export import as_json, as_markdown
-from thimble.conversations.models import Conversation, Message, MessageState, Role, SearchHit
+from thimble.conversations.models import (
+    Attachment,
+    Conversation,
+    Folder,
+    Message,
+    MessageState,
+    Removed,
+    Role,
+    SearchHit,
+)
+from thimble.conversations.opening import is_in_memory
+from thimble.conversations.rows import path_in
 from thimble.conversations.store import Store
 from thimble.conversations.titles import title_from
 
 __all__ = [
+    "Attachment",
     "Conversation",
+    "Folder",
     "Message",
     "MessageState",
+    "Removed",
     "Role",
     "SearchHit",
     "Store",
     "as_json",
     "as_markdown",
+    "is_in_memory",
+    "path_in",
     "title_from",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,11 @@ ENGLISH_NAMES: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def as_markdown(
-    conversation: Conversation, path: Iterable[Message], names: Mapping[str, str] = ENGLISH_NAMES, untitled: str = ""
+    conversation: Conversation,
+    path: Iterable[Message],
+    names: Mapping[str, str] = ENGLISH_NAMES,
+    untitled: str = "",
+    attached: Mapping[int, Sequence[str]] | None = None,
 ) -> str:
     """A document to read: a heading for the title and one for each message, texts unchanged.
 
@@ -32,28 +36,41 @@ def as_markdown(
         path: the messages from the first to the last, as `Store.path` gives them.
         names: what each role is called, in the reader's language.
         untitled: heading of a conversation without a title.
+        attached: by message id, the names of its files; their texts stay out.
     """
     title = conversation.title or untitled
     blocks = [f"# {title}"] if title else []
     for message in path:
         name = names.get(message.role, message.role)
         heading = f"## {name} ({message.model})" if message.model else f"## {name}"
-        blocks += [heading, message.text.strip("\n")]
+        blocks.append(heading)
+        blocks += [f"📎 {name}" for name in (attached or {}).get(message.id, ())]
+        if message.text.strip():
+            blocks.append(message.text.strip("\n"))
     return "\n\n".join(blocks) + "\n"
 
 
-def as_json(conversation: Conversation, messages: Iterable[Message]) -> str:
-    """Everything that is stored, with ids and branches, for other programs.
+def as_json(
+    conversation: Conversation,
+    messages: Iterable[Message],
+    files: Mapping[int, Iterable[tuple[str, str, int]]] | None = None,
+) -> str:
+    """Everything that is stored, with ids and branches, for other programs (`docs/conversation-format.md`).
 
     Args:
         conversation: the conversation.
         messages: its tree, as `Store.messages` gives it.
+        files: by message id, (name, text, pages) of the attached files.
     """
     head = asdict(conversation)
+    for of_this_computer in ("draft", "folder_id", "pinned", "deleted_at"):
+        del head[of_this_computer]
     head["created"], head["updated"] = _iso(conversation.created), _iso(conversation.updated)
     body = [{**asdict(message), "created": _iso(message.created)} for message in messages]
     for message in body:
         del message["conversation_id"]
+        attached = (files or {}).get(message["id"], ())
+        message["attachments"] = [{"name": name, "text": text, "pages": pages} for name, text, pages in attached]
     document = {"format": JSON_FORMAT, "version": JSON_VERSION, "conversation": head, "messages": body}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 

@@ -65,6 +65,10 @@ class Conversation:
         draft: what the person was typing.
         settings: values that override the global ones here, by setting key.
         model: id or path of the model last used here.
+        folder_id: the folder it lies in; None for none.
+        pinned: whether it stands at the top of the list.
+        named: whether the title was given by a person; one that was not may be replaced by a better one.
+        deleted_at: Unix time in seconds of its deletion; None while it is not in the trash.
     """
 
     id: int
@@ -75,6 +79,59 @@ class Conversation:
     draft: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
     model: str = ""
+    folder_id: int | None = None
+    pinned: bool = False
+    named: bool = True
+    deleted_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of conversations.
+
+    Attributes:
+        id: its number.
+        name: what the person called it.
+    """
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that was given to a message, without its text.
+
+    Attributes:
+        id: its number.
+        message_id: whose it is; None while it waits in the composer.
+        name: the file's name.
+        characters: length of its text.
+        pages: of a document that has pages; 0 for others.
+    """
+
+    id: int
+    message_id: int | None
+    name: str
+    characters: int
+    pages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A message that was taken out of its conversation, as it has to be put back.
+
+    Attributes:
+        row: its columns.
+        children: ids of the messages that followed it.
+        attachments: the columns of its attachments.
+        leaf_id: the end of the shown path before.
+    """
+
+    row: dict[str, Any]
+    children: tuple[int, ...]
+    attachments: tuple[dict[str, Any], ...]
+    leaf_id: int | None
 
 
 @dataclass(frozen=True, slots=True)

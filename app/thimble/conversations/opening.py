@@ -66,6 +66,30 @@ def open_database(path: Path) -> Opened:
         raise failures.not_writable(f"{path}: {error}") from error
 
 
+FIRST_IN_MEMORY: Final = 2**30
+"""Ids of a database in memory begin here, so that they never name something in the file. (Qt's signals end at 2^31.)"""
+
+
+def is_in_memory(an_id: int) -> bool:
+    """Whether a conversation or message of this number is in a database in memory."""
+    return an_id > FIRST_IN_MEMORY
+
+
+def open_in_memory() -> Opened:
+    """A database that nothing on the disk knows of."""
+    path = Path(":memory:")
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    migrations.migrate(connection, path)
+    connection.executemany(
+        "INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)",
+        [(table, FIRST_IN_MEMORY) for table in ("conversation", "message", "attachment", "folder")],
+    )
+    return Opened(connection, "")
+
+
 def _warning(aside: Path, rescued: int) -> str:
     saved = {0: "no conversation could be read from it", 1: "1 conversation was rescued from it"}
     return (

@@ -15,13 +15,22 @@ log = logging.getLogger(__name__)
 _ROWS: Final = {
     "conversation": "SELECT * FROM conversation WHERE id >= ? ORDER BY id",
     "message": "SELECT * FROM message WHERE id >= ? ORDER BY id",
+    "folder": "SELECT * FROM folder WHERE id >= ? ORDER BY id",
+    "attachment": "SELECT * FROM attachment WHERE id >= ? ORDER BY id",
 }
 _HIGHEST: Final = "SELECT seq FROM sqlite_sequence WHERE name = ?"
 _MOST_FAILURES: Final = 20_000  # reads in a row; a lost page hides some dozens of rows, a lost branch some thousands
 
 _ADD_CONVERSATION: Final = """
-    INSERT INTO conversation (id, title, created, updated, draft, settings, model, deleted_at)
-    VALUES (:id, :title, :created, :updated, :draft, :settings, :model, :deleted_at)
+    INSERT INTO conversation
+        (id, title, created, updated, draft, settings, model, deleted_at, folder_id, pinned_at, named)
+    VALUES (:id, :title, :created, :updated, :draft, :settings, :model, :deleted_at,
+        (SELECT id FROM folder WHERE id = :folder_id), :pinned_at, :named)
+"""
+_ADD_FOLDER: Final = "INSERT INTO folder (id, name, created) VALUES (:id, :name, :created)"
+_ADD_ATTACHMENT: Final = """
+    INSERT INTO attachment (id, conversation_id, message_id, name, text, pages, created)
+    VALUES (:id, :conversation_id, :message_id, :name, :text, :pages, :created)
 """
 _ADD_MESSAGE: Final = """
     INSERT INTO message (id, conversation_id, parent_id, role, text, state, model, created, timings, problem)
@@ -69,6 +78,8 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
     leaves: dict[int, int | None] = {}
     newest: dict[int, int] = {}
     owner: dict[int, int] = {}
+    for row in _rows(source, "folder"):
+        _add(target, _ADD_FOLDER, row)
     for row in _rows(source, "conversation"):
         if _add(target, _ADD_CONVERSATION, row):
             leaves[row["id"]] = row.get("leaf_id")
@@ -87,6 +98,9 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
         if _add(target, _ADD_MESSAGE, row):
             owner[row["id"]] = conversation
             newest[conversation] = row["id"]
+    for row in _rows(source, "attachment"):
+        if row.get("message_id") is None or owner.get(row["message_id"]) == row.get("conversation_id"):
+            _add(target, _ADD_ATTACHMENT, row)
     for conversation, leaf in leaves.items():
         kept = leaf if leaf is not None and owner.get(leaf) == conversation else newest.get(conversation)
         target.execute("UPDATE conversation SET leaf_id = ? WHERE id = ?", (kept, conversation))
@@ -115,6 +129,7 @@ def _rows(source: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]]:
 def _add(target: sqlite3.Connection, statement: str, row: dict[str, Any]) -> bool:
     """Whether the new database took the row; nonsense from a broken page breaks its rules and is left out."""
     usual: dict[str, Any] = {"draft": "", "settings": "{}", "model": "", "deleted_at": None}
+    usual |= {"folder_id": None, "pinned_at": None, "named": 1}
     usual |= {"timings": None, "problem": None, "parent_id": None}
     try:
         target.execute(statement, usual | row)

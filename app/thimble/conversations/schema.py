@@ -1,4 +1,4 @@
-"""The tables of version 1. Later versions are reached by `migrations`; this text never changes after a release."""
+"""The tables, version by version; `migrations` runs what is missing. A version never changes after its release."""
 
 from __future__ import annotations
 
@@ -80,4 +80,27 @@ VERSION_1: Final[tuple[str, ...]] = (
         INSERT INTO message_index (rowid, text) VALUES (new.id, new.text);
     END
     """,
+)
+
+# Folders, pins, who gave a title, and the text of attached files. An attachment without a message is a draft's: it
+# waits in the composer of its conversation, or of the new one (no conversation) that is not stored yet.
+VERSION_2: Final[tuple[str, ...]] = (
+    "CREATE TABLE folder (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, created REAL NOT NULL)",
+    "ALTER TABLE conversation ADD COLUMN folder_id INTEGER REFERENCES folder (id) ON DELETE SET NULL",
+    "ALTER TABLE conversation ADD COLUMN pinned_at REAL",
+    "ALTER TABLE conversation ADD COLUMN named INTEGER NOT NULL DEFAULT 1",
+    "CREATE INDEX conversation_by_folder ON conversation (folder_id)",
+    """
+    CREATE TABLE attachment (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        conversation_id INTEGER REFERENCES conversation (id) ON DELETE CASCADE,
+        message_id INTEGER REFERENCES message (id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        text TEXT NOT NULL,
+        pages INTEGER NOT NULL DEFAULT 0,
+        created REAL NOT NULL
+    )
+    """,
+    "CREATE INDEX attachment_by_message ON attachment (message_id)",
+    "CREATE INDEX attachment_by_conversation ON attachment (conversation_id, message_id)",
 )

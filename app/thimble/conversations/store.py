@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, Final
 
-from thimble.conversations import failures, searching, writers
-from thimble.conversations.models import Conversation, Message, MessageState, SearchHit
-from thimble.conversations.opening import open_database
+from thimble.conversations import searching, writers
+from thimble.conversations.attachments import Attachments
+from thimble.conversations.database import Database, gone
+from thimble.conversations.importing.values import ImportedConversation
+from thimble.conversations.models import Conversation, Message, MessageState, Removed, Role, SearchHit
+from thimble.conversations.rows import conversation_of, message_of
+from thimble.conversations.shelves import Shelves
+from thimble.conversations.titles import title_from
 from thimble.errors import Code, ThimbleError
 
 log = logging.getLogger(__name__)
@@ -23,12 +25,14 @@ KEEP_DELETED_S: Final = 30 * 24 * 3600.0
 MOST_HITS: Final = 200
 
 
-class Store:
+class Store(Shelves, Attachments, Database):
     """The conversations of one user.
 
     Thread-safe by a lock of its own; several processes may have the same file open (a write waits up to 5 s for the
     other's). Single-row writes take well under a millisecond, so the GUI thread may make them; `search`, `recover`
     and `messages` of long conversations belong in a job.
+
+    Without a path it lives in memory only, until it is closed.
 
     Every method raises `ThimbleError`: DISK_FULL, FILE_NOT_WRITABLE, DATA_DAMAGED, or NOT_FOUND for an id that is
     not there. Nothing is half-written then.
@@ -37,57 +41,45 @@ class Store:
         warning: what was wrong with the file when it was opened, as a sentence; empty when nothing was.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.RLock()
-        opened = open_database(path)
-        self._connection = opened.connection
-        self.warning = opened.warning
-        self._writer = writers.begin()
-
-    def close(self) -> None:
-        """Closes the file; calling it again does nothing."""
-        with self._lock:
-            writers.end(self._writer)
-            self._connection.close()
-
     # Conversations
 
-    def create_conversation(self, title: str = "", model: str = "") -> Conversation:
-        """A new, empty conversation."""
+    def create_conversation(
+        self, title: str = "", model: str = "", *, named: bool = False, folder_id: int | None = None
+    ) -> Conversation:
+        """A new, empty conversation; `named` when a person gave the title."""
         now = time.time()
         with self._transaction() as connection:
             row = connection.execute(
-                "INSERT INTO conversation (title, created, updated, model) VALUES (?, ?, ?, ?) RETURNING *",
-                (title, now, now, model),
+                "INSERT INTO conversation (title, created, updated, model, named, folder_id) VALUES (?, ?, ?, ?, ?, ?)"
+                " RETURNING *",
+                (title, now, now, model, named, folder_id),
             ).fetchone()
-        return _conversation(row)
+        return conversation_of(row)
 
     def conversation(self, conversation_id: int) -> Conversation:
         """One conversation, also when it is deleted but not yet purged."""
         rows = self._rows("SELECT * FROM conversation WHERE id = ?", (conversation_id,))
         if not rows:
-            raise _gone(f"conversation {conversation_id}")
-        return _conversation(rows[0])
+            raise gone(f"conversation {conversation_id}")
+        return conversation_of(rows[0])
 
     def conversations(self) -> list[Conversation]:
         """Those not deleted, the most recently changed first."""
         return [
-            _conversation(row)
+            conversation_of(row)
             for row in self._rows("SELECT * FROM conversation WHERE deleted_at IS NULL ORDER BY updated DESC, id DESC")
         ]
 
-    def rename(self, conversation_id: int, title: str) -> None:
-        """Gives it a title; its place in the list stays."""
-        self._set(conversation_id, "title", title)
-
-    def delete(self, conversation_id: int) -> None:
-        """Takes it out of lists and searches; `restore` brings it back for 30 days."""
-        self._set(conversation_id, "deleted_at", time.time())
-
-    def restore(self, conversation_id: int) -> None:
-        """Undoes `delete`."""
-        self._set(conversation_id, "deleted_at", None)
+    def rename(self, conversation_id: int, title: str, *, by_person: bool = True) -> None:
+        """Gives it a title; its place in the list stays. One that a person gave is not replaced by another's."""
+        with self._transaction() as connection:
+            done = connection.execute(
+                "UPDATE conversation SET title = CASE WHEN ?2 OR NOT named THEN ?1 ELSE title END, named = named OR ?2"
+                " WHERE id = ?3",
+                (title, by_person, conversation_id),
+            )
+            if done.rowcount != 1:
+                raise gone(f"conversation {conversation_id}")
 
     def set_draft(self, conversation_id: int, text: str) -> None:
         """Keeps what the person is typing."""
@@ -110,7 +102,7 @@ class Store:
                 (message_id, conversation_id),
             )
             if done.rowcount != 1:
-                raise _gone(f"message {message_id} of conversation {conversation_id}")
+                raise gone(f"message {message_id} of conversation {conversation_id}")
 
     # Messages
 
@@ -136,7 +128,7 @@ class Store:
             connection.execute(
                 "UPDATE conversation SET leaf_id = ?, updated = ? WHERE id = ?", (row["id"], now, conversation_id)
             )
-        return _message(row)
+        return message_of(row)
 
     def update_message(
         self,
@@ -167,20 +159,106 @@ class Store:
                 (*columns.values(), message_id),
             ).fetchone()
             if row is None:
-                raise _gone(f"message {message_id}")
-        return _message(row)
+                raise gone(f"message {message_id}")
+        return message_of(row)
 
     def message(self, message_id: int) -> Message:
         """One message."""
         rows = self._rows("SELECT * FROM message WHERE id = ?", (message_id,))
         if not rows:
-            raise _gone(f"message {message_id}")
-        return _message(rows[0])
+            raise gone(f"message {message_id}")
+        return message_of(rows[0])
+
+    def remove_message(self, message_id: int) -> Removed:
+        """Takes one message out; what followed it now follows what stood before it. `put_back` undoes it."""
+        with self._transaction() as connection:
+            row = connection.execute("SELECT * FROM message WHERE id = ?", (message_id,)).fetchone()
+            if row is None:
+                raise gone(f"message {message_id}")
+            owner, parent = row["conversation_id"], row["parent_id"]
+            of_owner = "conversation_id = ? AND parent_id = ?"
+            children = tuple(
+                child["id"]
+                for child in connection.execute(f"SELECT id FROM message WHERE {of_owner}", (owner, message_id))  # noqa: S608
+            )
+            attachments = connection.execute("SELECT * FROM attachment WHERE message_id = ?", (message_id,)).fetchall()
+            leaf = connection.execute("SELECT leaf_id FROM conversation WHERE id = ?", (owner,)).fetchone()["leaf_id"]
+            connection.execute(
+                f"UPDATE message SET parent_id = ? WHERE {of_owner}",  # noqa: S608
+                (parent, owner, message_id),
+            )
+            if leaf == message_id:
+                connection.execute("UPDATE conversation SET leaf_id = ? WHERE id = ?", (parent, owner))
+            connection.execute("DELETE FROM message WHERE id = ?", (message_id,))
+        return Removed(dict(row), children, tuple(dict(one) for one in attachments), leaf)
+
+    def put_back(self, removed: Removed) -> None:
+        """Undoes `remove_message`; what has been written since stays."""
+        row = removed.row
+        with self._transaction() as connection:
+            _insert(connection, "message", row)
+            for attachment in removed.attachments:
+                _insert(connection, "attachment", attachment)
+            connection.executemany(
+                "UPDATE message SET parent_id = ?1 WHERE id = ?2 AND id > ?1",
+                [(row["id"], child) for child in removed.children],
+            )
+            if removed.leaf_id == row["id"]:  # unless the conversation has gone on meanwhile
+                connection.execute(
+                    "UPDATE conversation SET leaf_id = ?1 WHERE id = ?2 AND leaf_id IS ?3",
+                    (row["id"], row["conversation_id"], row["parent_id"]),
+                )
+
+    def add_imported(self, imported: ImportedConversation) -> Conversation:
+        """Stores a conversation that another program wrote, all of it or nothing."""
+        now = time.time()
+        title = imported.title or next((title_from(m.text) for m in imported.messages if m.role == Role.USER), "")
+        created = imported.created or now
+        with self._transaction() as connection:
+            owner = connection.execute(
+                "INSERT INTO conversation (title, created, updated, settings, named) VALUES (?, ?, ?, ?, ?)"
+                " RETURNING id",
+                (
+                    title,
+                    created,
+                    max(imported.updated, created),
+                    json.dumps(imported.settings, ensure_ascii=False),
+                    imported.named and bool(imported.title),
+                ),
+            ).fetchone()["id"]
+            ids: list[int] = []
+            for message in imported.messages:
+                parent = ids[message.parent] if message.parent is not None else None
+                when = message.created or created
+                row = connection.execute(
+                    "INSERT INTO message (conversation_id, parent_id, role, text, state, model, created, timings)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+                    (
+                        owner,
+                        parent,
+                        message.role,
+                        message.text,
+                        message.state,
+                        message.model,
+                        when,
+                        json.dumps(message.timings) if message.timings else None,
+                    ),
+                ).fetchone()
+                ids.append(row["id"])
+                connection.executemany(
+                    "INSERT INTO attachment (conversation_id, message_id, name, text, pages, created)"
+                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    [(owner, ids[-1], name, text, pages, when) for name, text, pages in message.files],
+                )
+            if ids:
+                leaf = ids[imported.leaf] if imported.leaf is not None else ids[-1]
+                connection.execute("UPDATE conversation SET leaf_id = ? WHERE id = ?", (leaf, owner))
+        return self.conversation(owner)
 
     def messages(self, conversation_id: int) -> list[Message]:
         """All messages of the tree, the oldest first."""
         return [
-            _message(row)
+            message_of(row)
             for row in self._rows("SELECT * FROM message WHERE conversation_id = ? ORDER BY id", (conversation_id,))
         ]
 
@@ -195,7 +273,7 @@ class Store:
         )
         if not rows:
             self.conversation(conversation_id)
-        return [_message(row) for row in rows]
+        return [message_of(row) for row in rows]
 
     def siblings(self, message_id: int) -> list[Message]:
         """The message and the others that follow the same parent, the oldest first."""
@@ -205,8 +283,8 @@ class Store:
             (message_id,),
         )
         if not rows:
-            raise _gone(f"message {message_id}")
-        return [_message(row) for row in rows]
+            raise gone(f"message {message_id}")
+        return [message_of(row) for row in rows]
 
     def newest_leaf(self, message_id: int) -> int:
         """Where the path goes on below a message when each time the newest child is taken; for switching branches."""
@@ -295,72 +373,8 @@ class Store:
         """A number that changes when another process or store has changed the file; own writes leave it as it is."""
         return int(self._rows("PRAGMA data_version")[0][0])
 
-    # Below: how all of them reach the file
 
-    def _set(self, conversation_id: int, column: str, value: str | float | None) -> None:
-        with self._transaction() as connection:
-            done = connection.execute(
-                f"UPDATE conversation SET {column} = ? WHERE id = ?",  # noqa: S608 - a name from this module
-                (value, conversation_id),
-            )
-            if done.rowcount != 1:
-                raise _gone(f"conversation {conversation_id}")
-
-    def _rows(self, query: str, arguments: tuple[object, ...] = ()) -> list[sqlite3.Row]:
-        with self._lock, failures.translated(self._path):
-            return self._connection.execute(query, arguments).fetchall()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, failures.translated(self._path):
-            connection = self._connection
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:  # SQLite has ended it by itself after some failures
-                    connection.execute("ROLLBACK")
-                raise
-
-
-def _gone(detail: str) -> ThimbleError:
-    return ThimbleError(Code.NOT_FOUND, "This conversation or message no longer exists.", "", detail)
-
-
-def _conversation(row: sqlite3.Row) -> Conversation:
-    return Conversation(
-        row["id"],
-        row["title"],
-        row["created"],
-        row["updated"],
-        row["leaf_id"],
-        row["draft"],
-        _json_object(row["settings"]) or {},
-        row["model"],
-    )
-
-
-def _message(row: sqlite3.Row) -> Message:
-    return Message(
-        row["id"],
-        row["conversation_id"],
-        row["parent_id"],
-        row["role"],
-        row["text"],
-        row["state"],
-        row["model"],
-        row["created"],
-        _json_object(row["timings"]),
-        _json_object(row["problem"]),
-    )
-
-
-def _json_object(text: str | None) -> dict[str, Any] | None:
-    if not text:
-        return None
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
+def _insert(connection: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> None:
+    """Puts a row back as it was; table and columns are the database's own."""
+    marks = ", ".join("?" * len(row))
+    connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))  # noqa: S608

@@ -134,7 +134,7 @@ class _Answer:
         self._lap()
         reason = StopReason.CANCELLED
         try:
-            with Sampler(self._task.sampling, self._loaded.vocabulary.size) as sampler:
+            with Sampler(self._task.sampling, self._loaded.vocabulary) as sampler:
                 self._read_prompt(tokens)
                 reason = self._write(sampler)
         except Aborted:

@@ -8,6 +8,8 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from thimble.engine.binding import llama
+from thimble.engine.grammar import Grammar
+from thimble.engine.vocabulary import Vocabulary
 
 PENALTY_TOKENS: Final = 64
 """The penalties look at this many of the answer's last tokens.
@@ -28,6 +30,7 @@ class Sampling:
         seed: None for a random one.
         repeat_penalty: 1 for none; presence_penalty and frequency_penalty: 0 for none.
         logit_bias: added to the logits of these tokens.
+        grammar: GBNF that the answer has to fit; "" for none.
     """
 
     temperature: float = 0.6
@@ -39,6 +42,7 @@ class Sampling:
     presence_penalty: float = 0.0
     frequency_penalty: float = 0.0
     logit_bias: dict[int, float] = field(default_factory=dict)
+    grammar: str = ""
 
     @property
     def penalizes(self) -> bool:
@@ -47,10 +51,24 @@ class Sampling:
 
 
 class Sampler:
-    """One chain, for one answer. Use as a context manager: it holds C memory."""
+    """One chain, for one answer. Use as a context manager: it holds C memory.
 
-    def __init__(self, sampling: Sampling, vocabulary_size: int) -> None:
+    Args:
+        sampling: parameters.
+        vocabulary: of the model.
+
+    Raises:
+        ThimbleError: BAD_REQUEST for a grammar that cannot be read.
+    """
+
+    def __init__(self, sampling: Sampling, vocabulary: Vocabulary) -> None:
         lib = llama()
+        vocabulary_size = self._size = vocabulary.size
+        self._grammar: Grammar | None = None
+        if sampling.grammar and vocabulary.has_text:  # without texts llama.cpp aborts the process
+            self._grammar = Grammar(sampling.grammar, vocabulary.pointer)
+        self._logits = lib.llama_get_logits_ith
+        self._accept = lib.llama_sampler_accept
         self._sample = lib.llama_sampler_sample
         self._chain: Any = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
         add = lib.llama_sampler_chain_add
@@ -84,10 +102,20 @@ class Sampler:
 
     def sample(self, context: Any) -> int:
         """The next token after the context's last decoded one."""
-        return int(self._sample(self._chain, context, -1))
+        token = int(self._sample(self._chain, context, -1))
+        if self._grammar is not None:
+            # Most choices fit. Only for those that do not, the whole vocabulary is gone through.
+            if not self._grammar.allows(token):
+                token = self._grammar.choose(self._chain, self._logits(context, -1), self._size)
+                self._accept(self._chain, token)
+            self._grammar.accept(token)
+        return token
 
     def close(self) -> None:
-        """Frees the chain."""
+        """Frees chain and grammar."""
+        if self._grammar is not None:
+            self._grammar.close()
+            self._grammar = None
         if self._chain is not None:
             llama().llama_sampler_free(self._chain)
             self._chain = None

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from starlette.requests import Request
 
 from thimble.engine.generate import AnswerTask, ChatPrompt
+from thimble.engine.grammar import grammar_of_json
 from thimble.engine.sampling import Sampling
 from thimble.protocol import CacheType, ExpertPolicy, LoadOptions
 from thimble.server.errors import FieldError
@@ -75,10 +76,29 @@ class StreamOptions(Body):
     include_usage: bool = False
 
 
-class ResponseFormat(Body):
-    """The form of the answer."""
+class JsonSchema(Body):
+    """The schema of an answer in JSON."""
 
-    type: Literal["text"]
+    json_schema: dict[str, Any] = Field(alias="schema")
+
+
+class ResponseFormat(Body):
+    """The form of the answer: text, any JSON object, or JSON that fits a schema."""
+
+    type: Literal["text", "json_object", "json_schema"]
+    json_schema: JsonSchema | None = None
+
+    @model_validator(mode="after")
+    def _with_schema(self) -> ResponseFormat:
+        if self.type == "json_schema" and self.json_schema is None:
+            raise ValueError("“json_schema” is missing")
+        return self
+
+    def grammar(self) -> str:
+        """The grammar of this form; "" for text."""
+        if self.type == "text":
+            return ""
+        return grammar_of_json(self.json_schema.json_schema if self.json_schema is not None else None)
 
 
 class SamplingBody(Body):
@@ -99,6 +119,7 @@ class SamplingBody(Body):
     repeat_penalty: float | None = Field(None, gt=0, le=10)
     logit_bias: dict[int, Annotated[float, Field(ge=-100, le=100)]] | None = None
     response_format: ResponseFormat | None = None
+    grammar: Annotated[str, Field(max_length=100_000)] = ""
     prompt_progress: bool = False
 
     def sampling(self) -> Sampling:
@@ -117,6 +138,7 @@ class SamplingBody(Body):
             presence_penalty=given(self.presence_penalty, _DEFAULT.presence_penalty),
             frequency_penalty=given(self.frequency_penalty, _DEFAULT.frequency_penalty),
             logit_bias=self.logit_bias or {},
+            grammar=self.grammar or (self.response_format.grammar() if self.response_format is not None else ""),
         )
 
     @property

@@ -83,6 +83,13 @@ def time_left(seconds: float) -> str:
     return QCoreApplication.translate("Figures", "{0} days").format(fixed(minutes / 1440, 0))
 
 
+def rough_duration(seconds: float) -> str:
+    """How long something will about take: "8 s", "3 min"."""
+    if seconds < 90:
+        return QCoreApplication.translate("Figures", "{0} s").format(max(1, round(seconds)))
+    return QCoreApplication.translate("Figures", "{0} min").format(round(seconds / 60))
+
+
 def fixed(value: float, digits: int) -> str:
     """A number with so many digits behind the point, or comma."""
     # the binding refuses an int here

@@ -59,8 +59,8 @@ class PageSpec:
     """One page: its button on the rail, and how to build it.
 
     The built widget may have: `list_panel` (a widget for the list column), `focus_search()`, `stop()`,
-    `new_chat()`, `open_conversation(id)`, `show_anchor(text)`, `add_file(path)`, `focus_page()`, `prepare_close()`,
-    `tells_of_engine()`.
+    `new_chat()`, `open_conversation(id)`, `show_anchor(text)`, `add_file(path)`, `add_files(paths)`, `search_all()`,
+    `focus_page()`, `prepare_close()`, `tells_of_engine()`.
     """
 
     item: RailItem
@@ -198,6 +198,11 @@ class MainWindow(QMainWindow):
         self.show_page("chat")
         _call(self.page("chat"), "new_chat")
 
+    def new_temporary(self) -> None:
+        """Goes to the chat page and begins a conversation that is stored nowhere."""
+        self.show_page("chat")
+        _call(self.page("chat"), "new_temporary")
+
     def open_conversation(self, conversation: int) -> None:
         """Goes to a conversation."""
         self.show_page("chat")
@@ -233,7 +238,9 @@ class MainWindow(QMainWindow):
             "switcher": self.open_switcher,
             "settings": partial(self.show_page, "settings"),
             "new_chat": self.new_chat,
+            "new_temporary": self.new_temporary,
             "stop": self._stop,
+            "search_all": self._search_all,
             "search": lambda: _call(self.page(self._current), "focus_search"),
             "list": self.toggle_list,
             "undo": self._context.undo.undo,
@@ -254,6 +261,10 @@ class MainWindow(QMainWindow):
             action.triggered.connect(lambda _checked=False, run=slot: run())
             self.addAction(action)
             self.actions_by_id[shortcut.id] = action
+
+    def _search_all(self) -> None:
+        self.show_page("chat")
+        _call(self.page("chat"), "search_all")
 
     def open_switcher(self) -> None:
         """Ctrl+K."""
@@ -291,10 +302,12 @@ class MainWindow(QMainWindow):
     # --- files dropped on the window ----------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Takes GGUF files."""
+        """Takes GGUF files for the Models page, and others for the chat."""
         if _dropped_models(event):
             event.acceptProposedAction()
             _call(self._pages.get("models"), "set_drop", True)
+        elif _dropped_files(event):
+            event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """The files went elsewhere."""
@@ -302,13 +315,17 @@ class MainWindow(QMainWindow):
         _call(self._pages.get("models"), "set_drop", False)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Adds the files on the Models page."""
+        """Adds models on the Models page, and attaches other files to the chat."""
         files = _dropped_models(event)
         if files:
             event.acceptProposedAction()
             self.show_page("models")
             for path in files:
                 _call(self.page("models"), "add_file", path)
+        elif others := _dropped_files(event):
+            event.acceptProposedAction()
+            self.show_page("chat")
+            _call(self.page("chat"), "add_files", others)
         _call(self._pages.get("models"), "set_drop", False)
 
     # --- what is remembered -------------------------------------------------------------------------------------
@@ -373,6 +390,11 @@ def _dropped_models(event: QDropEvent) -> list[Path]:
         for url in event.mimeData().urls()
         if url.isLocalFile() and url.toLocalFile().lower().endswith(".gguf")
     ]
+
+
+def _dropped_files(event: QDropEvent) -> list[Path]:
+    paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+    return [path for path in paths if path.suffix.lower() != ".gguf" and path.is_file()]
 
 
 def _on_screen(rect: QRect) -> bool:

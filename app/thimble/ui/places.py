@@ -55,6 +55,7 @@ class Places(QObject):
         ]
         places += [
             Place(self.tr("New chat"), self.tr("Action"), "ph.plus", window.new_chat),
+            Place(self.tr("New temporary chat"), self.tr("Action"), "ph.eye-slash", window.new_temporary),
             Place(self.tr("Show the log"), self.tr("Action"), "ph.article", navigation.show_log),
             Place(self.tr("Shortcuts"), self.tr("Action"), "ph.keyboard", window.open_shortcuts),
             Place(self.tr("Show or hide the list"), self.tr("Action"), "ph.columns", window.toggle_list),

@@ -46,10 +46,14 @@ SHORTCUTS: Final[tuple[Shortcut, ...]] = (
     Shortcut("page:settings", "Ctrl+4", QT_TRANSLATE_NOOP("Shortcuts", "Settings"), _GO),
     Shortcut("settings", "Ctrl+,", QT_TRANSLATE_NOOP("Shortcuts", "Settings"), _GO),
     Shortcut("new_chat", "Ctrl+N", QT_TRANSLATE_NOOP("Shortcuts", "New chat"), _CHAT),
+    Shortcut("new_temporary", "Ctrl+Shift+N", QT_TRANSLATE_NOOP("Shortcuts", "Temporary chat"), _CHAT),
     Shortcut("", "Return", QT_TRANSLATE_NOOP("Shortcuts", "Send"), _CHAT),
+    Shortcut("", "Ctrl+Return", QT_TRANSLATE_NOOP("Shortcuts", "Add, ask nothing"), _CHAT),
     Shortcut("", "Shift+Return", QT_TRANSLATE_NOOP("Shortcuts", "New line"), _CHAT),
     Shortcut("stop", "Esc", QT_TRANSLATE_NOOP("Shortcuts", "Stop the answer"), _CHAT),
-    Shortcut("search", "Ctrl+F", QT_TRANSLATE_NOOP("Shortcuts", "Search"), _CHAT),
+    Shortcut("", "Up", QT_TRANSLATE_NOOP("Shortcuts", "Edit last message"), _CHAT),
+    Shortcut("search", "Ctrl+F", QT_TRANSLATE_NOOP("Shortcuts", "Find in this chat"), _CHAT),
+    Shortcut("search_all", "Ctrl+Shift+F", QT_TRANSLATE_NOOP("Shortcuts", "Search all chats"), _CHAT),
     Shortcut("list", "Ctrl+B", QT_TRANSLATE_NOOP("Shortcuts", "Show or hide list"), _WINDOW),
     Shortcut("undo", "Ctrl+Shift+Z", QT_TRANSLATE_NOOP("Shortcuts", "Undo"), _WINDOW),
     Shortcut("log", "Ctrl+Shift+L", QT_TRANSLATE_NOOP("Shortcuts", "Show the log"), _WINDOW),
@@ -157,12 +161,16 @@ class ShortcutsOverlay(Overlay):
         columns = self._columns = QHBoxLayout()
         columns.setSpacing(S3)
         layout.addLayout(columns)
+        self._grids: list[QGridLayout] = []
+        self._parts: list[QVBoxLayout] = []
         for group in (_GO, _CHAT, _WINDOW):
             part = QVBoxLayout()
+            self._parts.append(part)
             part.setSpacing(S2)
             columns.addLayout(part, 1)
             part.addWidget(label(theme, QCoreApplication.translate(_C, group), "small", "muted"))
             grid = QGridLayout()
+            self._grids.append(grid)
             grid.setHorizontalSpacing(S1)
             grid.setVerticalSpacing(S1)
             grid.setColumnStretch(0, 1)
@@ -192,6 +200,14 @@ class ShortcutsOverlay(Overlay):
             return
         self._columns.setDirection(direction)
         self._columns.setSpacing(S3 if direction == QBoxLayout.Direction.LeftToRight else S1)
+        inner = self.panel.layout()
+        beside = direction == QBoxLayout.Direction.LeftToRight
+        for grid, part in zip(self._grids, self._parts, strict=True):  # under each other there are many lines
+            grid.setVerticalSpacing(S1 if beside else S_HALF)
+            part.setSpacing(S2 if beside else S1)
+        if inner is not None:
+            inner.setSpacing(S2 if beside else S1)
+            inner.setContentsMargins(S3, S2 if beside else S1, S2, S3 if beside else S2)
         # without this the panel's hint is the former direction's until the next event
         self._columns.invalidate()
         layout = self.panel.layout()

@@ -261,7 +261,14 @@ def test_a_click_on_the_dots_opens_the_menu(qtbot: QtBot, panel: ChatListPanel) 
     dots = ChatDelegate.more_rect(panel.view.visualRect(panel.rows.index(1, 0))).center()
     with qtbot.assertNotEmitted(panel.chosen):
         qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=dots)
-    assert set(menu_of(panel)) == {"Rename", "Copy as Markdown", "Delete"}
+    assert list(menu_of(panel)) == [
+        "Rename",
+        "Pin",
+        "Copy as Markdown",
+        "Export as Markdown…",
+        "Export as JSON…",
+        "Delete",
+    ]
     next(m for m in panel.findChildren(QMenu) if m.isVisible()).close()
 
 

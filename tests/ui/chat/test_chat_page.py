@@ -20,9 +20,10 @@ from thimble.settings import Settings
 from thimble.ui.app import Session
 from thimble.ui.app_context import AppContext
 from thimble.ui.chat.answer_view import AnswerView
-from thimble.ui.chat.chat_page import BESIDE, CONVERSATION_KEY, INSPECTOR_KEY, ChatPage
+from thimble.ui.chat.chat_page import CONVERSATION_KEY, INSPECTOR_KEY, ChatPage
 from thimble.ui.chat.empty_page import EmptyPage
 from thimble.ui.chat.message_view import MessageView
+from thimble.ui.chat.side_panel import BESIDE
 from thimble.ui.chat.user_view import UserView
 from thimble.ui.theme import LIST_WIDTH
 

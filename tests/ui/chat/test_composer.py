@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QTextOption
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.fake_engine import FakeEngine
 from tests.helpers.gguf_files import write_model
+from thimble.conversations import Attachment
 from thimble.ui.app_context import AppContext
-from thimble.ui.chat.composer import MOST_LINES, Composer
+from thimble.ui.chat.composer import LONGEST_PASTED, MOST_LINES, Composer
 
 
 @pytest.fixture
@@ -65,12 +68,16 @@ def test_up_edits_the_last_message_only_in_the_empty_field(qtbot: QtBot, compose
         qtbot.keyClick(composer.field, Qt.Key.Key_Up)
 
 
-def test_while_answering_the_button_and_escape_stop_and_enter_does_not(qtbot: QtBot, composer: Composer) -> None:
+def test_while_answering_the_button_and_escape_stop_and_enter_queues(qtbot: QtBot, composer: Composer) -> None:
     composer.set_draft("next")
     composer.set_answering(True)
     assert composer.send.accessibleName() == "Stop"
-    with qtbot.assertNotEmitted(composer.submitted), qtbot.assertNotEmitted(composer.stop_requested):
+    with qtbot.waitSignal(composer.submitted) as told, qtbot.assertNotEmitted(composer.stop_requested):
         qtbot.keyClick(composer.field, Qt.Key.Key_Return)
+    assert told.args == ["next"]
+    assert composer.queue.isVisibleTo(composer)
+    with qtbot.waitSignal(composer.submitted), qtbot.assertNotEmitted(composer.stop_requested):
+        qtbot.mouseClick(composer.queue, Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(composer.stop_requested):
         qtbot.mouseClick(composer.send, Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(composer.stop_requested):
@@ -137,3 +144,54 @@ def test_the_picker_shows_how_far_a_load_is(
     assert composer.picker.accessibleName().startswith("Model: Loading starter")
     engine.go_on.set()
     qtbot.waitUntil(lambda: context.link.loaded_path == "/models/starter.gguf")
+
+
+def test_files_are_pasted_as_attachments_and_models_are_not(qtbot: QtBot, composer: Composer, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("words")
+    (tmp_path / "model.gguf").write_text("no")
+    files = QMimeData()
+    files.setUrls([QUrl.fromLocalFile(str(tmp_path / name)) for name in ("notes.txt", "model.gguf", "gone.txt")])
+    with qtbot.waitSignal(composer.files_offered) as told:
+        composer.field.insertFromMimeData(files)
+    assert told.args == [[tmp_path / "notes.txt"]]
+    assert composer.text() == ""
+
+
+def test_a_text_too_long_for_the_field_is_offered_as_an_attachment(qtbot: QtBot, composer: Composer) -> None:
+    long = QMimeData()
+    long.setText("word " * (LONGEST_PASTED // 4))
+    with qtbot.waitSignal(composer.text_offered) as told:
+        composer.field.insertFromMimeData(long)
+    assert told.args == [long.text()]
+    assert composer.text() == ""
+
+
+def test_a_file_can_be_sent_without_words_and_taken_away(qtbot: QtBot, composer: Composer) -> None:
+    assert not composer.send.isEnabled()
+    composer.set_files([Attachment(7, None, "plan.pdf", 12_000, 4)])
+    composer.set_file_tokens({7: 3210})
+    assert composer.send.isEnabled()
+    (chip,) = composer.chips.chips
+    assert chip.accessibleName() == "plan.pdf, 4 pages, 3210 tokens"
+    away = next(b for b in chip.findChildren(QToolButton) if b.accessibleName() == "Take away plan.pdf")
+    with qtbot.waitSignal(composer.file_removed) as told:
+        away.click()
+    assert told.args == [7]
+    composer.set_files([])
+    assert not composer.chips.isVisibleTo(composer)
+
+
+def test_what_does_not_fit_into_the_context_is_said_before_it_is_sent(composer: Composer) -> None:
+    composer.set_tokens(4000, 4096)
+    assert not composer.notice.isVisibleTo(composer)
+    composer.set_tokens(5000, 4096)
+    assert composer.notice.isVisibleTo(composer)
+    assert "5000" in composer.notice.text()
+    assert "4096" in composer.notice.text()
+
+
+def test_ctrl_enter_adds_without_asking(qtbot: QtBot, composer: Composer) -> None:
+    composer.set_draft("a note")
+    with qtbot.waitSignal(composer.noted) as told, qtbot.assertNotEmitted(composer.submitted):
+        qtbot.keyClick(composer.field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert told.args == ["a note"]

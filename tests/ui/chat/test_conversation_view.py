@@ -17,9 +17,10 @@ from thimble.protocol import Timings
 from thimble.ui.app_context import AppContext
 from thimble.ui.chat.answer_view import AnswerView
 from thimble.ui.chat.blocks import TableItem
-from thimble.ui.chat.conversation_view import ConversationView, Scroller
+from thimble.ui.chat.conversation_view import ConversationView
 from thimble.ui.chat.jump_button import JumpButton
 from thimble.ui.chat.message_view import MessageView
+from thimble.ui.chat.scroller import Scroller
 from thimble.ui.chat.shown import ShownMessage
 from thimble.ui.chat.user_view import UserView
 
@@ -419,7 +420,7 @@ def test_tab_goes_through_the_messages_from_top_to_bottom(view: ConversationView
     view.activateWindow()
     message(view, 1).setFocus(Qt.FocusReason.TabFocusReason)
     seen: list[str] = []
-    for _ in range(7):
+    for _ in range(10):
         focused = QApplication.focusWidget()
         assert focused is not None
         seen.append(focused.accessibleName())
@@ -428,9 +429,12 @@ def test_tab_goes_through_the_messages_from_top_to_bottom(view: ConversationView
         "Your message: m1",
         "Copy message",
         "Edit message",
+        "Delete message",
         "Answer by the model",
         "Copy message",
         "Write another answer",
+        "Edit answer",
+        "Delete answer",
         "Your message: m3",
     ]
 
@@ -496,3 +500,53 @@ def test_code_that_is_written_keeps_its_button(view: ConversationView, qtbot: Qt
     assert {b.accessibleName() for b in buttons} == {"Copy Python code"}
     assert len(buttons) == 1
     assert answer(view, 1).flow.items[0].text() == "x = 1"
+
+
+def test_words_are_found_from_the_end_and_selected_where_they_stand(view: ConversationView, qtbot: QtBot) -> None:
+    texts = ["The Thames", "A **river**, a `River`.\n\n| a | b |\n|---|---|\n| x | riverbank |", "no match"]
+    many = [ShownMessage(n, "assistant", texts[n % 3]) for n in range(90)]
+    view.show_messages(many)
+    hits = view.find_words("river")
+    assert len(hits) == 30 * 3
+    assert hits[0] == (1, 0)
+    view.show_found(1, 2, "river")
+    found = message(view, 1)
+    assert found.selected_text() == "river"
+    assert not view.at_end
+    assert found.y() + found.height() > view._scroller.verticalScrollBar().value()
+    view.show_found(1, 0, "river")
+    assert found.selected_text() == "river"
+    assert view.find_words("  ") == []
+
+
+def test_what_is_found_in_folded_words_is_unfolded(view: ConversationView, qtbot: QtBot) -> None:
+    long = "\n".join(f"line {n}" for n in range(60)) + "\nneedle"
+    view.show_messages([ShownMessage(1, "user", long), ShownMessage(2, "assistant", "<think>a needle</think>done")])
+    for number in (1, 2):
+        view.show_found(number, 0, "needle")
+        assert message(view, number).selected_text() == "needle"
+
+
+def test_a_place_only_in_the_source_brings_the_message_into_view(view: ConversationView, qtbot: QtBot) -> None:
+    view.show_messages([ShownMessage(1, "assistant", "[words](https://needle.example)"), *conversation(20)[1:]])
+    view.show_found(1, 0, "needle")
+    assert message(view, 1).selected_text() == ""
+    assert view._scroller.verticalScrollBar().value() <= message(view, 1).y()
+
+
+def test_who_wants_to_stay_is_not_taken_along(view: ConversationView, context: AppContext, qtbot: QtBot) -> None:
+    context.settings.set("look.follow", "never")
+    view.show_messages(conversation(12))
+    settle(view, qtbot)
+    view.append_message(ShownMessage(101, "user", "More?"))
+    view.append_message(ShownMessage(102, "assistant", "", state="writing"))
+    before = view._scroller.verticalScrollBar().value()
+    view.append_text(102, "line\n\n" * 60)
+    settle(view, qtbot)
+    assert view._scroller.verticalScrollBar().value() == before
+    assert not view.at_end
+    context.settings.set("look.follow", "end")
+    view.scroll_to_end()
+    view.append_text(102, "line\n\n" * 60)
+    settle(view, qtbot)
+    assert view.at_end

@@ -15,6 +15,14 @@ from thimble.ui.chat.markdown import Block, CodeBlock, TextBlock, parse
 
 PIECES = [
     "text",
+    "\\[",
+    "\\]",
+    "$$",
+    "$$\n",
+    "\n\\[\n",
+    "\n\\]\n",
+    "$x$",
+    "\\(y\\)",
     "two words",
     " ",
     "  ",

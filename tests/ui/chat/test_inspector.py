@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPlainTextEdit, QSlider
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QPlainTextEdit, QSlider
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.widgets import child
@@ -120,3 +121,41 @@ def test_every_control_says_what_it_is(inspector: Inspector) -> None:
     for row in inspector.rows.values():
         assert row.reset_button.accessibleName().startswith("Reset: ")
         assert row.control.accessibleDescription()
+
+
+def entries(inspector: Inspector) -> dict[str, QAction]:
+    return {action.text(): action for action in inspector.presets_menu().actions() if action.text()}
+
+
+def test_a_preset_is_saved_chosen_in_another_chat_and_removed(
+    qtbot: QtBot, inspector: Inspector, told: list[dict[str, Any]], context: AppContext
+) -> None:
+    assert not entries(inspector)["Save these settings as a preset"].isEnabled()
+    inspector.show_overrides({TEMPERATURE: 0.1, PROMPT: "Be brief."})
+    entries(inspector)["Save these settings as a preset"].trigger()
+    qtbot.keyClicks(inspector.preset_name, "Terse")
+    qtbot.keyClick(inspector.preset_name, Qt.Key.Key_Return)
+    assert not inspector.preset_name.isVisible()
+    inspector.show_overrides({})
+    entries(inspector)["Terse"].trigger()
+    assert told[-1] == {TEMPERATURE: 0.1, PROMPT: "Be brief."}
+    assert value(inspector, TEMPERATURE) == 0.1
+    assert entries(inspector)["Terse"].isChecked()
+    entries(inspector)["As in all chats"].trigger()
+    assert told[-1] == {}
+    copy, delete = inspector.presets_menu().findChildren(QMenu)
+    copy.actions()[0].trigger()
+    entries(inspector)["Paste a preset"].trigger()
+    assert "Terse 2" in entries(inspector)
+    delete.actions()[0].trigger()
+    assert "Terse" not in entries(inspector)
+    context.undo.undo()
+    assert "Terse" in entries(inspector)
+
+
+def test_files_and_free_tokens_are_told_apart(inspector: Inspector, context: AppContext) -> None:
+    inspector.set_tokens(1000, 4096)
+    inspector.set_file_tokens(700)
+    assert inspector.used.text() == "1000 tokens"
+    assert inspector.by_files.text() == "700 tokens"
+    assert inspector.free.text() == "3096 tokens"

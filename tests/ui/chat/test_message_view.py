@@ -5,16 +5,17 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QColor, QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QLabel, QScrollBar
+from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton, QScrollBar
 from pytestqt.qtbot import QtBot
 
-from thimble.conversations import MessageState
+from thimble.conversations import Attachment, MessageState
 from thimble.protocol import StopReason, Timings
 from thimble.settings import Settings
 from thimble.ui.app_context import AppContext
 from thimble.ui.chat.answer_view import AnswerView
 from thimble.ui.chat.conversation_view import ConversationView
-from thimble.ui.chat.message_parts import ThoughtButton, figures_line, figures_tooltip
+from thimble.ui.chat.file_chips import FileChip
+from thimble.ui.chat.message_parts import FiguresLabel, ThoughtButton, figures_parts, figures_tooltip
 from thimble.ui.chat.message_view import MessageView
 from thimble.ui.chat.shown import ShownMessage
 from thimble.ui.chat.user_view import UserView, plain_blocks
@@ -152,7 +153,15 @@ def test_the_menu_offers_what_fits_the_place(view: ConversationView, qtbot: QtBo
     drag(qtbot, message, point_of(message, 0, 5), point_of(message, 0, 10))
     at = message.flow.mapTo(message, point_of(message, 0, 2))
     menu = message.menu(at)
-    assert [action.text() for action in menu.actions()] == ["Open link", "Copy link", "Copy", "Copy message"]
+    assert [action.text() for action in menu.actions()] == [
+        "Open link",
+        "Copy link",
+        "Copy",
+        "Copy message",
+        "Edit message",
+        "New chat from here",
+        "Delete message",
+    ]
     menu.actions()[2].trigger()
     assert QGuiApplication.clipboard().text() == "words"
 
@@ -266,17 +275,21 @@ def test_words_follow_the_theme(view: ConversationView, settings: Settings) -> N
 
 
 def test_the_figures_of_an_answer_are_in_one_line() -> None:
-    assert figures_line(Timings(generated_tokens=41, decode_ms=1786)) == "41 tokens · 22.4 tok/s"
+    assert figures_parts(Timings(generated_tokens=41, decode_ms=1786)) == ["41 tokens", "22.4 tok/s"]
 
 
 def test_one_token_is_one_and_has_no_speed() -> None:
-    assert figures_line(Timings(generated_tokens=1, decode_ms=5)) == "1 token"
+    assert figures_parts(Timings(generated_tokens=1, decode_ms=5)) == ["1 token"]
 
 
 def test_all_figures_are_in_the_tooltip(view: ConversationView) -> None:
     timings = Timings(812, 640, 41, 310, 1200, 420, 1830, StopReason.MAX_TOKENS)
     view.show_messages([ShownMessage(1, "assistant", "x", timings=timings)])
-    shown = [label.toolTip() for label in view.findChildren(QLabel) if label.text() == figures_line(timings)]
+    shown = [
+        label.toolTip()
+        for label in view.findChildren(FiguresLabel)
+        if label.text() == " · ".join(figures_parts(timings))
+    ]
     assert shown == [figures_tooltip(timings)]
     for words in ("310 ms", "812", "640", "410 tok/s", "1.2 s", "the longest length"):
         assert words in shown[0]
@@ -308,3 +321,76 @@ def test_an_answer_that_ended_with_the_context_says_so_and_can_go_on(view: Conve
 
 def test_an_answer_that_fitted_says_nothing_of_the_context(view: ConversationView) -> None:
     assert show_answer(view, Timings(prompt_tokens=10, generated_tokens=9, context=4096)).notice is None
+
+
+def test_what_the_experts_did_is_told_under_the_answer() -> None:
+    timings = Timings(generated_tokens=41, first_token_ms=812, expert_hits=79, expert_misses=21)
+    assert figures_parts(timings) == ["41 tokens", "first after 812 ms", "experts 79 % hit"]
+    read = Timings(generated_tokens=41, expert_hits=79, expert_misses=21, expert_bytes_read=140 * 2**20)
+    assert figures_parts(read)[-1] == "140 MiB read"
+    assert "79 of 100 uses from memory, 140 MiB read from disk" in figures_tooltip(read)
+
+
+def test_figures_without_room_are_left_out_from_the_end(view: ConversationView) -> None:
+    timings = Timings(generated_tokens=41, decode_ms=1786, first_token_ms=812, expert_hits=79, expert_misses=21)
+    view.show_messages([ShownMessage(1, "assistant", "x", timings=timings)])
+    (figures,) = view.findChildren(FiguresLabel)
+    figures.resize(1000, 28)
+    assert figures.shown() == figures.text()
+    figures.resize(150, 28)
+    assert figures.shown() == "41 tokens · 22.4 tok/s"
+    figures.resize(1, 28)
+    assert figures.shown() == "41 tokens"
+
+
+def test_an_answer_is_edited_where_it_stands(view: ConversationView, qtbot: QtBot) -> None:
+    message = show(view, "wrogn")
+    button(message, "Edit answer").click()
+    assert isinstance(message, AnswerView)
+    assert message.panel is not None
+    message.panel.field.setPlainText("right")
+    with qtbot.waitSignal(view.edit_submitted) as told:
+        qtbot.keyClick(message.panel.field, Qt.Key.Key_Return)
+    assert told.args == [message.message.id, "right"]
+    assert message.panel is None
+
+
+def test_editing_an_answer_can_be_given_up(view: ConversationView, qtbot: QtBot) -> None:
+    message = show(view, "stays")
+    message.edit()
+    assert isinstance(message, AnswerView)
+    assert message.panel is not None
+    qtbot.keyClick(message.panel.field, Qt.Key.Key_Escape)
+    assert message.panel is None
+    assert message.flow.isVisible()
+
+
+def test_an_answer_that_was_cut_off_can_be_continued(view: ConversationView, qtbot: QtBot) -> None:
+    timings = Timings(generated_tokens=16, stop_reason=StopReason.MAX_TOKENS)
+    view.show_messages([ShownMessage(1, "assistant", "and so", timings=timings)])
+    with qtbot.waitSignal(view.continue_requested) as told:
+        next(b for b in view.findChildren(QPushButton) if b.text() == "Continue").click()
+    assert told.args == [1]
+
+
+def test_a_message_without_an_answer_says_so_and_can_be_answered(view: ConversationView, qtbot: QtBot) -> None:
+    view.show_messages([ShownMessage(1, "user", "hello?")])
+    with qtbot.waitSignal(view.answer_requested) as told:
+        next(b for b in view.findChildren(QPushButton) if b.text() == "Answer").click()
+    assert told.args == [1]
+    view.set_busy(True)
+    assert [label.text() for label in view.findChildren(QLabel) if label.text() == "Answered next"]
+    view.set_busy(False)
+    view.append_message(ShownMessage(2, "assistant", "yes"))
+    assert not [b for b in view.findChildren(QPushButton) if b.text() == "Answer" and b.isVisible()]
+
+
+def test_the_files_of_a_message_are_in_its_bubble(view: ConversationView) -> None:
+    files = (Attachment(1, 1, "plan.pdf", 12_000, 4), Attachment(2, 1, "notes.txt", 900))
+    view.show_messages([ShownMessage(1, "user", "Compare them", files=files)])
+    chips = view.findChildren(FileChip)
+    assert [chip.accessibleName() for chip in chips] == [
+        "plan.pdf, 4 pages, 12000 characters",
+        "notes.txt, 900 characters",
+    ]
+    assert all(chip.isVisible() for chip in chips)

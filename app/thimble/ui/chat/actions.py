@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
-from thimble.conversations import Role, as_markdown
+from thimble.conversations import Role, as_json, as_markdown, is_in_memory
+from thimble.conversations.export import save_text
 from thimble.errors import ThimbleError
+from thimble.ui.chat.menus import Entry, add, made_menu
+from thimble.ui.chat.prompt import files_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from thimble.conversations import Conversation, Folder
+    from thimble.errors import Problem
     from thimble.ui.app_context import AppContext
     from thimble.ui.chat.controller import ChatController
+    from thimble.ui.jobs import JobHandle
+
+
+def file_name(title: str) -> str:
+    """A title as a name that every system takes for a file."""
+    name = re.sub(r'[\\/:*?"<>|\x00-\x1f]+', " ", title)
+    return " ".join(name.split()).strip(" .")[:80] or "chat"
 
 
 class ChatActions(QObject):
-    """Renames, copies and deletes conversations; deleting can be undone.
+    """Renames, pins, files, copies, exports, imports and deletes conversations; deleting can be undone.
 
     Args:
         context: the window's shared parts.
@@ -50,74 +65,265 @@ class ChatActions(QObject):
         shown = self._controller.conversation
         if shown is not None and shown.id == conversation_id:
             self._controller.rename(title)
-        elif self._try(partial(self._context.store.rename, conversation_id, title)):
+        elif self._try(partial(self._controller.store_of(conversation_id).rename, conversation_id, title)):
             self.changed.emit()
+
+    @property
+    def temporary(self) -> Conversation | None:
+        """The chat that is stored nowhere, while there is one."""
+        return self._controller.temporary
 
     def copy_markdown(self, conversation_id: int) -> None:
         """Puts the shown path of a conversation on the clipboard."""
-        store = self._context.store
-
-        def copy() -> None:
-            conversation = store.conversation(conversation_id)
-            names: dict[str, str] = {
-                Role.SYSTEM: self.tr("Instructions"),
-                Role.USER: self.tr("You"),
-                Role.ASSISTANT: self.tr("Answer"),
-            }
-            text = as_markdown(conversation, store.path(conversation_id), names, self.tr("New chat"))
-            QGuiApplication.clipboard().setText(text)
-
-        if self._try(copy):
+        if self._try(lambda: QGuiApplication.clipboard().setText(self._markdown(conversation_id))):
             self._context.toasts.show(self.tr("The conversation is on the clipboard as Markdown."))
 
     def delete(self, conversation_id: int) -> None:
-        """Takes a conversation away; a toast offers to bring it back."""
+        """Puts a conversation into the trash; a toast offers to bring it back. A temporary one is gone."""
+        if is_in_memory(conversation_id):
+            self.deleted.emit(conversation_id)
+            self._controller.discard_temporary()
+            self.changed.emit()
+            return
         if not self._try(partial(self._context.store.delete, conversation_id)):
             return
-        self._context.undo.done(self.tr("Conversation deleted."), partial(self._restore, conversation_id))
+        self._context.undo.done(self.tr("Conversation deleted."), partial(self.restore, conversation_id))
         self.deleted.emit(conversation_id)
         self.changed.emit()
 
-    def menu(self, parent: QWidget, conversation_id: int, rename: Callable[[], object]) -> QMenu:
+    def restore(self, conversation_id: int) -> None:
+        """Brings one back from the trash."""
+        if self._try(partial(self._context.store.restore, conversation_id)):
+            self.restored.emit(conversation_id)
+            self.changed.emit()
+
+    def purge(self, conversation_id: int) -> None:
+        """Takes one that is in the trash away for good."""
+        if self._try(partial(self._context.store.purge, conversation_id)):
+            self.changed.emit()
+
+    def empty_trash(self, conversation_ids: Sequence[int]) -> None:
+        """Takes all that are in the trash away for good, once the person has said so."""
+        question = self.tr("Delete {0} chats for good? This cannot be undone.").format(len(conversation_ids))
+        asked = QMessageBox(QMessageBox.Icon.Question, self.tr("Empty the trash"), question, parent=None)
+        sure = asked.addButton(self.tr("Delete for good"), QMessageBox.ButtonRole.DestructiveRole)
+        asked.addButton(QMessageBox.StandardButton.Cancel)
+        asked.exec()
+        if asked.clickedButton() is sure:
+            for conversation_id in conversation_ids:
+                self._try(partial(self._context.store.purge, conversation_id))
+            self.changed.emit()
+
+    # --- folders and pins -----------------------------------------------------------------------------------------
+
+    def pin(self, conversation_id: int, pinned: bool) -> None:
+        """Puts a chat at the top of the list, or back."""
+        if self._try(lambda: self._context.store.pin(conversation_id, pinned=pinned)):
+            self.changed.emit()
+
+    def move(self, conversation_id: int, folder_id: int | None) -> None:
+        """Puts a chat into a folder, or out of it."""
+        if self._try(partial(self._context.store.move, conversation_id, folder_id)):
+            self.changed.emit()
+
+    def new_folder(self, name: str) -> Folder | None:
+        """A new folder; None when it could not be made (a toast says why)."""
+        made: list[Folder] = []
+        self._try(lambda: made.append(self._context.store.create_folder(name)))
+        return made[0] if made else None
+
+    def rename_folder(self, folder_id: int, name: str) -> None:
+        """Calls a folder something else."""
+        if self._try(partial(self._context.store.rename_folder, folder_id, name)):
+            self.changed.emit()
+
+    def remove_folder(self, folder_id: int) -> None:
+        """Takes a folder away; its chats stay. A toast offers to bring it back."""
+        store = self._context.store
+        name = next((folder.name for folder in store.folders() if folder.id == folder_id), "")
+        inside: list[int] = []
+        if not self._try(lambda: inside.extend(store.remove_folder(folder_id))):
+            return
+
+        def bring_back() -> None:
+            folder = self.new_folder(name)
+            if folder is not None:
+                for conversation_id in inside:
+                    self._try(partial(store.move, conversation_id, folder.id))
+            self.changed.emit()
+
+        self._context.undo.done(self.tr("Folder removed; its chats are still there."), bring_back)
+        self.changed.emit()
+
+    # --- files ------------------------------------------------------------------------------------------------------
+
+    def export(self, conversation_id: int, path: Path) -> None:
+        """Writes a chat as Markdown or, when the name ends in .json, with everything there is."""
+
+        def write(_handle: JobHandle) -> None:
+            text = self._json(conversation_id) if path.suffix.lower() == ".json" else self._markdown(conversation_id)
+            save_text(path, text)
+
+        def done(_nothing: None) -> None:
+            self._context.toasts.show(self.tr("Exported to {0}.").format(path.name))
+
+        self._context.jobs.run(write, done=done, failed=self._report, name="export a conversation")
+
+    def export_all(self, folder: Path) -> None:
+        """Writes every chat as a JSON file into a folder."""
+        store = self._context.store
+
+        def write(handle: JobHandle) -> int:
+            names: set[str] = set()
+            conversations = store.conversations()
+            for conversation in conversations:
+                handle.check()
+                name = file_name(conversation.title or f"chat {conversation.id}")
+                if name.casefold() in names:
+                    name = f"{name} {conversation.id}"
+                names.add(name.casefold())
+                save_text(folder / f"{name}.json", self._json(conversation.id))
+            return len(conversations)
+
+        def done(count: int) -> None:
+            self._context.toasts.show(self.tr("{0} chats exported to {1}.").format(count, folder.name))
+
+        self._context.jobs.run(write, done=done, failed=self._report, name="export all conversations")
+
+    def import_files(self, paths: Sequence[Path]) -> None:
+        """Adds the chats of other programs' files; what cannot be read is said in a toast."""
+        store = self._context.store
+        for path in paths:
+
+            def read(handle: JobHandle, path: Path = path) -> int:
+                from thimble.conversations.importing import read_conversations
+
+                found = read_conversations(path)
+                for conversation in found:
+                    handle.check()
+                    store.add_imported(conversation)
+                return len(found)
+
+            def done(count: int) -> None:
+                text = self.tr("1 chat imported.") if count == 1 else self.tr("{0} chats imported.").format(count)
+                self._context.toasts.show(text)
+                self.changed.emit()
+
+            self._context.jobs.run(read, done=done, failed=self._report, name=f"import {path.name}")
+
+    def choose_import(self) -> None:
+        """Lets the person choose files to import."""
+        kinds = self.tr("Chats (*.json *.jsonl *.zip);;All files (*)")
+        chosen, _ = QFileDialog.getOpenFileNames(None, self.tr("Import chats"), "", kinds)
+        self.import_files([Path(path) for path in chosen])
+
+    def choose_export(self, conversation_id: int, suffix: str) -> None:
+        """Lets the person choose where a chat is exported to."""
+        title = self._controller.store_of(conversation_id).conversation(conversation_id).title or self.tr("New chat")
+        suggested = str(Path.home() / f"{file_name(title)}{suffix}")
+        chosen, _ = QFileDialog.getSaveFileName(None, self.tr("Export chat"), suggested, f"*{suffix}")
+        if chosen:
+            path = Path(chosen)
+            self.export(conversation_id, path if path.suffix else path.with_suffix(suffix))
+
+    def choose_export_all(self) -> None:
+        """Lets the person choose a folder for all chats."""
+        chosen = QFileDialog.getExistingDirectory(None, self.tr("Export all chats"), str(Path.home()))
+        if chosen:
+            self.export_all(Path(chosen))
+
+    def _markdown(self, conversation_id: int) -> str:
+        store = self._controller.store_of(conversation_id)
+        names: dict[str, str] = {
+            Role.SYSTEM: self.tr("Instructions"),
+            Role.USER: self.tr("You"),
+            Role.ASSISTANT: self.tr("Answer"),
+        }
+        conversation = store.conversation(conversation_id)
+        attached = {message: [f.name for f in files] for message, files in store.attachments(conversation_id).items()}
+        return as_markdown(conversation, store.path(conversation_id), names, self.tr("New chat"), attached)
+
+    def _json(self, conversation_id: int) -> str:
+        store = self._controller.store_of(conversation_id)
+        files = files_of(store, conversation_id)
+        return as_json(store.conversation(conversation_id), store.messages(conversation_id), files)
+
+    # --- menus --------------------------------------------------------------------------------------------------------
+
+    def menu(
+        self,
+        parent: QWidget,
+        conversation_id: int,
+        rename: Callable[[], object],
+        folders: Sequence[Folder] | None = None,
+    ) -> QMenu:
         """The menu of a conversation; it deletes itself when it closes.
 
         Args:
             parent: whose menu it is.
             conversation_id: what it acts on.
             rename: begins editing the title in place.
+            folders: where it can be moved to; None to read them now.
         """
-        theme = self._context.theme
-        menu = QMenu(parent)
-        menu.setAccessibleName(self.tr("Conversation"))
-        menu.aboutToHide.connect(menu.deleteLater)
-        for text, icon, keys, act in (
-            (self.tr("Rename"), "ph.pencil-simple", "F2", rename),
-            (self.tr("Copy as Markdown"), "ph.copy", "", partial(self.copy_markdown, conversation_id)),
-            ("", "", "", None),
-            (self.tr("Delete"), "ph.trash", "Del", partial(self.delete, conversation_id)),
-        ):
-            if act is None:
-                menu.addSeparator()
-                continue
-            action = QAction(theme.icon(icon), text, menu)
-            if keys:
-                # Told, not installed: the key belongs to the list, which has the focus when it means this.
-                action.setShortcut(QKeySequence(keys))
-                action.setShortcutVisibleInContextMenu(True)
-            action.triggered.connect(lambda _checked=False, act=act: act())
-            menu.addAction(action)
+        theme, store = self._context.theme, self._context.store
+        menu = made_menu(theme, parent, self.tr("Conversation"), [])
+        copy = partial(self.copy_markdown, conversation_id)
+        if is_in_memory(conversation_id):
+            add(theme, menu, "ph.floppy-disk", self.tr("Keep this chat"), self._controller.keep_temporary)
+            add(theme, menu, "ph.copy", self.tr("Copy as Markdown"), copy)
+            menu.addSeparator()
+            add(theme, menu, "ph.trash", self.tr("Discard"), partial(self.delete, conversation_id), "Del")
+            return menu
+        pinned, folder_id = False, None
+        with suppress(ThimbleError):
+            conversation = store.conversation(conversation_id)
+            pinned, folder_id = conversation.pinned, conversation.folder_id
+            folders = store.folders() if folders is None else folders
+        add(theme, menu, "ph.pencil-simple", self.tr("Rename"), rename, "F2")
+        icon, words = ("ph.push-pin-slash", self.tr("Unpin")) if pinned else ("ph.push-pin", self.tr("Pin"))
+        add(theme, menu, icon, words, partial(self.pin, conversation_id, not pinned))
+        if folders:
+            into = menu.addMenu(theme.icon("ph.folder"), self.tr("Move to folder"))
+            for folder in folders:
+                action = add(theme, into, "", folder.name, partial(self.move, conversation_id, folder.id))
+                action.setCheckable(True)
+                action.setChecked(folder.id == folder_id)
+            if folder_id is not None:
+                into.addSeparator()
+                add(theme, into, "", self.tr("Out of the folder"), partial(self.move, conversation_id, None))
+        menu.addSeparator()
+        add(theme, menu, "ph.copy", self.tr("Copy as Markdown"), copy)
+        for suffix, text in ((".md", self.tr("Export as Markdown…")), (".json", self.tr("Export as JSON…"))):
+            add(theme, menu, "ph.upload-simple", text, partial(self.choose_export, conversation_id, suffix))
+        menu.addSeparator()
+        add(theme, menu, "ph.trash", self.tr("Delete"), partial(self.delete, conversation_id), "Del")
         return menu
 
-    def _restore(self, conversation_id: int) -> None:
-        if self._try(partial(self._context.store.restore, conversation_id)):
-            self.restored.emit(conversation_id)
-            self.changed.emit()
+    def folder_menu(self, parent: QWidget, folder_id: int, rename: Callable[[], object]) -> QMenu:
+        """The menu of a folder."""
+        theme = self._context.theme
+        menu = made_menu(theme, parent, self.tr("Folder"), [])
+        add(theme, menu, "ph.pencil-simple", self.tr("Rename"), rename, "F2")
+        add(theme, menu, "ph.folder-minus", self.tr("Remove folder"), partial(self.remove_folder, folder_id), "Del")
+        return menu
+
+    def trash_menu(self, parent: QWidget, conversation_id: int) -> QMenu:
+        """The menu of a conversation in the trash."""
+        entries: list[Entry] = [
+            ("ph.arrow-counter-clockwise", self.tr("Restore"), partial(self.restore, conversation_id)),
+            ("", "", None),
+            ("ph.trash", self.tr("Delete for good"), partial(self.purge, conversation_id)),
+        ]
+        return made_menu(self._context.theme, parent, self.tr("Conversation"), entries)
+
+    def _report(self, problem: Problem) -> None:
+        self._context.navigation.report(self._context.toasts, problem)
 
     def _try(self, act: Callable[[], None]) -> bool:
         """Does it; a problem becomes a toast."""
         try:
             act()
         except ThimbleError as error:
-            self._context.navigation.report(self._context.toasts, error.problem)
+            self._report(error.problem)
             return False
         return True

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SAVE_MS: Final = 500
 """The longest that streamed text stays unsaved."""
+RATE_FROM_S: Final = 1.5
+"""How long the prompt is read before its rate is believed."""
 QUIET_MS: Final = 300
 """How long reading the prompt may take before it is worth a line."""
 
@@ -47,7 +49,8 @@ class Answer(QObject):
 
     def __init__(self, store: Store, message: Message, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._store = store
+        self.store = store
+        self._reading_from: tuple[float, int] | None = None
         self._stream: AnswerStream | None = None
         self._saved = message.text
         self.problem_of_saving: Problem | None = None
@@ -80,6 +83,21 @@ class Answer(QObject):
         stream.finished.connect(self._on_finished)
         stream.failed.connect(self.fail)
 
+    def reading_left_s(self, read: int, total: int, now: float) -> float | None:
+        """How long the prompt will still be read, by the rate so far; None while that says little.
+
+        Args:
+            read, total: tokens.
+            now: seconds of any clock.
+        """
+        if self._reading_from is None or read < self._reading_from[1]:
+            self._reading_from = (now, read)
+            return None
+        since, first = self._reading_from
+        if now - since < RATE_FROM_S or read <= first or total <= read:
+            return None
+        return (total - read) * (now - since) / (read - first)
+
     def stop(self) -> None:
         """Ends it with what has come so far."""
         if self._stream is not None:
@@ -105,7 +123,7 @@ class Answer(QObject):
         if self.written == self._saved and self.state == self.message.state:
             return True
         try:
-            self.message = self._store.update_message(
+            self.message = self.store.update_message(
                 self.message.id,
                 text=self.written,
                 state=self.state,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -15,13 +15,14 @@ from thimble.ui.chat.context_words import context_words
 from thimble.ui.chat.flow import Flow
 from thimble.ui.chat.highlight import Highlighter
 from thimble.ui.chat.incremental import AnswerText
+from thimble.ui.chat.message_editor import EditPanel
 from thimble.ui.chat.message_parts import (
     FOOTER_HEIGHT,
     Buttons,
     Footer,
     Notice,
     ThoughtButton,
-    figures_line,
+    figures_parts,
     figures_tooltip,
     tokens_text,
 )
@@ -57,6 +58,7 @@ class AnswerView(MessageView):
         self._notice: Notice | None = None
         self._own_notice = False
         self._notice_words: tuple[str, Buttons] = ("", ())
+        self._panel: EditPanel | None = None
         self._say_more(message.text)
         self._dress()
 
@@ -143,6 +145,15 @@ class AnswerView(MessageView):
         if self._thoughts is not None:
             self._thoughts.set_blocks(self._text.thoughts.blocks)
             self._thoughts.set_caret(shown=thinking)
+
+    def reveal(self) -> None:
+        """Takes all text, and opens the thoughts."""
+        while self._waiting:
+            self._take(self._cut())
+        if self._thought_button is not None:
+            self._thought_button.setChecked(True)
+        if self.needs_layout:
+            self.resized.emit()
 
     def _fold(self, opened: bool) -> None:
         if opened and self._thoughts is None:
@@ -252,32 +263,82 @@ class AnswerView(MessageView):
 
     @property
     def wants_footer(self) -> bool:
-        """Not while it is being written."""
-        return not self.writing
+        """Not while it is being written or edited."""
+        return not self.writing and self._panel is None
 
     @property
     def keeps_footer(self) -> bool:
-        """That it was stopped is always said."""
-        return self._live and self.message.state == MessageState.STOPPED
+        """That it was stopped or cut off is always said."""
+        return self._live and (self.message.state == MessageState.STOPPED or self._was_cut)
+
+    @property
+    def _was_cut(self) -> bool:
+        """Whether it ended although the model had more to say."""
+        timings = self.message.timings
+        return (
+            self.message.state == MessageState.DONE
+            and timings is not None
+            and timings.stop_reason in {StopReason.MAX_TOKENS, StopReason.CONTEXT_FULL}
+        )
 
     def fill_footer(self, footer: Footer) -> None:
         """Copy · regenerate · versions · Stopped, Continue · figures."""
         message = self.message
         self.add_copy_button(footer)
         footer.add_button("ph.arrows-clockwise", self.tr("Write another answer"), self._ask_again)
+        footer.add_button("ph.pencil-simple", self.tr("Edit answer"), self.edit)
+        footer.add_button("ph.trash", self.tr("Delete answer"), lambda: self.removed.emit(message.id))
         if message.siblings > 1:
             footer.add_versions(message.sibling, message.siblings, lambda step: self.sibling.emit(message.id, step))
         stopped = message.state == MessageState.STOPPED
         if stopped:
             footer.add_words(self.tr("Stopped"))
+        elif self._was_cut:
+            assert message.timings is not None  # noqa: S101 - a cut is known from them
+            full = message.timings.stop_reason == StopReason.CONTEXT_FULL
+            footer.add_words(self.tr("Context full") if full else self.tr("Longest length reached"))
         failed = message.state == MessageState.FAILED and bool(message.text.strip()) and not self._notice_words[1]
-        timings = message.timings
-        full = not stopped and timings is not None and timings.stop_reason == StopReason.CONTEXT_FULL
-        if stopped or failed or full:
+        if stopped or failed or self._was_cut:
             name = self.tr("Continue this answer")
             footer.add_link(self.tr("Continue"), name, lambda: self.go_on.emit(message.id))
         if message.timings is not None and message.timings.generated_tokens > 0:
-            footer.add_words(figures_line(message.timings), figures_tooltip(message.timings))
+            footer.add_figures(figures_parts(message.timings), figures_tooltip(message.timings))
+
+    @property
+    def panel(self) -> EditPanel | None:
+        """The editor, while there is one."""
+        return self._panel
+
+    def edit(self) -> None:
+        """Opens the editor in place of the words."""
+        if self.writing:
+            return
+        if self._panel is None:
+            name, hint = self.tr("Change the answer"), self.tr("Kept as a version beside this answer.")
+            self._panel = EditPanel(self._look.theme, self.source(), name, hint, self)
+            self._panel.saved.connect(lambda text: self.edited.emit(self.message.id, text))
+            self._panel.closed.connect(self._close_panel)
+            self._panel.resized.connect(self._on_panel_size)
+            self._words.hide()
+            self._panel.show()
+            self.show_footer()
+            self._on_panel_size()
+        self._panel.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _close_panel(self) -> None:
+        if self._panel is None:
+            return
+        panel, self._panel = self._panel, None
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        panel.hide()
+        panel.deleteLater()
+        self._words.show()
+        self.show_footer()
+        self._on_panel_size()
+
+    def _on_panel_size(self) -> None:
+        self.needs_layout = True
+        self.resized.emit()
 
     def _ask_again(self) -> None:
         self.regenerate.emit(self.message.id)
@@ -307,8 +368,12 @@ class AnswerView(MessageView):
                 y += height + S_HALF
             if not self._words.is_empty or self.activity:
                 y += S2 - S_HALF if self._thought_button.isChecked() else S1
-        height = self._words.lay_out(inner)
-        self._words.setGeometry(EDGE, y, inner, height)
+        if self._panel is not None:
+            height = self._panel.lay_out(inner)
+            self._panel.setGeometry(EDGE, y, inner, height)
+        else:
+            height = self._words.lay_out(inner)
+            self._words.setGeometry(EDGE, y, inner, height)
         y += height
         if self._activity is not None and self.activity:
             self._activity.setGeometry(EDGE, y, inner, ACTIVITY_HEIGHT)

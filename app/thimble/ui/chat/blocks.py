@@ -13,7 +13,8 @@ from typing import Final
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPen
 
-from thimble.ui.chat.markdown import Block, RuleBlock, TableBlock, TextBlock
+from thimble.ui.chat.formulas import Formula
+from thimble.ui.chat.markdown import LINE_BREAK, Block, MathBlock, Rich, RuleBlock, TableBlock, TextBlock, plain
 from thimble.ui.chat.rich_layout import WIDE, Look, RichLayout
 from thimble.ui.theme import S1, S2, S_HALF, FontRole
 
@@ -24,6 +25,10 @@ CELL_Y: Final = S1 - 1
 WIDEST_WORD: Final = 160
 """Longer words of a table may be broken."""
 RULE_HEIGHT: Final = 1
+SMALLEST_FORMULA: Final = 0.5
+"""A formula that would have to be drawn smaller than this is shown as its source."""
+MATH_Y: Final = S_HALF
+"""Air above and below a formula."""
 
 
 class Item(ABC):
@@ -53,6 +58,10 @@ class Item(ABC):
     @abstractmethod
     def text(self) -> str:
         """All its words; selections count its letters."""
+
+    def copied(self, start: int, end: int) -> str:
+        """A part of its words as they are copied."""
+        return self.text()[start:end]
 
     def position(self, x: float, y: float) -> int:  # noqa: ARG002 - an item without words has one place only
         """The place between two letters nearest to a point."""
@@ -133,6 +142,10 @@ class TextItem(Item):
     def text(self) -> str:
         """Its words."""
         return self._layout.text(0, len(self.block.rich.text))
+
+    def copied(self, start: int, end: int) -> str:
+        """Formulas as TeX."""
+        return self.block.rich.copied(start, end)
 
     def position(self, x: float, y: float) -> int:
         """The place between two letters nearest to a point."""
@@ -368,6 +381,73 @@ class RuleItem(Item):
     def text(self) -> str:
         """No words."""
         return ""
+
+
+class MathItem(Item):
+    """A formula on its own, in the middle.
+
+    One that is too wide is drawn smaller; what cannot be drawn, or not so that it can be read, is shown as its source.
+    """
+
+    def __init__(self, block: MathBlock, look: Look, colour: str = "text") -> None:
+        super().__init__()
+        self.block: MathBlock = block
+        self._look = look
+        self._colour = colour
+        self._width = 0.0
+        self._source: RichLayout | None = None
+
+    @property
+    def formula(self) -> Formula:
+        """The picture."""
+        return self._look.formula(self.block.tex, "body", self._colour, display=True)
+
+    @property
+    def _scale(self) -> float:
+        width = self.formula.width
+        return min(1.0, self._width / width) if width else 1.0
+
+    def lay_out(self, width: float) -> float:
+        """As high as the formula."""
+        self._width = width
+        self._source = None
+        if self.formula.is_drawn and self._scale >= SMALLEST_FORMULA:
+            self.height = round(self.formula.height * self._scale) + 2 * MATH_Y
+            return self.height
+        text = self.block.tex.replace("\n", LINE_BREAK)
+        self._source = RichLayout(Rich(text), self._look, "code", self._colour)
+        self.height = self._source.lay_out(width) + 2 * MATH_Y
+        return self.height
+
+    def paint(self, painter: QPainter, clip: QRectF, selected: Selected) -> None:  # noqa: ARG002 - it is small
+        """Draws the formula."""
+        if self._source is not None:
+            self._source.draw(painter, QPointF(0, MATH_Y), selected)
+            return
+        formula, scale = self.formula, self._scale
+        left = (self._width - formula.width * scale) / 2
+        if selected and selected[0] < selected[1]:
+            ground = QRectF(left, 0, formula.width * scale, self.height)
+            painter.fillRect(ground.adjusted(-S_HALF, 0, S_HALF, 0), self._look.selection())
+        formula.draw(painter, QPointF(left, MATH_Y), scale)
+
+    def text(self) -> str:
+        """Its source."""
+        return self.block.tex
+
+    def copied(self, start: int, end: int) -> str:
+        """All of its source, whatever part is selected."""
+        return plain(self.block) if start < end else ""
+
+    def position(self, x: float, y: float) -> int:
+        """Before it or behind it."""
+        if self._source is not None:
+            return self._source.position(x, y - MATH_Y)
+        return len(self.block.tex) if x > self._width / 2 else 0
+
+    def rects(self, start: int, end: int) -> list[QRectF]:  # noqa: ARG002 - it is one thing
+        """The whole formula."""
+        return [QRectF(0, 0, self._width, self.height)]
 
 
 def gap(above: Block, below: Block) -> float:

@@ -57,6 +57,8 @@ class ChatDelegate(QStyledItemDelegate):
         row = index.data(ROW)
         if not isinstance(row, Row):
             return QSize(0, ROW_HEIGHT)
+        if row.is_folder:
+            return QSize(0, ROW_HEIGHT)
         return QSize(0, SECTION_HEIGHT if row.is_section else FOUND_HEIGHT if row.snippet else ROW_HEIGHT)
 
     @staticmethod
@@ -73,7 +75,9 @@ class ChatDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         rect: QRect = option.rect
-        if row.is_section:
+        if row.is_folder:
+            self._paint_folder(painter, rect, option.state, row)
+        elif row.is_section:
             self._paint_section(painter, rect, row)
         else:
             self._paint_chat(painter, rect, option.state, row)
@@ -85,6 +89,42 @@ class ChatDelegate(QStyledItemDelegate):
         place = rect.adjusted(S2 + S_HALF, 0, -S2, -S_HALF)
         painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, row.text)
 
+    def _paint_folder(self, painter: QPainter, rect: QRect, state: QStyle.StateFlag, row: Row) -> None:
+        theme = self._theme
+        ground = QRectF(rect.adjusted(SIDE, 1, -SIDE, -1))
+        hovered = bool(state & QStyle.StateFlag.State_MouseOver)
+        if hovered:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("hover"))
+            painter.drawRoundedRect(ground, RADIUS_SMALL, RADIUS_SMALL)
+        self._paint_ring(painter, ground, state)
+        side = ICON
+        icon = QRect(rect.left() + S2 + S_HALF, rect.center().y() - side // 2 + 1, side, side)
+        draw(painter, icon, "ph.folder" if row.folded else "ph.folder-open", theme.color("muted"))
+        text = rect.adjusted(0, 0, -S2, 0)
+        text.setLeft(icon.right() + S1)
+        if hovered:
+            more = self.more_rect(rect)
+            text.setRight(more.left())
+            inner = (more.width() - ICON) // 2
+            draw(painter, more.adjusted(inner, inner, -inner, -inner), "ph.dots-three", theme.color("text"))
+        elif row.count:
+            painter.setFont(theme.font("small"))
+            painter.setPen(theme.color("muted"))
+            number = str(row.count)
+            painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, number)
+            text.setRight(text.right() - painter.fontMetrics().horizontalAdvance(number) - S1)
+        painter.setFont(theme.font("body"))
+        painter.setPen(theme.color("text"))
+        name = painter.fontMetrics().elidedText(row.text, Qt.TextElideMode.ElideRight, text.width())
+        painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+
+    def _paint_ring(self, painter: QPainter, ground: QRectF, state: QStyle.StateFlag) -> None:
+        if state & QStyle.StateFlag.State_HasFocus and not self.editing:
+            painter.setPen(QPen(self._theme.color("accent"), FOCUS_RING))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(ground.adjusted(1, 1, -1, -1), RADIUS_SMALL - 1, RADIUS_SMALL - 1)
+
     def _paint_chat(self, painter: QPainter, rect: QRect, state: QStyle.StateFlag, row: Row) -> None:
         theme = self._theme
         ground = QRectF(rect.adjusted(SIDE, 1, -SIDE, -1))
@@ -94,11 +134,8 @@ class ChatDelegate(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("accent_soft" if is_open else "hover"))
             painter.drawRoundedRect(ground, RADIUS_SMALL, RADIUS_SMALL)
-        if state & QStyle.StateFlag.State_HasFocus and not self.editing:
-            painter.setPen(QPen(theme.color("accent"), FOCUS_RING))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(ground.adjusted(1, 1, -1, -1), RADIUS_SMALL - 1, RADIUS_SMALL - 1)
-        text = rect.adjusted(S2 + S_HALF, 0, -S2, 0)
+        self._paint_ring(painter, ground, state)
+        text = rect.adjusted(S2 + S_HALF + (S2 if row.folder_id and not row.snippet else 0), 0, -S2, 0)
         if hovered:
             more = self.more_rect(rect)
             text.setRight(more.left())

@@ -1,17 +1,15 @@
-"""The list column of the chat page: search, the chats by date, and a button for a new one."""
+"""The list column of the chat page: search, pinned chats, folders, the others by date, the trash."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QHideEvent, QKeyEvent, QMouseEvent, QShowEvent
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
     QLineEdit,
-    QListView,
+    QMenu,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -19,128 +17,30 @@ from PySide6.QtWidgets import (
 
 from thimble.errors import ThimbleError
 from thimble.ui.chat.chat_delegate import ChatDelegate
-from thimble.ui.chat.chat_rows import Age, ChatRows, Row, dated_rows, found_rows
+from thimble.ui.chat.chat_list_view import ChatListView, SearchField
+from thimble.ui.chat.chat_rows import Age, ChatRows, Row, found_rows, listed_rows
+from thimble.ui.chat.menus import made_menu
 from thimble.ui.shortcuts import with_keys
-from thimble.ui.theme import S1, S2, S_HALF
+from thimble.ui.theme import ROW_HEIGHT, S1, S2, S_HALF
 from thimble.ui.throttle import Debounce
-from thimble.ui.widgets.basic import button, label
+from thimble.ui.widgets.basic import button, icon_button, label, row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from thimble.conversations import Conversation, SearchHit
+    from thimble.conversations import Conversation, Folder, SearchHit
     from thimble.errors import Problem
     from thimble.ui.app_context import AppContext
     from thimble.ui.chat.actions import ChatActions
     from thimble.ui.jobs import JobHandle
 
+    _Lists = tuple[list[Conversation], list[Folder], list[Conversation]]
+
 SEARCH_MS: Final = 150
 LOOK_MS: Final = 2500
 """How often the visible list looks whether another window has written."""
 SCROLL_KEY: Final = "chat.list_scroll"
-
-
-class SearchField(QLineEdit):
-    """The search field; Esc empties it, Down goes to the list.
-
-    Signals:
-        left: the person wants to go to the list.
-        confirmed: Enter.
-        escaped: Esc in the empty field.
-    """
-
-    left = Signal()
-    confirmed = Signal()
-    escaped = Signal()
-
-    def event(self, event: QEvent) -> bool:
-        """Keeps Esc from the window while the field has words."""
-        is_escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
-        if event.type() == QEvent.Type.ShortcutOverride and is_escape and self.text():
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc, Down and Enter."""
-        match event.key():
-            case Qt.Key.Key_Escape if self.text():
-                self.clear()
-            case Qt.Key.Key_Escape:
-                self.escaped.emit()
-            case Qt.Key.Key_Down:
-                self.left.emit()
-            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
-                self.confirmed.emit()
-            case _:
-                super().keyPressEvent(event)
-
-
-class ChatListView(QListView):
-    """The rows; the keyboard walks, opens, renames and deletes.
-
-    Signals:
-        chosen: the row at this index is to be opened.
-        menu_wanted: (index, global position).
-        delete_wanted: index.
-        left: Up in the first row.
-    """
-
-    chosen = Signal(QModelIndex)
-    menu_wanted = Signal(QModelIndex, QPoint)
-    delete_wanted = Signal(QModelIndex)
-    left = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setMouseTracking(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter opens, F2 renames, Del deletes, Up in the first row goes to the search field."""
-        index = self.currentIndex()
-        before = index.row()
-        match event.key():
-            case Qt.Key.Key_Return | Qt.Key.Key_Enter if index.isValid():
-                self.chosen.emit(index)
-            case Qt.Key.Key_F2 if index.isValid():
-                self.edit(index)
-            case Qt.Key.Key_Delete if index.isValid():
-                self.delete_wanted.emit(index)
-            case Qt.Key.Key_Menu if index.isValid():
-                self.menu_wanted.emit(index, self.viewport().mapToGlobal(self.visualRect(index).center()))
-            case Qt.Key.Key_Escape:
-                event.ignore()
-            case Qt.Key.Key_Up:
-                super().keyPressEvent(event)
-                if self.currentIndex().row() == before:
-                    self.left.emit()
-            case _:
-                super().keyPressEvent(event)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A click opens; one on the dots opens the menu."""
-        index = self.indexAt(event.position().toPoint())
-        if event.button() != Qt.MouseButton.LeftButton or not index.flags() & Qt.ItemFlag.ItemIsEnabled:
-            super().mousePressEvent(event)
-            return
-        self.setCurrentIndex(index)
-        dots = ChatDelegate.more_rect(self.visualRect(index))
-        if dots.contains(event.position().toPoint()):
-            self.menu_wanted.emit(index, self.viewport().mapToGlobal(dots.bottomLeft()))
-        else:
-            self.chosen.emit(index)
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """The menu of the row under the pointer."""
-        index = self.indexAt(event.pos())
-        if index.flags() & Qt.ItemFlag.ItemIsEnabled:
-            self.menu_wanted.emit(index, event.globalPos())
+FOLDED_KEY: Final = "chat.folded"
 
 
 class ChatListPanel(QWidget):
@@ -155,12 +55,14 @@ class ChatListPanel(QWidget):
         new_wanted: a new chat.
         left: Esc: the person wants to go on writing.
         loaded: the set of ids of all conversations, as just read.
+        temporary_wanted: a chat that is stored nowhere.
     """
 
     chosen = Signal(int, int)
     new_wanted = Signal()
     left = Signal()
     loaded = Signal(object)
+    temporary_wanted = Signal()
 
     def __init__(self, context: AppContext, actions: ChatActions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -168,6 +70,10 @@ class ChatListPanel(QWidget):
         self._context = context
         self._actions = actions
         self._conversations: Sequence[Conversation] = ()
+        self._folders: Sequence[Folder] = ()
+        self._trashed: Sequence[Conversation] = ()
+        self._in_trash = False
+        self._edit_folder = 0
         self._read = False
         self._loading = self._again = False
         self._day = datetime.now().astimezone().date()
@@ -203,7 +109,13 @@ class ChatListPanel(QWidget):
         top.setContentsMargins(S1 + S_HALF, S1 + S_HALF, S1 + S_HALF, S_HALF)
         top.addWidget(self.search)
         foot.setContentsMargins(S1 + S_HALF, S1, S1 + S_HALF, S1 + S_HALF)
-        foot.addWidget(self.new_button)
+        self.back_button = button(theme, self.tr("Back to chats"), "", "ph.arrow-left")
+        self.back_button.setSizePolicy(self.new_button.sizePolicy())
+        self.back_button.hide()
+        self.more = icon_button(theme, "ph.dots-three", self.tr("More for chats"))
+        self.more.setFixedSize(ROW_HEIGHT, ROW_HEIGHT)
+        below = row(self.new_button, self.back_button, self.more, spacing=S_HALF)
+        foot.addLayout(below)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -222,9 +134,13 @@ class ChatListPanel(QWidget):
         self.view.left.connect(self.focus_search)
         self.view.chosen.connect(self._choose)
         self.view.menu_wanted.connect(self.open_menu)
-        self.view.delete_wanted.connect(lambda index: self._with(index, actions.delete))
+        self.view.delete_wanted.connect(self._delete)
         self.view.verticalScrollBar().valueChanged.connect(self._remember_scroll)
+        self.view.folded.connect(self._fold)
         self.rows.renamed.connect(actions.rename)
+        self.rows.folder_renamed.connect(actions.rename_folder)
+        self.more.clicked.connect(self.open_more)
+        self.back_button.clicked.connect(lambda: self.show_trash(False))
         self.delegate.edited.connect(self._on_edited)
         self.new_button.clicked.connect(self.new_wanted)
         actions.changed.connect(self.reload)
@@ -252,8 +168,8 @@ class ChatListPanel(QWidget):
         self._loading = True
         store = self._context.store
 
-        def read(_handle: JobHandle) -> list[Conversation]:
-            return store.conversations()
+        def read(_handle: JobHandle) -> _Lists:
+            return store.conversations(), store.folders(), store.trash()
 
         self._context.jobs.run(read, done=self._take, failed=self._on_failed, name="list conversations")
 
@@ -280,7 +196,8 @@ class ChatListPanel(QWidget):
 
     # --- rows ---------------------------------------------------------------------------------------------------
 
-    def _take(self, conversations: list[Conversation]) -> None:
+    def _take(self, lists: _Lists) -> None:
+        conversations, self._folders, self._trashed = lists
         self._loading = False
         first, self._read = not self._read, True
         if self._again:
@@ -289,13 +206,25 @@ class ChatListPanel(QWidget):
         self._conversations = conversations
         if self.delegate.editing:
             return  # `_on_edited` comes back to it
-        if self.search.text().strip():
+        if self.search.text().strip() and not self._in_trash:
             self._search()
         else:
-            self._show(self._dated(), self.tr("Your chats will be listed here."))
+            self._show_all()
         if first:
             self.view.verticalScrollBar().setValue(self._context.window_state.get(SCROLL_KEY, 0))
         self.loaded.emit({conversation.id for conversation in conversations})
+        place = self.rows.place_of_folder(self._edit_folder) if self._edit_folder else -1
+        self._edit_folder = 0
+        if place >= 0:
+            self._edit(place)
+
+    def _show_all(self) -> None:
+        if self._in_trash:
+            heading = self.tr("Trash: kept for 30 days")
+            rows = [Row(c.title or self.tr("New chat"), c.id) for c in self._trashed]
+            self._show([Row(heading), *rows] if rows else [], self.tr("The trash is empty."))
+        else:
+            self._show(self._listed(), self.tr("Your chats will be listed here."))
 
     def _on_failed(self, problem: Problem) -> None:
         self._loading = self._again = False
@@ -303,14 +232,32 @@ class ChatListPanel(QWidget):
             self.hint.setText(str(problem))
             self._stack.setCurrentWidget(self.hint)
 
-    def _dated(self) -> list[Row]:
+    def _listed(self) -> list[Row]:
         names = {
             Age.TODAY: self.tr("Today"),
             Age.YESTERDAY: self.tr("Yesterday"),
             Age.WEEK: self.tr("Previous 7 days"),
             Age.OLDER: self.tr("Older"),
         }
-        return dated_rows(self._conversations, self._day, names.__getitem__, self.tr("New chat"))
+        temporary = self._actions.temporary
+        top = (
+            [Row(self.tr("Temporary, stored nowhere")), Row(temporary.title or self.tr("New chat"), temporary.id)]
+            if temporary is not None
+            else []
+        )
+        return top + listed_rows(
+            self._conversations,
+            self._folders,
+            self._folded(),
+            self._day,
+            names.__getitem__,
+            untitled=self.tr("New chat"),
+            pinned=self.tr("Pinned"),
+        )
+
+    def _folded(self) -> set[int]:
+        known = self._context.window_state.get(FOLDED_KEY, [])
+        return {n for n in known if isinstance(n, int)}
 
     def _show(self, rows: Sequence[Row], nothing: str) -> None:
         bar = self.view.verticalScrollBar()
@@ -338,13 +285,14 @@ class ChatListPanel(QWidget):
 
     def _on_words(self, text: str) -> None:
         if text.strip():
+            self._leave_trash()
             self._search_soon()
             return
         self._search_soon.cancel()
         self._open_first = False
         if self._search_job is not None:
             self._search_job.cancel()
-        self._show(self._dated(), self.tr("Your chats will be listed here."))
+        self._show_all()
 
     def _search(self) -> None:
         if self._search_job is not None:
@@ -375,27 +323,106 @@ class ChatListPanel(QWidget):
     def open_menu(self, index: QModelIndex, place: QPoint) -> None:
         """The menu of a row."""
         row = self.rows.row(index.row())
-        if row is not None and not row.is_section:
-            self.view.setCurrentIndex(index)
-            menu = self._actions.menu(self, row.conversation_id, lambda: self.rename(row.conversation_id))
-            menu.popup(place)
+        if row is None or (row.is_section and not row.is_folder):
+            return
+        self.view.setCurrentIndex(index)
+        self.menu_of(row).popup(place)
+
+    def menu_of(self, row: Row) -> QMenu:
+        """The menu of a folder, of a chat in the trash, or of any other chat."""
+        if row.is_folder:
+            return self._actions.folder_menu(
+                self, row.folder_id, lambda: self._edit(self.rows.place_of_folder(row.folder_id))
+            )
+        if self._in_trash:
+            return self._actions.trash_menu(self, row.conversation_id)
+        return self._actions.menu(self, row.conversation_id, lambda: self.rename(row.conversation_id), self._folders)
+
+    def open_more(self) -> None:
+        """The menu beside "New chat"."""
+        menu = self.more_menu()
+        menu.popup(self.more.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
+
+    def more_menu(self) -> QMenu:
+        """What can be done with all chats."""
+        entries = [
+            ("ph.eye-slash", self.tr("New temporary chat"), self.temporary_wanted.emit),
+            ("ph.folder-plus", self.tr("New folder"), self.new_folder),
+            ("", "", None),
+            ("ph.download-simple", self.tr("Import chats…"), self._actions.choose_import),
+            ("ph.upload-simple", self.tr("Export all chats…"), self._actions.choose_export_all),
+            ("", "", None),
+            ("ph.trash", self.tr("Trash"), lambda: self.show_trash(True)),
+        ]
+        if self._in_trash:
+            entries = [("ph.trash", self.tr("Empty the trash"), self._empty_trash)]
+        return made_menu(self._context.theme, self, self.tr("More for chats"), entries)
+
+    def new_folder(self) -> None:
+        """Makes a folder and lets the person name it."""
+        folder = self._actions.new_folder(self.tr("New folder"))
+        if folder is not None:
+            self._edit_folder = folder.id
+            self.search.clear()
+            self.reload()
+
+    def show_trash(self, shown: bool) -> None:
+        """Shows the deleted chats, or the others again."""
+        self._in_trash = shown
+        self.back_button.setVisible(shown)
+        self.new_button.setVisible(not shown)
+        if shown:
+            self.search.clear()
+        self.reload()
+        self._show_all()
+
+    def _leave_trash(self) -> None:
+        if self._in_trash:
+            self._in_trash = False
+            self.back_button.hide()
+            self.new_button.show()
+
+    def _empty_trash(self) -> None:
+        self._actions.empty_trash([conversation.id for conversation in self._trashed])
 
     def rename(self, conversation_id: int) -> None:
         """Edits a title in its row."""
         place = self.rows.place_of(conversation_id)
         if place >= 0:
-            self.view.setFocus()
-            self.view.setCurrentIndex(self.rows.index(place, 0))
-            self.view.edit(self.rows.index(place, 0))
+            self._edit(place)
 
-    def _with(self, index: QModelIndex, act: Callable[[int], None]) -> None:
+    def _edit(self, place: int) -> None:
+        self.view.setFocus()
+        self.view.setCurrentIndex(self.rows.index(place, 0))
+        self.view.edit(self.rows.index(place, 0))
+
+    def _delete(self, index: QModelIndex) -> None:
         row = self.rows.row(index.row())
-        if row is not None and not row.is_section:
-            act(row.conversation_id)
+        if row is None:
+            return
+        if row.is_folder:
+            self._actions.remove_folder(row.folder_id)
+        elif not row.is_section and not self._in_trash:
+            self._actions.delete(row.conversation_id)
+
+    def _fold(self, index: QModelIndex, folded: bool) -> None:
+        row = self.rows.row(index.row())
+        if row is None or not row.is_folder:
+            return
+        now = self._folded() - {row.folder_id} | ({row.folder_id} if folded else set())
+        self._context.window_state.set(FOLDED_KEY, sorted(now))
+        self._show_all()
+        self.view.setCurrentIndex(self.rows.index(self.rows.place_of_folder(row.folder_id), 0))
 
     def _choose(self, index: QModelIndex) -> None:
         row = self.rows.row(index.row())
-        if row is not None and not row.is_section:
+        if row is None:
+            return
+        if row.is_folder:
+            self._fold(index, not row.folded)
+        elif self._in_trash and not row.is_section:
+            self.open_menu(index, self.view.viewport().mapToGlobal(self.view.visualRect(index).center()))
+        elif not row.is_section:
             self.chosen.emit(row.conversation_id, row.message_id or 0)
 
     def _enter_list(self) -> None:

@@ -7,9 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QEasingCurve, QPoint, QPropertyAnimation, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from thimble.conversations import MessageState
 from thimble.errors import ThimbleError
@@ -18,8 +18,9 @@ from thimble.ui.chat.chat_list import ChatListPanel
 from thimble.ui.chat.composer import Composer
 from thimble.ui.chat.controller import ChatController
 from thimble.ui.chat.empty_page import EmptyPage
+from thimble.ui.chat.side_panel import SidePanel
 from thimble.ui.chat.title_row import TitleRow
-from thimble.ui.theme import CONTENT_WIDTH, INSPECTOR_WIDTH, S2, S3
+from thimble.ui.theme import CONTENT_WIDTH, S2, S3
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from thimble.conversations import Conversation
     from thimble.ui.app_context import AppContext
     from thimble.ui.chat.conversation_view import ConversationView
+    from thimble.ui.chat.find_bar import FindBar
     from thimble.ui.chat.first_run import FirstRunPage
     from thimble.ui.chat.inspector import Inspector
     from thimble.ui.chat.shown import ShownMessage
@@ -38,8 +40,7 @@ CONVERSATION_KEY: Final = "chat.conversation"
 INSPECTOR_KEY: Final = "chat.inspector"
 MODELS_KEY: Final = "chat.has_models"
 NEW_DRAFT_KEY: Final = "chat.draft"
-BESIDE: Final = 780
-"""Width of the page from which the inspector stands beside the conversation instead of over it."""
+FOLDER_KEY: Final = "chat.attach_folder"
 
 
 class ChatPage(QWidget):
@@ -65,13 +66,12 @@ class ChatPage(QWidget):
         super().__init__(parent)
         self._context = context
         self._messages = 0
-        self._tokens = (0, 0)
         self._pending: dict[str, Any] = {}
         self._was_open_at_deletion = 0
         self._has_model = self._assume_model()
         self._view: ConversationView | None = None
         self._first_run: FirstRunPage | None = None
-        self._inspector: Inspector | None = None
+        self._find_bar: FindBar | None = None
         self.setAccessibleName(self.tr("Chat"))
 
         self.controller = ChatController(context, self)
@@ -98,6 +98,7 @@ class ChatPage(QWidget):
         column.addWidget(self.stack, 1)
         column.addWidget(self._foot)
 
+        self.side = SidePanel(context, self, self._main)
         self._connect()
         self._restore()
 
@@ -112,20 +113,33 @@ class ChatPage(QWidget):
         controller.noticed.connect(self._on_noticed)
         controller.answering_changed.connect(self.composer.set_answering)
         controller.list_changed.connect(self._on_list_changed)
-        controller.tokens_changed.connect(self._on_tokens)
+        controller.tokens_changed.connect(self.composer.set_tokens)
+        controller.file_tokens_changed.connect(self._on_file_tokens)
+        controller.files_changed.connect(self.composer.set_files)
         panel.chosen.connect(self.open_conversation)
         panel.new_wanted.connect(self.new_chat)
+        panel.temporary_wanted.connect(self.new_temporary)
         panel.left.connect(self.composer.take_focus)
         panel.loaded.connect(self._on_list_loaded)
         self.actions_on_chats.deleted.connect(self._on_deleted)
         self.actions_on_chats.restored.connect(self._on_restored)
         self.title_row.inspector_toggled.connect(self.show_inspector)
+        self.side.changed.connect(self._on_overrides)
+        self.side.close_wanted.connect(lambda: self.show_inspector(False))
+        self.side.focus_freed.connect(self.composer.take_focus)
+        controller.tokens_changed.connect(self.side.set_tokens)
+        controller.file_tokens_changed.connect(self.side.set_file_tokens)
         self.title_row.edited.connect(self.composer.take_focus)
         self.empty.prompt_chosen.connect(self._send)
         self.composer.submitted.connect(self._send)
+        self.composer.noted.connect(self._note)
         self.composer.stop_requested.connect(controller.stop)
         self.composer.draft_changed.connect(controller.set_draft)
         self.composer.edit_last_requested.connect(self._edit_last)
+        self.composer.attach_requested.connect(self.choose_files)
+        self.composer.files_offered.connect(self.add_files)
+        self.composer.text_offered.connect(lambda text: controller.attach_text(self.tr("Pasted text"), text))
+        self.composer.file_removed.connect(controller.detach)
         self.composer.add_model_requested.connect(lambda: context.navigation.go("models"))
         context.navigation.models_changed.connect(self._look_for_models)
         context.link.status_changed.connect(lambda _status: self._on_status())
@@ -143,6 +157,15 @@ class ChatPage(QWidget):
         self.composer.set_draft(self.controller.draft())
         self.focus_page()
 
+    def new_temporary(self) -> None:
+        """A chat that is stored nowhere."""
+        self._leave()
+        self._pending = {}
+        self._context.window_state.set(CONVERSATION_KEY, None)
+        self.controller.begin_temporary()
+        self.composer.set_draft("")
+        self.focus_page()
+
     def open_conversation(self, conversation_id: int, message_id: int = 0) -> None:
         """Shows a conversation, at a message of it if one is named."""
         shown = self.controller.conversation
@@ -154,8 +177,43 @@ class ChatPage(QWidget):
         self.focus_page()
 
     def focus_search(self) -> None:
-        """Ctrl+F."""
+        """Ctrl+F: in this chat if it has words, else in all."""
+        if self._messages:
+            self.find_bar.open()
+        else:
+            self.list_panel.focus_search()
+
+    def search_all(self) -> None:
+        """Ctrl+Shift+F: in all chats."""
         self.list_panel.focus_search()
+
+    def add_files(self, paths: Sequence[Path]) -> None:
+        """Attaches files to the next message."""
+        self.controller.attach(paths)
+        self.focus_page()
+
+    def choose_files(self) -> None:
+        """Lets the person choose files to attach."""
+        chosen, _ = QFileDialog.getOpenFileNames(
+            self, self.tr("Attach files"), self._context.window_state.get(FOLDER_KEY, "")
+        )
+        if chosen:
+            self._context.window_state.set(FOLDER_KEY, str(Path(chosen[0]).parent))
+            self.add_files([Path(path) for path in chosen])
+
+    @property
+    def find_bar(self) -> FindBar:
+        """The field that looks for words in this chat, made now if it was not yet."""
+        if self._find_bar is None:
+            from thimble.ui.chat.find_bar import FindBar
+
+            made = FindBar(self._context, self.view)
+            made.closed.connect(self.composer.take_focus)
+            column = self._main.layout()
+            assert isinstance(column, QVBoxLayout)  # noqa: S101 - made above
+            column.insertWidget(1, made)
+            self._find_bar = made
+        return self._find_bar
 
     def focus_page(self) -> None:
         """The page was shown: the person wants to write."""
@@ -166,9 +224,11 @@ class ChatPage(QWidget):
 
     def stop(self) -> None:
         """Esc: ends the answer; else takes away what covers the conversation, and goes back to the composer."""
-        if self.controller.answering:
+        if self._find_bar is not None and self._find_bar.isVisible():
+            self._find_bar.close_bar()
+        elif self.controller.answering:
             self.controller.stop()
-        elif self.inspector_shown and self.width() < BESIDE:
+        elif self.side.covers:
             self.show_inspector(False)
         elif not self._foot.isHidden():
             self.composer.take_focus()
@@ -195,8 +255,7 @@ class ChatPage(QWidget):
 
     def _leave(self) -> None:
         """Takes what was typed a moment ago, before another conversation is shown."""
-        if self._inspector is not None:
-            self._inspector.flush()
+        self.side.flush()
 
     def _open(self, conversation_id: int, message_id: int = 0) -> bool:
         try:
@@ -207,7 +266,7 @@ class ChatPage(QWidget):
             log.warning("conversation %d not opened: %s", conversation_id, error.problem.detail)
             self._context.navigation.report(self._context.toasts, error.problem)
             return False
-        self._context.window_state.set(CONVERSATION_KEY, conversation_id)
+        self._context.window_state.set(CONVERSATION_KEY, None if self.controller.is_temporary else conversation_id)
         self.composer.set_draft(self.controller.draft())
         if message_id and self._messages:
             self.view.scroll_to(message_id)
@@ -215,7 +274,7 @@ class ChatPage(QWidget):
 
     def _bring_to_path(self, conversation_id: int, message_id: int) -> None:
         """Shows the branch in which a message was found, unless an answer is being written in another one."""
-        store = self._context.store
+        store = self.controller.store_of(conversation_id)
         path = store.path(conversation_id)
         if any(message.id == message_id or message.state == MessageState.WRITING for message in path):
             return
@@ -227,11 +286,12 @@ class ChatPage(QWidget):
             self.controller.set_overrides(pending)
             conversation = self.controller.conversation
         self._show_title(conversation)
+        if self._find_bar is not None:
+            self._find_bar.hide()
         self.list_panel.set_open(conversation.id if conversation is not None else 0)
-        if conversation is not None:
+        if conversation is not None and not self.controller.is_temporary:
             self._context.window_state.set(CONVERSATION_KEY, conversation.id)
-        if self._inspector is not None:
-            self._inspector.show_overrides(conversation.settings if conversation is not None else {})
+        self.side.show_overrides(conversation.settings if conversation is not None else {})
 
     def _show_title(self, conversation: Conversation | None) -> None:
         self.title_row.show_conversation(conversation)
@@ -244,7 +304,7 @@ class ChatPage(QWidget):
     def _on_list_loaded(self, ids: set[int]) -> None:
         """Leaves a conversation that another window has deleted: what is written there would be lost."""
         shown = self.controller.conversation
-        if shown is None or shown.id in ids or self.controller.answering:
+        if shown is None or shown.id in ids or self.controller.answering or self.controller.is_temporary:
             return
         with suppress(ThimbleError):  # the list may be older than the conversation
             if all(known.id != shown.id for known in self._context.store.conversations()):
@@ -266,6 +326,11 @@ class ChatPage(QWidget):
         if self.controller.send(text):
             self.composer.clear()
             self._context.window_state.set(NEW_DRAFT_KEY, None)
+            self.composer.take_focus()
+
+    def _note(self, text: str) -> None:
+        if self.controller.note(text):
+            self.composer.clear()
             self.composer.take_focus()
 
     def _edit_last(self) -> None:
@@ -293,6 +358,11 @@ class ChatPage(QWidget):
             view.continue_requested.connect(self.controller.continue_answer)
             view.edit_submitted.connect(self.controller.edit)
             view.sibling_requested.connect(self.controller.show_sibling)
+            view.remove_requested.connect(self.controller.remove)
+            view.answer_requested.connect(self.controller.answer)
+            view.fork_requested.connect(self.controller.fork)
+            self.controller.answering_changed.connect(view.set_busy)
+            view.set_busy(self.controller.answering)
             self._view = view
             self.stack.addWidget(view)
         return self._view
@@ -326,11 +396,8 @@ class ChatPage(QWidget):
         if self._messages:
             self.view.set_notice(message, sentence, buttons)
 
-    def _on_tokens(self, used: int, capacity: int) -> None:
-        self._tokens = (used, capacity)
-        self.composer.set_tokens(used, capacity)
-        if self._inspector is not None:
-            self._inspector.set_tokens(used, capacity)
+    def _on_file_tokens(self, _tokens: int) -> None:
+        self.composer.set_file_tokens(self.controller.file_tokens)
 
     # --- what stands in the middle ------------------------------------------------------------------------------
 
@@ -410,73 +477,30 @@ class ChatPage(QWidget):
     @property
     def inspector_shown(self) -> bool:
         """Whether the inspector can be seen."""
-        return self._inspector is not None and not self._inspector.isHidden()
+        return self.side.shown
+
+    @property
+    def inspector(self) -> Inspector:
+        """The inspector, made now if it was not yet."""
+        return self.side.inspector
 
     def show_inspector(self, shown: bool) -> None:
         """Shows or hides the inspector, and remembers it."""
         self._context.window_state.set(INSPECTOR_KEY, shown)
         self.title_row.set_inspector(shown)
-        if shown == self.inspector_shown:
+        if shown == self.side.shown:
             return
-        if not shown:
-            assert self._inspector is not None  # noqa: S101 - it is shown
-            self._inspector.flush()
-            focus = QApplication.focusWidget()
-            had_focus = focus is not None and self._inspector.isAncestorOf(focus)
-            self._inspector.hide()
-            self._place()
-            if had_focus:
-                self.composer.take_focus()
-            return
-        conversation = self.controller.conversation
-        self.inspector.show_overrides(conversation.settings if conversation is not None else self._pending)
-        self.inspector.show()
-        self.inspector.raise_()
-        self._place()
-        self._slide_in(self.inspector)
-
-    @property
-    def inspector(self) -> Inspector:
-        """The inspector, made now if it was not yet."""
-        if self._inspector is None:
-            from thimble.ui.chat.inspector import Inspector
-
-            made = Inspector(self._context, self)
-            made.hide()
-            made.changed.connect(self._on_overrides)
-            made.close_wanted.connect(lambda: self.show_inspector(False))
-            made.set_tokens(*self._tokens)
-            self._inspector = made
-        return self._inspector
+        if shown:
+            conversation = self.controller.conversation
+            self.side.show(conversation.settings if conversation is not None else self._pending)
+        else:
+            self.side.hide()
 
     def _on_overrides(self, own: dict[str, Any]) -> None:
         if self.controller.conversation is None:
             self._pending = own  # stored with the first message
         else:
             self.controller.set_overrides(own)
-
-    def _place(self) -> None:
-        """Inspector at the right; the rest beside it, or below it where there is no room."""
-        whole = self.rect()
-        if self._inspector is None or self._inspector.isHidden():
-            self._main.setGeometry(whole)
-            return
-        beside = whole.width() >= BESIDE
-        self._main.setGeometry(whole.adjusted(0, 0, -INSPECTOR_WIDTH, 0) if beside else whole)
-        left = whole.width() - INSPECTOR_WIDTH
-        self._inspector.setGeometry(QRect(left, 0, INSPECTOR_WIDTH, whole.height()))
-
-    def _slide_in(self, inspector: Inspector) -> None:
-        duration_ms = self._context.theme.motion_ms
-        if not duration_ms or not self.isVisible():
-            return
-        end = inspector.pos()
-        slide = QPropertyAnimation(inspector, b"pos", self)
-        slide.setDuration(duration_ms)
-        slide.setEasingCurve(QEasingCurve.Type.OutCubic)
-        slide.setStartValue(end + QPoint(S3, 0))
-        slide.setEndValue(end)
-        slide.start(QPropertyAnimation.DeletionPolicy.DeleteWhenStopped)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Models may have come or gone meanwhile."""
@@ -486,4 +510,4 @@ class ChatPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Places the two parts."""
         super().resizeEvent(event)
-        self._place()
+        self.side.place()

@@ -1,16 +1,16 @@
-"""The rows of the list of chats: conversations under the day they were last used, or what a search found."""
+"""The rows of the list of chats: pinned ones, folders, the rest under the day of last use, or what a search found."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum, auto
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from thimble.conversations import Conversation, SearchHit
+from thimble.conversations import Conversation, Folder, SearchHit
 
 ROW: Final = Qt.ItemDataRole.UserRole + 1
 """Role of the whole `Row`."""
@@ -40,6 +40,9 @@ class Row:
         snippet: text around what was found in a message, on one line.
         snippet_marks: found parts of the snippet.
         has_draft: whether something is being written there.
+        folder_id: the folder whose heading it is, or in which the conversation lies; 0 for none.
+        folded: of a folder's heading, whether its conversations are hidden.
+        count: of a folder's heading, how many lie in it.
     """
 
     text: str
@@ -49,11 +52,19 @@ class Row:
     snippet: str = ""
     snippet_marks: Marks = ()
     has_draft: bool = False
+    folder_id: int = 0
+    folded: bool = False
+    count: int = 0
 
     @property
     def is_section(self) -> bool:
-        """Whether it is only a heading."""
+        """Whether it is a heading: of a group, or of a folder."""
         return self.conversation_id == 0
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder's heading, which can be opened and renamed."""
+        return self.conversation_id == 0 and self.folder_id != 0
 
 
 def age_of(updated: float, today: date) -> Age:
@@ -89,9 +100,51 @@ def dated_rows(
         if age != group:
             rows.append(Row(name(age)))
             group = age
-        draft = bool(conversation.draft.strip())
-        rows.append(Row(conversation.title or untitled, conversation.id, has_draft=draft))
+        rows.append(_row(conversation, untitled))
     return rows
+
+
+def _row(conversation: Conversation, untitled: str) -> Row:
+    return Row(
+        conversation.title or untitled,
+        conversation.id,
+        has_draft=bool(conversation.draft.strip()),
+        folder_id=conversation.folder_id or 0,
+    )
+
+
+def listed_rows(
+    conversations: Sequence[Conversation],
+    folders: Sequence[Folder],
+    folded: Container[int],
+    today: date,
+    name: Callable[[Age], str],
+    *,
+    untitled: str,
+    pinned: str,
+) -> list[Row]:
+    """The whole list: pinned ones, folders with theirs, and the rest by day. Each conversation stands in one place.
+
+    Args:
+        conversations: newest first.
+        folders: in the order they are shown.
+        folded: ids of folders whose conversations are hidden.
+        today: the day it is.
+        name: heading of a group of days.
+        untitled: stands for an empty title.
+        pinned: heading of the pinned ones.
+    """
+    at_top = [c for c in conversations if c.pinned]
+    rows = [Row(pinned), *(replace(_row(c, untitled), folder_id=0) for c in at_top)] if at_top else []
+    known = {folder.id for folder in folders}
+    for folder in folders:
+        inside = [c for c in conversations if c.folder_id == folder.id and not c.pinned]
+        is_folded = folder.id in folded
+        rows.append(Row(folder.name, folder_id=folder.id, folded=is_folded, count=len(inside)))
+        if not is_folded:
+            rows += [_row(c, untitled) for c in inside]
+    rest = [c for c in conversations if not c.pinned and c.folder_id not in known]
+    return rows + dated_rows(rest, today, name, untitled)
 
 
 def found_rows(hits: Iterable[SearchHit], untitled: str) -> list[Row]:
@@ -139,9 +192,11 @@ class ChatRows(QAbstractListModel):
 
     Signals:
         renamed: (conversation id, title): the person typed another title.
+        folder_renamed: (folder id, name).
     """
 
     renamed = Signal(int, str)
+    folder_renamed = Signal(int, str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -149,8 +204,8 @@ class ChatRows(QAbstractListModel):
 
     def set_rows(self, rows: Sequence[Row]) -> None:
         """Shows these rows; when only their words differ, the view keeps its place."""
-        keys = [(row.conversation_id, row.text if row.is_section else "") for row in rows]
-        before = [(row.conversation_id, row.text if row.is_section else "") for row in self._rows]
+        keys = [_key(row) for row in rows]
+        before = [_key(row) for row in self._rows]
         if keys != before:
             self.beginResetModel()
             self._rows = list(rows)
@@ -169,6 +224,10 @@ class ChatRows(QAbstractListModel):
         """The place of a conversation; -1 when it is not there."""
         return next((n for n, row in enumerate(self._rows) if row.conversation_id == conversation_id), -1)
 
+    def place_of_folder(self, folder_id: int) -> int:
+        """The place of a folder's heading; -1 when it is not there."""
+        return next((n for n, row in enumerate(self._rows) if row.is_folder and row.folder_id == folder_id), -1)
+
     def first(self) -> int:
         """The place of the first conversation; -1 when there is none."""
         return next((n for n, row in enumerate(self._rows) if not row.is_section), -1)
@@ -182,7 +241,7 @@ class ChatRows(QAbstractListModel):
         row = self.row(index.row()) if index.isValid() else None
         if row is None:
             return Qt.ItemFlag.NoItemFlags
-        if row.is_section:
+        if row.is_section and not row.is_folder:
             return Qt.ItemFlag.ItemNeverHasChildren
         return (
             Qt.ItemFlag.ItemIsEnabled
@@ -198,6 +257,9 @@ class ChatRows(QAbstractListModel):
             return None
         if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole}:
             return row.text
+        if role == Qt.ItemDataRole.AccessibleTextRole and row.is_folder:
+            state = self.tr("closed") if row.folded else self.tr("open")
+            return f"{self.tr('Folder')} {row.text}, {row.count}, {state}"
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{row.text}, {row.snippet}" if row.snippet else row.text
         return row if role == ROW else None
@@ -206,8 +268,19 @@ class ChatRows(QAbstractListModel):
         """A new title; whoever stores it sets the rows anew."""
         row = self.row(index.row()) if index.isValid() else None
         title = " ".join(str(value).split())
-        if row is None or row.is_section or role != Qt.ItemDataRole.EditRole or not title:
+        if row is None or role != Qt.ItemDataRole.EditRole or not title:
+            return False
+        if row.is_folder:
+            if title != row.text:
+                self.folder_renamed.emit(row.folder_id, title)
+            return True
+        if row.is_section:
             return False
         if title != row.text:
             self.renamed.emit(row.conversation_id, title)
         return True
+
+
+def _key(row: Row) -> tuple[int, int, bool, str]:
+    heading = row.is_section and not row.is_folder
+    return row.conversation_id, row.folder_id if row.is_folder else 0, row.folded, row.text if heading else ""

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QTextOption
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent, QTextOption
 from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from thimble.ui import figures
+from thimble.ui.chat.file_chips import FileChips
 from thimble.ui.chat.model_picker import ModelPicker
 from thimble.ui.shortcuts import with_keys
-from thimble.ui.theme import ICON, S1
-from thimble.ui.widgets.basic import label, row, set_tone
+from thimble.ui.theme import ICON, S1, S_HALF
+from thimble.ui.widgets.basic import icon_button, label, row, set_tone
 
 if TYPE_CHECKING:
+    from thimble.conversations import Attachment
     from thimble.ui.app_context import AppContext
 
 MOST_LINES: Final = 8
 SEND_SIDE: Final = 32
 NEARLY_FULL: Final = 0.9
 LONG_LINE: Final = 8000
+LONGEST_PASTED: Final = 500_000
+"""A longer text becomes an attachment: the field would stand still for seconds at every key."""
 
 
 class Composer(QFrame):
     """Text field with its row of controls.
 
-    Enter sends, Shift+Enter starts a new line, Up in the empty field edits the last message, Escape stops the answer.
+    Enter sends (after the answer that is being written), Shift+Enter starts a new line, Up in the empty field edits the
+    last message, Escape stops the answer.
 
     Args:
         context: the window's shared parts.
@@ -34,28 +41,47 @@ class Composer(QFrame):
 
     Signals:
         submitted: the text to send; the field keeps it until `clear`.
+        noted: the text to add without asking for an answer.
         stop_requested: the running answer is to end.
         edit_last_requested: the person's last message is to be edited.
         draft_changed: the text, at every change by the person.
         add_model_requested: the person wants to add a model file.
+        attach_requested: the person wants to choose files.
+        files_offered: list of paths that were pasted or dropped.
+        text_offered: a text too long to be written in the field was pasted.
+        file_removed: id of an attachment that is to be taken away.
     """
 
     submitted = Signal(str)
+    noted = Signal(str)
     stop_requested = Signal()
     edit_last_requested = Signal()
     draft_changed = Signal(str)
     add_model_requested = Signal()
+    attach_requested = Signal()
+    files_offered = Signal(object)
+    text_offered = Signal(str)
+    file_removed = Signal(int)
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
         self._answering = False
+        self._files: Sequence[Attachment] = ()
         self.setProperty("kind", "composer")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.field = _Field(self)
         self.field.setFont(context.theme.font("body"))
         self.field.setPlaceholderText(self.tr("Ask anything…"))
         self.field.setAccessibleName(self.tr("Your message"))
+        self.chips = FileChips(context.theme, self, removable=True)
+        self.chips.removed.connect(self.file_removed)
+        self.chips.hide()
+        self.notice = label(context.theme, "", "small", "danger", wrap=True)
+        self.notice.setContentsMargins(S1 - 2, 0, S1, 0)
+        self.notice.hide()
+        self.attach = icon_button(context.theme, "ph.paperclip", self.tr("Attach files"))
+        self.attach.clicked.connect(self.attach_requested)
         self.picker = ModelPicker(context, self)
         self.tokens: QLabel = label(context.theme, "", "small", "muted")
         self.tokens.setAccessibleName(self.tr("Tokens used"))
@@ -64,15 +90,24 @@ class Composer(QFrame):
         self.send.setFixedSize(SEND_SIDE, SEND_SIDE)
         self.send.setIconSize(QSize(ICON, ICON))
         self.send.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.queue = icon_button(context.theme, "ph.queue", self.tr("Send when this answer is done"))
+        self.queue.setFixedSize(SEND_SIDE, SEND_SIDE)
+        self.queue.clicked.connect(self._submit)
+        self.queue.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(S1, S1 + 2, S1, S1)
         layout.setSpacing(S1 // 2)
+        layout.addWidget(self.chips)
         layout.addLayout(row(S1 - 2, self.field, spacing=0))  # the words of field and picker begin at one line
-        layout.addLayout(row(self.picker, None, self.tokens, self.send))
+        layout.addWidget(self.notice)
+        layout.addLayout(row(self.attach, self.picker, None, self.tokens, self.queue, self.send, spacing=S_HALF))
         self.field.submitted.connect(self._press)
+        self.field.noted.connect(self._note)
         self.field.escaped.connect(self._escape)
         self.field.edit_last.connect(self.edit_last_requested)
         self.field.focused.connect(self._set_focused)
+        self.field.files_offered.connect(self.files_offered)
+        self.field.text_offered.connect(self.text_offered)
         self.field.textChanged.connect(self._on_text)
         self.send.clicked.connect(self._press)
         self.picker.add_requested.connect(self.add_model_requested)
@@ -104,9 +139,43 @@ class Composer(QFrame):
 
     def set_tokens(self, used: int, capacity: int) -> None:
         """Shows how much of the context is used; nothing when the capacity is unknown (0)."""
+        too_much = capacity > 0 and used > capacity
+        if too_much:
+            self.notice.setText(
+                self.tr("Too long for the model: {0} tokens, and it can see {1} at once.").format(
+                    figures.count(used), figures.count(capacity)
+                )
+            )
+        self.notice.setVisible(too_much)
         self.tokens.setText(f"{figures.count(used)} / {figures.count(capacity)}" if capacity and used else "")
         self.tokens.setToolTip(self.tr("Tokens of this conversation, of those the model can see at once"))
         set_tone(self.tokens, "danger" if capacity and used > NEARLY_FULL * capacity else "muted")
+
+    def set_files(self, files: Sequence[Attachment]) -> None:
+        """Shows the files that go with the next message."""
+        self._files = files
+        self.chips.set_files(files)
+        self._place_chips()
+        self._dress()
+
+    def set_file_tokens(self, tokens: Mapping[int, int]) -> None:
+        """How many tokens each file takes."""
+        self.chips.set_files(self._files, tokens)
+        self._place_chips()
+
+    def _place_chips(self) -> None:
+        self.chips.setFixedHeight(self.chips.lay_out(max(200, self.width() - 2 * S1)) + S_HALF)
+        self.chips.setVisible(bool(self._files))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width has another number of chips in a row."""
+        super().resizeEvent(event)
+        if self._files:
+            self._place_chips()
+
+    @property
+    def _has_words(self) -> bool:
+        return bool(self.text().strip() or self._files)
 
     def take_focus(self) -> None:
         """Puts the cursor into the field."""
@@ -118,11 +187,18 @@ class Composer(QFrame):
         self.take_focus()
 
     def _press(self) -> None:
-        if self._answering:
-            if self.sender() is self.send:
-                self.stop_requested.emit()
-        elif self.text().strip():
+        if self._answering and self.sender() is self.send:
+            self.stop_requested.emit()
+        else:
+            self._submit()
+
+    def _submit(self) -> None:
+        if self._has_words:
             self.submitted.emit(self.text())
+
+    def _note(self) -> None:
+        if self._has_words:
+            self.noted.emit(self.text())
 
     def _escape(self) -> None:
         if self._answering:
@@ -142,19 +218,29 @@ class Composer(QFrame):
     def _dress(self) -> None:
         name = self.tr("Stop") if self._answering else self.tr("Send")
         icon = "ph.stop-fill" if self._answering else "ph.arrow-up"
-        self.send.setEnabled(self._answering or bool(self.text().strip()))
+        self.send.setEnabled(self._answering or self._has_words)
+        self.queue.setVisible(self._answering and self._has_words)
         self.send.setIcon(self._context.theme.icon(icon, "accent_text" if self.send.isEnabled() else "muted"))
         self.send.setToolTip(with_keys(name, "Esc" if self._answering else "Return"))
         self.send.setAccessibleName(name)
+
+
+def local_files(source: QMimeData) -> list[Path]:
+    """The files among what is pasted or dropped; models are none, they belong on another page."""
+    paths = [Path(url.toLocalFile()) for url in source.urls() if url.isLocalFile()]
+    return [path for path in paths if path.suffix.lower() != ".gguf" and path.is_file()]
 
 
 class _Field(QPlainTextEdit):
     """Plain text that grows from one line to eight, then scrolls."""
 
     submitted = Signal()
+    noted = Signal()
     escaped = Signal()
     edit_last = Signal()
     focused = Signal(bool)
+    files_offered = Signal(object)
+    text_offered = Signal(str)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -163,7 +249,12 @@ class _Field(QPlainTextEdit):
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().setDocumentMargin(2)
+        self.setAcceptDrops(True)
         self.fit()
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        """Files and words."""
+        return bool(local_files(source)) or super().canInsertFromMimeData(source)
 
     def choose_wrapping(self) -> None:
         """Breaks lines anywhere where a line is very long.
@@ -214,19 +305,28 @@ class _Field(QPlainTextEdit):
         self.focused.emit(False)
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        """Pastes the words only."""
+        """Pastes files as attachments, and of everything else the words only."""
+        files = local_files(source)
+        if files:
+            self.files_offered.emit(files)
+            return
         text = source.text()
+        if len(text) > LONGEST_PASTED:
+            self.text_offered.emit(text)
+            return
         if len(text) > LONG_LINE and max(map(len, text.splitlines() or [""])) > LONG_LINE:
             self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)  # before the text is laid out the first time
         self.insertPlainText(text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter sends, Shift+Enter is a new line, Up in the empty field edits, Escape stops."""
+        """Enter sends, Ctrl+Enter only adds, Shift+Enter is a new line, Up in the empty field edits, Escape stops."""
         key = event.key()
         modifiers = event.modifiers()
         if key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             if modifiers & Qt.KeyboardModifier.ShiftModifier:
                 self.insertPlainText("\n")
+            elif modifiers & Qt.KeyboardModifier.ControlModifier:
+                self.noted.emit()
             else:
                 self.submitted.emit()
         elif key == Qt.Key.Key_Up and not self.toPlainText():

@@ -1,98 +1,59 @@
 """What the chat page does, without its widgets: it stores what is said, asks the engine, and tells the view.
 
-Everything is stored before anything else happens with it. An answer belongs to its conversation: it goes on, and is
-stored, while another conversation is shown.
+Everything is stored before anything else happens with it.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
-from thimble.conversations import Conversation, Message, MessageState, Role, title_from
-from thimble.errors import Problem, ThimbleError
-from thimble.ui import figures
-from thimble.ui.chat.answer import Answer
-from thimble.ui.chat.model_wait import ModelWait
-from thimble.ui.chat.prompt import as_prompt, chat_request
-from thimble.ui.chat.remedies import Button, remedies
+from thimble.conversations import Attachment, Message, MessageState, Role, Store, as_json, path_in, title_from
+from thimble.conversations.importing import ImportedConversation, ImportedMessage
+from thimble.errors import ThimbleError
+from thimble.ui.chat.answering import Answering
+from thimble.ui.chat.prompt import files_of
 from thimble.ui.chat.shown import ShownMessage
+from thimble.ui.chat.token_counter import Countable, TokenCounter
 from thimble.ui.throttle import Debounce
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from thimble.conversations import Conversation
+    from thimble.conversations.documents import Document
     from thimble.ui.app_context import AppContext
+    from thimble.ui.jobs import JobHandle
 
 log = logging.getLogger(__name__)
 
 DRAFT_MS: Final = 400
-COUNT_MS: Final = 350
-SAVE_AGAIN_MS: Final = 5000
 
 
-class ChatController(QObject):
+class ChatController(Answering):
     """The state of one chat page.
 
     Args:
         context: the window's shared parts.
         parent: owner.
-
-    Signals:
-        opened: `Conversation`, or None for a new one that is not stored yet; `shown` follows.
-        shown: list of `ShownMessage`: the whole path, anew.
-        added: `ShownMessage` at the end of the path.
-        changed: `ShownMessage`.
-        text: (message id, more text).
-        activity: (message id, what goes on before the first text); "" ends it.
-        noticed: (message id, sentence, list of (label, callback)); "" and [] remove it.
-        answering_changed: whether the shown conversation is being answered.
-        list_changed: titles or the order of the conversations changed.
-        tokens_changed: (tokens used, context length); 0, 0 when unknown.
     """
 
-    opened = Signal(object)
-    shown = Signal(object)
-    added = Signal(object)
-    changed = Signal(object)
-    text = Signal(int, str)
-    activity = Signal(int, str)
-    noticed = Signal(int, str, object)
-    answering_changed = Signal(bool)
-    list_changed = Signal()
-    tokens_changed = Signal(int, int)
-
     def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._context = context
-        self._store = context.store
-        self._link = context.link
-        self._answers: dict[int, Answer] = {}
-        self._unsaved: dict[int, Answer] = {}
-        self._save_again_soon = Debounce(SAVE_AGAIN_MS, self._save_unsaved, self)
-        self._path: list[Message] = []
+        super().__init__(context, parent)
         self._new_draft = ""
         self._draft = ""
+        self._files: list[Attachment] = []
         self._save_draft = Debounce(DRAFT_MS, self._store_draft, self)
-        self._count_soon = Debounce(COUNT_MS, self._count, self)
-        self._model = ModelWait(context, self)
-        self.conversation: Conversation | None = None
-        """What is shown; None for a new conversation that is not stored yet."""
-        self._model.ready.connect(self._ask_waiting)
-        self._model.line.connect(self._tell_waiting)
-        self._model.failed.connect(self._fail_waiting)
-        self._model.given_up.connect(self._stop_waiting)
-        self._link.started.connect(self._engine_back)
-        self._link.busy_changed.connect(self._count_soon.__call__)  # another model counts otherwise
+        self._counter = TokenCounter(context, self._countable, self)
+        self._counter.counted.connect(self.tokens_changed)
+        self._counter.files_counted.connect(self.file_tokens_changed)
 
     # --- what is shown ------------------------------------------------------------------------------------------
-
-    @property
-    def answering(self) -> bool:
-        """Whether the shown conversation is being answered."""
-        return self._current_answer() is not None
 
     @property
     def failed(self) -> bool:
@@ -105,6 +66,7 @@ class ChatController(QObject):
         self.conversation = None
         self._path = []
         self._draft = self._new_draft
+        self._take_files()
         self._announce()
 
     def open(self, conversation_id: int) -> None:
@@ -117,9 +79,11 @@ class ChatController(QObject):
         answer = next((a for a in self._answers.values() if a.message.conversation_id == conversation_id), None)
         if answer is not None:
             answer.save()
-        self.conversation = self._store.conversation(conversation_id)
-        self._path = self._store.path(conversation_id)
+        store = self.store_of(conversation_id)
+        self.conversation = store.conversation(conversation_id)
+        self._path = []  # `_show` reads it
         self._draft = self.conversation.draft
+        self._take_files()
         self._announce()
 
     def _leave(self) -> None:
@@ -129,21 +93,26 @@ class ChatController(QObject):
     def _announce(self) -> None:
         self.opened.emit(self.conversation)
         self._show()
+        self.files_changed.emit(list(self._files))
         self.answering_changed.emit(self.answering)
         self._count_soon()
 
     def _show(self) -> None:
-        if self.conversation is not None:
-            self._path = self._store.path(self.conversation.id)
         versions: dict[int | None, list[Message]] = defaultdict(list)
-        for message in self._store.messages(self.conversation.id) if self.conversation else ():
-            versions[message.parent_id].append(message)
+        files: dict[int, list[Attachment]] = {}
+        if self.conversation is not None:
+            owner = self.conversation.id
+            tree = self._store.messages(owner)  # all of it, once: the path is a part of it
+            for message in tree:
+                versions[message.parent_id].append(message)
+            self._path = path_in(tree, self._store.conversation(owner).leaf_id)
+            files = self._store.attachments(owner)
         shown = []
         for message in self._path:
             if message.role == Role.SYSTEM:
                 continue
             answer = self._answers.get(message.id) or self._unsaved.get(message.id)
-            view = ShownMessage.of(message, versions[message.parent_id])
+            view = ShownMessage.of(message, versions[message.parent_id], files.get(message.id, ()))
             shown.append(view.by(answer) if answer else view)
         self.shown.emit(shown)
         if self._path:
@@ -160,30 +129,52 @@ class ChatController(QObject):
     # --- what the person does -----------------------------------------------------------------------------------
 
     def send(self, text: str) -> bool:
-        """Stores the message and asks for an answer; False when it could not be stored (a toast says why)."""
-        if not text.strip() or self.answering:
+        """Stores the message and asks for an answer; False when it could not be stored (a toast says why).
+
+        While an answer is written, the message is stored behind it and has its turn when the answer is done.
+        """
+        if not text.strip() and not self._files:
             return False
+        message = self._say(text)
+        if message is None:
+            return False
+        if not self.answering:
+            self._begin(message.conversation_id, message.id)
+        return True
+
+    def note(self, text: str) -> bool:
+        """Stores the message and asks for nothing; False when it could not be stored."""
+        return bool(text.strip() or self._files) and self._say(text) is not None
+
+    def _say(self, text: str) -> Message | None:
         try:
             conversation = self.conversation
             if conversation is None:
-                conversation = self._store.create_conversation(title=title_from(text))
+                title = title_from(text) or (self._files[0].name if self._files else "")
+                conversation = self._store.create_conversation(title=title)
                 self.conversation = conversation
                 self._new_draft = ""
                 self._context.window_state.set("chat.draft", "")
                 self.opened.emit(conversation)
+            elif not conversation.title and not self._path:
+                self._store.rename(conversation.id, title_from(text), by_person=False)
+                self.conversation = conversation = self._store.conversation(conversation.id)
             parent = self._path[-1].id if self._path else None
             message = self._store.add_message(conversation.id, Role.USER, text, parent_id=parent)
+            if self._files:
+                self._store.give_attachments([file.id for file in self._files], conversation.id, message.id)
             self._draft = ""
             self._save_draft.cancel()
             self._store.set_draft(conversation.id, "")
         except ThimbleError as error:
             self._report(error.problem)
-            return False
+            return None
+        files, self._files = self._files, []
         self._path.append(message)
-        self.added.emit(ShownMessage.of(message, [message]))
+        self.added.emit(ShownMessage.of(message, [message], files))
+        self.files_changed.emit([])
         self.list_changed.emit()
-        self._begin(message.id)
-        return True
+        return message
 
     def stop(self) -> None:
         """Ends the answer of the shown conversation with what has come so far."""
@@ -197,11 +188,28 @@ class ChatController(QObject):
             return
         try:
             parent = self._store.message(message_id).parent_id
-            if parent is not None and self.conversation is not None:
-                self._store.set_leaf(self.conversation.id, parent)
-                self._begin(parent, anew=True)
+            if parent is None or self.conversation is None:
+                return
+            after = [m for m in self._path if m.id > message_id]
+            self._store.set_leaf(self.conversation.id, parent)
+            self._begin(self.conversation.id, parent, anew=True)
+            if after and all(m.role == Role.USER for m in after) and self.answering:
+                self._queue_again(after)
         except ThimbleError as error:
             self._report(error.problem)
+
+    def _queue_again(self, messages: Sequence[Message]) -> None:
+        """What waited for an answer behind one that is written anew waits behind the new one."""
+        for old in messages:
+            made = self._store.add_message(old.conversation_id, old.role, old.text, parent_id=self._path[-1].id)
+            self._store.copy_attachments(old.id, made.id)
+            self._path.append(made)
+        self._show()
+
+    def answer(self, message_id: int) -> None:
+        """Asks for an answer to a message of the person that has none."""
+        if not self.answering and self.conversation is not None and self._path and self._path[-1].id == message_id:
+            self._begin(self.conversation.id, message_id)
 
     def continue_answer(self, message_id: int) -> None:
         """Goes on where an answer was cut off; one without text is written anew."""
@@ -221,16 +229,73 @@ class ChatController(QObject):
         self._show()
 
     def edit(self, message_id: int, text: str) -> None:
-        """Says something else instead: a version beside the person's message, and a new answer to it."""
+        """Other words instead: a version beside the message; one of the person's gets a new answer."""
         if self.answering or not text.strip() or self.conversation is None:
             return
         try:
-            parent = self._store.message(message_id).parent_id
-            message = self._store.add_message(self.conversation.id, Role.USER, text, parent_id=parent)
+            old = self._store.message(message_id)
+            if text == old.text:
+                return
+            owner = self.conversation.id
+            message = self._store.add_message(owner, old.role, text, parent_id=old.parent_id, model=old.model)
+            self._store.copy_attachments(old.id, message.id)
         except ThimbleError as error:
             self._report(error.problem)
             return
-        self._begin(message.id, anew=True)
+        if old.role == Role.USER:
+            self._begin(owner, message.id, anew=True)
+        else:
+            self._show()
+            self._count_soon()
+
+    def fork(self, message_id: int) -> None:
+        """Copies the chat up to a message into a new one and shows that."""
+        places = {message.id: place for place, message in enumerate(self._path)}
+        if self.conversation is None or self.answering or message_id not in places:
+            return
+        store, old = self._store, self.conversation
+        imported = ImportedConversation(old.title, settings=dict(old.settings), named=old.named)
+        try:
+            files = files_of(store, old.id)
+            for m in self._path[: places[message_id] + 1]:
+                parent = len(imported.messages) - 1 if imported.messages else None
+                attached = tuple(files.get(m.id, ()))
+                imported.messages.append(
+                    ImportedMessage(m.role, m.text, parent, m.created, m.model, m.state, m.timings, attached)
+                )
+            made = self._context.store.add_imported(imported)
+        except ThimbleError as error:
+            self._report(error.problem)
+            return
+        self.open(made.id)
+        self.list_changed.emit()
+
+    def remove(self, message_id: int) -> None:
+        """Takes a message out of the conversation; a toast offers to put it back."""
+        if self.answering or self.conversation is None:
+            return
+        store, owner = self._store, self.conversation.id
+        try:
+            removed = store.remove_message(message_id)
+        except ThimbleError as error:
+            self._report(error.problem)
+            return
+        self._refresh(owner)
+
+        def put_back() -> None:
+            try:
+                store.put_back(removed)
+            except ThimbleError as error:
+                self._report(error.problem)
+            self._refresh(owner)
+
+        self._context.undo.done(self.tr("Message deleted."), put_back)
+
+    def _refresh(self, conversation_id: int) -> None:
+        if self.conversation is not None and self.conversation.id == conversation_id:
+            self._show()
+            self._count_soon()
+        self.list_changed.emit()
 
     def show_sibling(self, message_id: int, step: int) -> None:
         """Shows the previous (-1) or next (+1) version of a message, with what followed it last."""
@@ -281,13 +346,16 @@ class ChatController(QObject):
     def close(self) -> None:
         """The window closes: everything unsaved is stored."""
         self._leave()
-        self._count_soon.cancel()
+        self._counter.close()
+        self._titles.give_way()
         self._model.close()
         self._save_again_soon.cancel()
         for answer in tuple(self._answers.values()):
             answer.close()
         self._save_unsaved()
         self._save_again_soon.cancel()
+        if self._temporary is not None:
+            self._temporary.close()
 
     def _store_draft(self) -> None:
         if self.conversation is None:
@@ -303,190 +371,129 @@ class ChatController(QObject):
         """Takes up the text that was typed for a new conversation when the window closed."""
         self._new_draft = str(self._context.window_state.get("chat.draft", ""))
 
-    # --- answers ------------------------------------------------------------------------------------------------
+    # --- files ----------------------------------------------------------------------------------------------------
 
-    def _current_answer(self) -> Answer | None:
-        if self.conversation is None:
-            return None
-        return next((a for a in self._answers.values() if a.message.conversation_id == self.conversation.id), None)
+    def attach(self, paths: Sequence[Path]) -> None:
+        """Reads files in jobs and lets them wait for the next message; what cannot be read is said in a toast."""
+        for path in paths:
 
-    def _begin(self, parent_id: int, *, anew: bool = False) -> None:
-        """Makes the message that will hold the answer to `parent_id`, and asks for it."""
-        assert self.conversation is not None  # noqa: S101 - every caller has one
+            def read(handle: JobHandle, path: Path = path) -> Document:
+                from thimble.conversations.documents import read_document
+
+                return read_document(path, handle.is_cancelled)
+
+            self._attach(read, path.name)
+
+    def attach_text(self, name: str, text: str) -> None:
+        """Lets a long text wait for the next message like a file."""
+        from thimble.conversations.documents import Document
+
+        self._attach(lambda _handle: Document(name, text), name)
+
+    def _attach(self, read: Callable[[JobHandle], Document], name: str) -> None:
+        owner = self.conversation.id if self.conversation is not None else None
+        store = self._store
+
+        def keep(handle: JobHandle) -> Attachment:
+            document = read(handle)
+            return store.attach(owner, document.name, document.text, document.pages)
+
+        def done(made: Attachment) -> None:
+            if owner == (self.conversation.id if self.conversation is not None else None):
+                self._files.append(made)
+                self.files_changed.emit(list(self._files))
+                self._count_soon()
+
+        self._context.jobs.run(keep, done=done, failed=self._report, name=f"read {name}")
+
+    def detach(self, attachment_id: int) -> None:
+        """Takes a file out of the composer."""
         try:
-            message = self._store.add_message(
-                self.conversation.id,
-                Role.ASSISTANT,
-                "",
-                parent_id=parent_id,
-                state=MessageState.WRITING,
-                model=self._model_id(),
-            )
+            self.store_of(attachment_id).detach(attachment_id)
         except ThimbleError as error:
             self._report(error.problem)
-            self._show()
             return
-        self._path.append(message)
-        if not anew:
-            self.added.emit(ShownMessage.of(message, [message]))
-        self._write(message)
-        if anew:
-            self._show()
+        self._files = [file for file in self._files if file.id != attachment_id]
+        self.files_changed.emit(list(self._files))
+        self._count_soon()
 
-    def _write(self, message: Message) -> None:
-        answer = Answer(self._store, message, self)
-        self._answers[message.id] = answer
-        answer.text.connect(lambda text: self._on_text(answer, text))
-        answer.queued.connect(lambda ahead: self._on_queued(answer, ahead))
-        answer.reading.connect(lambda read, total: self._on_reading(answer, read, total))
-        answer.unsaved.connect(lambda problem: self._on_unsaved(answer, problem))
-        answer.saved.connect(lambda: self.noticed.emit(answer.message.id, "", []))
-        answer.over.connect(lambda: self._on_over(answer))
-        self.answering_changed.emit(True)
-        self._model.want()
-
-    def _waiting(self) -> list[Answer]:
-        return [answer for answer in self._answers.values() if answer.waiting]
-
-    def _ask_waiting(self) -> None:
-        for answer in self._waiting():
-            self._tell(answer, "")
-            try:
-                request = chat_request(
-                    self._store, self._context.settings, answer.message, answer.written, self._model_id()
-                )
-            except ThimbleError as error:
-                answer.fail(error.problem)
-                continue
-            answer.follow(self._link.chat(request))
-
-    def _tell_waiting(self, line: str) -> None:
-        for answer in self._waiting():
-            self._tell(answer, line)
-
-    def _stop_waiting(self) -> None:
-        for answer in self._waiting():
-            answer.stop()
-
-    def _on_text(self, answer: Answer, text: str) -> None:
-        if self._is_shown(answer):
-            self.text.emit(answer.message.id, text)
-
-    def _on_queued(self, answer: Answer, ahead: int) -> None:
-        if ahead > 0:
-            self._tell(answer, self.tr("Waiting; requests before this one: {0}").format(ahead))
-        else:
-            self._tell(answer, "")
-
-    def _on_reading(self, answer: Answer, read: int, total: int) -> None:
-        self._tell(answer, self.tr("Reading… {0} of {1} tokens").format(figures.count(read), figures.count(total)))
-
-    def _on_unsaved(self, answer: Answer, problem: Problem) -> None:
-        log.error("answer %d not stored: %s", answer.message.id, problem.detail)
-        if self._is_shown(answer):
-            again: list[Button] = [(self.tr("Try again"), lambda: self._save_now(answer))]
-            self.noticed.emit(answer.message.id, str(problem), again)
-        else:
-            self._report(problem)
-
-    def _save_unsaved(self) -> None:
-        """Stores what could not be stored before; asked again every few seconds while that fails."""
-        for answer in tuple(self._unsaved.values()):
-            if answer.save():
-                self._unsaved.pop(answer.message.id)
-                self._path = [answer.message if m.id == answer.message.id else m for m in self._path]
-                answer.deleteLater()
-        if self._unsaved:
-            self._save_again_soon()
-
-    def _save_now(self, answer: Answer) -> None:
-        answer.save()
-        self._save_unsaved()
-
-    def _on_over(self, answer: Answer) -> None:
-        self._answers.pop(answer.message.id)
-        self.list_changed.emit()
-        saved = answer.message.state == answer.state
-        if saved:
-            answer.deleteLater()
-        else:
-            self._unsaved[answer.message.id] = answer
-            self._save_again_soon()
-        if not self._is_shown(answer):
-            return
-        self._path = [answer.message if message.id == answer.message.id else message for message in self._path]
-        self.activity.emit(answer.message.id, "")
-        self.changed.emit(ShownMessage.of(answer.message, self._siblings(answer.message)).by(answer))
-        if saved:
-            self._notice_about(answer.message)
-        self.answering_changed.emit(False)
-        timings, model = answer.timings, self._link.status.model
-        if timings is not None and timings.prompt_tokens and model is not None:
-            self.tokens_changed.emit(timings.prompt_tokens + timings.generated_tokens, model.context)
-        else:
-            self._count_soon()
-
-    def _siblings(self, message: Message) -> list[Message]:
+    def _take_files(self) -> None:
+        owner = self.conversation.id if self.conversation is not None else None
         try:
-            return self._store.siblings(message.id)
+            self._files = self._store.waiting_attachments(owner)
         except ThimbleError as error:
-            log.warning("versions of a message not read: %s", error.problem.detail)
-            return [message]
+            self._files = []
+            log.warning("waiting files not read: %s", error.problem.detail)
 
-    # --- problems and the engine ----------------------------------------------------------------------------------
+    # --- a temporary chat -----------------------------------------------------------------------------------------
 
-    def _notice_about(self, message: Message) -> None:
-        """Says under a failed answer what happened, and offers what can be done now."""
-        if message.state != MessageState.FAILED or not message.problem:
+    @property
+    def temporary(self) -> Conversation | None:
+        """The chat that is only in memory; None while there is none."""
+        found = self._temporary.conversations() if self._temporary is not None else []
+        return found[0] if found else None
+
+    @property
+    def is_temporary(self) -> bool:
+        """Whether what is shown is only in memory."""
+        shown = self.conversation
+        return shown is not None and self.store_of(shown.id) is self._temporary
+
+    def begin_temporary(self) -> None:
+        """Opens a chat that no file knows of, until the window closes or it is discarded."""
+        self.discard_temporary()
+        self._temporary = Store(None)
+        self.open(self._temporary.create_conversation().id)
+        self.list_changed.emit()
+
+    def discard_temporary(self) -> None:
+        """Forgets the temporary chat, and what is being written in it."""
+        store = self._temporary
+        if store is None:
             return
-        problem = Problem.from_json(message.problem)
-        # A sentence is enough where a button does what the action says.
-        self.noticed.emit(message.id, problem.sentence, remedies(self, self._context, message, problem))
+        for answer in [a for a in self._answers.values() if a.store is store]:
+            answer.close()
+        if self.is_temporary:
+            self.conversation = None
+            self._path = []
+            self._files = []
+            self._save_draft.cancel()
+        self._unsaved = {key: a for key, a in self._unsaved.items() if a.store is not store}
+        self._temporary = None
+        store.close()
 
-    def restart_engine(self) -> None:
-        """Starts the engine again with the model it had."""
-        if self._path:
-            self.noticed.emit(self._path[-1].id, self.tr("Restarting the engine…"), [])
-        self._link.restart()
+    def keep_temporary(self) -> None:
+        """Stores the temporary chat like any other."""
+        from thimble.conversations.importing.formats import from_thimble
 
-    def _engine_back(self) -> None:
-        if self._path:
-            self._notice_about(self._path[-1])
-
-    def _fail_waiting(self, problem: Problem) -> None:
-        for answer in self._waiting():
-            answer.fail(problem)
-        if self._path and not self.answering:
-            self._notice_about(self._path[-1])
-
-    def _report(self, problem: Problem) -> None:
-        log.error("%s (%s)", problem, problem.detail)
-        self._context.navigation.report(self._context.toasts, problem)
-
-    # --- small things -------------------------------------------------------------------------------------------
-
-    def _is_shown(self, answer: Answer) -> bool:
-        return any(message.id == answer.message.id for message in self._path)
-
-    def _tell(self, answer: Answer, line: str) -> None:
-        if self._is_shown(answer):
-            self.activity.emit(answer.message.id, line)
-
-    def _model_id(self) -> str:
-        model = self._link.status.model
-        return model.id if model else Path(self._link.model_path).stem
-
-    def _count(self) -> None:
-        model = self._link.status.model
-        if model is None or self.answering:
+        store, chat = self._temporary, self.temporary
+        if store is None or chat is None or self.answering:
             return
-        own = self.conversation.settings if self.conversation else {}
-        system = str(self._context.settings.value("answers.system_prompt", model=model.id, conversation=own))
-        messages = as_prompt(self._path, system)
-        if self._draft.strip():
-            messages.append({"role": str(Role.USER), "content": self._draft})
-        if not messages or messages[-1]["role"] == Role.SYSTEM:
-            self.tokens_changed.emit(0, model.context)
+        try:
+            document = as_json(chat, store.messages(chat.id), files_of(store, chat.id))
+            imported = from_thimble(json.loads(document))
+            if imported is None:
+                return
+            kept = self._context.store.add_imported(imported)
+        except ThimbleError as error:
+            self._report(error.problem)
             return
-        capacity = model.context
-        self._link.count_tokens(messages, lambda count: self.tokens_changed.emit(count, capacity))
+        self.discard_temporary()
+        self.open(kept.id)
+        self.list_changed.emit()
+
+    @property
+    def file_tokens(self) -> Mapping[int, int]:
+        """Tokens of attached files, by attachment, as far as they were counted."""
+        return self._counter.file_tokens
+
+    # --- tokens -----------------------------------------------------------------------------------------------------
+
+    def _count_soon(self) -> None:
+        self._counter.soon()
+
+    def _countable(self) -> Countable | None:
+        """What is to be counted now; None while an answer is written."""
+        if self.answering:
+            return None
+        return Countable(self._store, self.conversation, self._path, self._draft, self._files)

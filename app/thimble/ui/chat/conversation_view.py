@@ -7,17 +7,19 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QWidget
+from PySide6.QtCore import QPoint, QTimer, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QWidget
 
 from thimble.ui.chat.answer_view import AnswerView
 from thimble.ui.chat.code_item import CodeItem
 from thimble.ui.chat.flow import Flow
+from thimble.ui.chat.formulas import warm_up
 from thimble.ui.chat.highlight import Highlighter
 from thimble.ui.chat.jump_button import JumpButton
 from thimble.ui.chat.message_view import EDGE, MessageView
 from thimble.ui.chat.rich_layout import Look
+from thimble.ui.chat.scroller import Scroller
 from thimble.ui.chat.shown import ShownMessage
 from thimble.ui.chat.stops import stops_of
 from thimble.ui.chat.user_view import UserView
@@ -33,53 +35,10 @@ SLICE_S: Final = 0.008
 """Work between two looks at the window's events."""
 SCREENS: Final = 1.3
 """Screenfuls that are there at once."""
+WARM_UP_MS: Final = 1500
+"""After the first picture, when nobody waits for anything."""
 Anchor = tuple[MessageView, tuple[int, float], float]
 """(message, place in it, distance of the place from the upper edge)."""
-
-
-class Scroller(QAbstractScrollArea):
-    """Moves the column; unlike QScrollArea it knows its range at once, shown or not."""
-
-    moved = Signal(int)
-    resized = Signal()
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.viewport().setAutoFillBackground(False)
-        self.column = QWidget(self.viewport())
-        self.verticalScrollBar().setSingleStep(S3)
-
-    def set_height(self, height: int) -> None:
-        """The column's height has changed."""
-        view = self.viewport()
-        self.column.resize(view.width(), max(height, view.height()))
-        bar = self.verticalScrollBar()
-        bar.setPageStep(view.height())
-        bar.setRange(0, max(0, height - view.height()))
-
-    def scrollContentsBy(self, _dx: int, _dy: int) -> None:
-        """Moves the column."""
-        value = self.verticalScrollBar().value()
-        self.column.move(0, -value)
-        self.moved.emit(value)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """The window has another size."""
-        super().resizeEvent(event)
-        self.resized.emit()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Home and End, besides what every scroll area knows."""
-        bar = self.verticalScrollBar()
-        if event.key() == Qt.Key.Key_Home:
-            bar.setValue(0)
-        elif event.key() == Qt.Key.Key_End:
-            bar.setValue(bar.maximum())
-        else:
-            super().keyPressEvent(event)
 
 
 class ConversationView(QWidget):
@@ -91,18 +50,23 @@ class ConversationView(QWidget):
 
     Signals:
         regenerate_requested, continue_requested: id of an answer.
-        edit_submitted: (id of the person's message, its new text).
+        edit_submitted: (message id, its new text).
         sibling_requested: (message id, -1 or +1).
+        remove_requested, answer_requested, fork_requested: id of a message.
     """
 
     regenerate_requested = Signal(int)
     continue_requested = Signal(int)
     edit_submitted = Signal(int, str)
     sibling_requested = Signal(int, int)
+    remove_requested = Signal(int)
+    answer_requested = Signal(int)
+    fork_requested = Signal(int)
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = context.theme
+        self._settings = context.settings
         self._look = Look(context.theme)
         self._highlighter = Highlighter(context.jobs, self)
         self._highlighter.coloured.connect(self._on_coloured)
@@ -114,6 +78,7 @@ class ConversationView(QWidget):
         self._moving = False
         self._selected: Flow | None = None
         self._live: set[MessageView] = set()
+        self._busy = False
         self._width = 0
         self._scroller = Scroller(self)
         self._bar = OverlayScrollBar(self._scroller)
@@ -127,6 +92,11 @@ class ConversationView(QWidget):
         self._idle.timeout.connect(self._work)
         self.setAccessibleName(self.tr("Conversation"))
         context.theme.changed.connect(self._on_theme)
+        self._warm = QTimer(self)
+        self._warm.setSingleShot(True)
+        self._warm.setInterval(WARM_UP_MS)
+        self._warm.timeout.connect(lambda: context.jobs.run(lambda _handle: warm_up(), name="load formulas"))
+        self._warm.start()
         QApplication.instance().focusChanged.connect(self._on_focus)  # type: ignore[union-attr]
 
     # --- messages -----------------------------------------------------------------------------------------------
@@ -175,7 +145,7 @@ class ConversationView(QWidget):
 
     def append_message(self, message: ShownMessage) -> None:
         """One more message at the end; the person's own is always scrolled to."""
-        to_end = self._following or message.role == "user"
+        to_end = message.role == "user" or (self._following and self._follows)
 
         def change() -> None:
             self._views.append(self._make(message))
@@ -196,6 +166,7 @@ class ConversationView(QWidget):
     def append_text(self, message_id: int, text: str) -> None:
         """Streamed text."""
         view = self._by_id.get(message_id)
+        self._following = self._following and self._follows
         if isinstance(view, AnswerView):
             view.append_text(text)
 
@@ -212,17 +183,45 @@ class ConversationView(QWidget):
             view.set_notice(sentence, buttons)
 
     def edit(self, message_id: int) -> None:
-        """Opens the editor of a message of the person."""
+        """Opens the editor of a message."""
         view = self._reach(message_id)
-        if isinstance(view, UserView):
+        if view is not None:
             self.scroll_to(message_id)
             view.edit()
+
+    def set_busy(self, busy: bool) -> None:
+        """Whether an answer is being written in this conversation."""
+        self._busy = busy
+        for view in self._views:
+            view.set_busy(busy=busy)
 
     def scroll_to(self, message_id: int) -> None:
         """Brings a message's beginning to the upper edge, as far as the conversation reaches."""
         view = self._reach(message_id)
         if view is not None:
             self._scroller.verticalScrollBar().setValue(view.y() - S2)
+
+    def find_words(self, words: str) -> list[tuple[int, int]]:
+        """Where words occur, upper and lower case alike: (message id, number of the place in it), top to bottom."""
+        wanted = words.strip().casefold()
+        if not wanted:
+            return []
+        shown = [*self._pending, *(view.message for view in self._views)]
+        return [(m.id, number) for m in shown for number in range(m.text.casefold().count(wanted))]
+
+    def show_found(self, message_id: int, number: int, words: str) -> None:
+        """Brings one of the places that `find_words` named into view, and selects it."""
+        view = self._reach(message_id)
+        if view is None:
+            return
+        if view.needs_layout or view.width() != self._width:
+            self._keep_position(self._place)
+        place = view.select_words(words.strip(), number)
+        self._following = False
+        if place is None:
+            self.scroll_to(message_id)
+        else:
+            self._show_place(view, place.y(), place.height())
 
     def scroll_to_end(self) -> None:
         """Brings the end into view, and stays there while text comes."""
@@ -267,6 +266,10 @@ class ConversationView(QWidget):
         view.go_on.connect(self.continue_requested)
         view.edited.connect(self.edit_submitted)
         view.sibling.connect(self.sibling_requested)
+        view.removed.connect(self.remove_requested)
+        view.answer.connect(self.answer_requested)
+        view.forked.connect(self.fork_requested)
+        view.set_busy(busy=self._busy)
         self._by_id[message.id] = view
         view.show()
         return view
@@ -307,7 +310,7 @@ class ConversationView(QWidget):
             self._tops.append(y)
             y += view.height()
         self._scroller.set_height(y + S2)
-        for view in self._views[-2:]:
+        for view in self._views[-3:]:
             view.set_last(last=view is self._views[-1])
 
     def _anchor(self) -> Anchor | None:
@@ -415,6 +418,11 @@ class ConversationView(QWidget):
     # --- what happens -------------------------------------------------------------------------------------------
 
     @property
+    def _follows(self) -> bool:
+        """Whether who is at the end is taken along while text comes."""
+        return self._settings.text("look.follow") == "end"
+
+    @property
     def at_end(self) -> bool:
         """Whether the reader is at the end."""
         bar = self._scroller.verticalScrollBar()
@@ -423,7 +431,7 @@ class ConversationView(QWidget):
     def _on_moved(self, _value: int) -> None:
         if self._moving:
             return
-        self._following = self.at_end
+        self._following = self.at_end and self._follows
         self._show_jump()
         self._update_live()
 

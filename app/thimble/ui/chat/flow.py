@@ -17,12 +17,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from thimble.ui.chat.blocks import Item, RuleItem, TableItem, TextItem, gap
+from thimble.ui.chat.blocks import Item, MathItem, RuleItem, TableItem, TextItem, gap
 from thimble.ui.chat.code_controls import CodeControls
 from thimble.ui.chat.code_item import CodeItem
 from thimble.ui.chat.highlight import Highlighter
 from thimble.ui.chat.margin import inset_of, paint_around
-from thimble.ui.chat.markdown import Block, CodeBlock, RuleBlock, TableBlock, TextBlock, safe_href
+from thimble.ui.chat.markdown import Block, CodeBlock, MathBlock, RuleBlock, TableBlock, TextBlock, safe_href
 from thimble.ui.chat.rich_layout import Look
 from thimble.ui.theme import S3, FontRole
 from thimble.ui.theme.tokens import FOCUS_RING, RADIUS_TINY
@@ -134,6 +134,8 @@ class Flow(QWidget):
             return TableItem(block, self._look, self._colour)
         if isinstance(block, RuleBlock):
             return RuleItem(block, self._look)
+        if isinstance(block, MathBlock):
+            return MathItem(block, self._look, self._colour)
         quoted = any(container.kind == "quote" for container in block.path)
         return TextItem(block, self._look, "muted" if quoted else self._colour, None if block.level else self._role)
 
@@ -315,7 +317,7 @@ class Flow(QWidget):
         for index, item in enumerate(self._items):
             selected = self._selected_in(index)
             if selected is not None and (selected[0] < selected[1] or not item.text()):
-                words = item.text()[selected[0] : selected[1]]
+                words = item.copied(*selected)
                 marker = item.block.marker if isinstance(item.block, TextBlock) else None
                 if marker is not None and selected[0] == 0 and parts:
                     words = (marker.text or "•") + " " + words
@@ -329,6 +331,30 @@ class Flow(QWidget):
             self._cursor = (len(self._items) - 1, len(self._items[-1].text()))
             self.selecting.emit()
             self.update()
+
+    def count_words(self, words: str) -> int:
+        """How often words occur in the blocks, upper and lower case alike."""
+        wanted = words.casefold()
+        return sum(item.text().casefold().count(wanted) for item in self._items) if wanted else 0
+
+    def select_words(self, words: str, number: int) -> QRectF | None:
+        """Selects one occurrence of words; where it stands, or None when there are not so many."""
+        wanted = words.casefold()
+        for index, item in enumerate(self._items):
+            text = item.text().casefold()
+            here = text.count(wanted)
+            if number >= here:
+                number -= here
+                continue
+            start = -len(wanted)
+            for _ in range(number + 1):
+                start = text.find(wanted, start + len(wanted))
+            self._anchor, self._cursor = (index, start), (index, start + len(words))
+            self.selecting.emit()
+            self.update()
+            rects = item.rects(start, start + len(words))
+            return rects[0].translated(item.x, item.y) if rects else QRectF(0, item.y, 1, item.height)
+        return None
 
     def clear_selection(self) -> None:
         """Selects nothing."""

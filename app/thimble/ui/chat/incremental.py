@@ -1,8 +1,9 @@
 """Markdown that grows: what is finished is never parsed again.
 
 A top-level block is finished once two whole lines of what follows it are there: no rule of Markdown looks further
-ahead. From there on only the rest is parsed. Link reference definitions are the exception, because they reach
-backwards: when they change, the finished blocks that contain a bracket are parsed once more.
+ahead, but that of formulas, whose end is waited for. From there on only the rest is parsed. Link reference definitions
+are the exception, because they reach backwards: when they change, the finished blocks that contain a bracket are parsed
+once more.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from typing import Any, Final
 
 from thimble.ui.chat.markdown import Block, Group, parse_groups
+from thimble.ui.chat.math_rules import open_formula
 
 LOOK_AHEAD_LINES: Final = 2
 LONGEST_LINE: Final = 8_000
@@ -109,9 +111,12 @@ class Incremental:
 
     def _finish(self, groups: list[Group]) -> None:
         whole_lines = self._rest.count("\n")
+        begun = open_formula(self._rest.split("\n")) if "\\[" in self._rest or "$$" in self._rest else None
         done = 0
         for index in range(1, len(groups)):
-            if groups[index].start + LOOK_AHEAD_LINES <= whole_lines:
+            if groups[index].start + LOOK_AHEAD_LINES <= whole_lines and (
+                begun is None or groups[index].start <= begun
+            ):
                 done = index
         if done:
             lines = self._rest.split("\n")

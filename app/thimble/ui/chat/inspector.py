@@ -7,22 +7,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QScrollArea, QVBoxLayout, QWidget
 
+from thimble import paths
+from thimble.errors import ThimbleError
+from thimble.presets import Presets
 from thimble.settings import BY_KEY, SETTINGS, Scope, Value
 from thimble.ui import figures
+from thimble.ui.chat.menus import add, made_menu
 from thimble.ui.settings.controls import Control, control_for, translated
 from thimble.ui.theme import INSPECTOR_WIDTH, S1, S2, S3, S_HALF
 from thimble.ui.widgets.basic import ElidedLabel, button, icon_button, label, line, row
 from thimble.ui.widgets.charts import Part, StackedBar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from thimble.settings import Setting
     from thimble.ui.app_context import AppContext
 
 KEYS: Final = tuple(setting.key for setting in SETTINGS if setting.scope is Scope.CONVERSATION)
+PRESETS_FILE: Final = "presets.json"
 NEARLY_FULL: Final = 0.9
 
 
@@ -88,6 +94,7 @@ class Inspector(QFrame):
         self._context = context
         self._own: dict[str, Any] = {}
         self._tokens = (0, 0)
+        self._file_tokens = 0
         self.setProperty("kind", "sunken")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(INSPECTOR_WIDTH)
@@ -102,6 +109,16 @@ class Inspector(QFrame):
         body = QVBoxLayout(inside)
         body.setContentsMargins(S2, S_HALF, S2, S3)
         body.setSpacing(S3 - S_HALF)
+        self._presets = Presets(paths.config_dir() / PRESETS_FILE)
+        self.preset = button(theme, self.tr("Presets"), "", "ph.bookmark-simple")
+        self.preset.clicked.connect(self._open_presets)
+        self.preset_name = QLineEdit()
+        self.preset_name.setPlaceholderText(self.tr("Name of the preset"))
+        self.preset_name.setAccessibleName(self.tr("Name of the preset"))
+        self.preset_name.returnPressed.connect(self._save_preset)
+        self.preset_name.hide()
+        body.addWidget(self.preset)
+        body.addWidget(self.preset_name)
         self.rows: dict[str, OverrideRow] = {}
         for key in KEYS:
             made = OverrideRow(context, BY_KEY[key])
@@ -114,6 +131,8 @@ class Inspector(QFrame):
         self.model.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.length = label(theme, "", "small")
         self.used = label(theme, "", "small")
+        self.by_files = label(theme, "", "small")
+        self.free = label(theme, "", "small")
         self.meter = StackedBar(theme, self.tr("Context used"), 6)
         facts = QVBoxLayout()
         facts.setSpacing(S1)
@@ -121,6 +140,8 @@ class Inspector(QFrame):
         facts.addLayout(self._fact(self.tr("Model"), self.model))
         facts.addLayout(self._fact(self.tr("Length"), self.length))
         facts.addLayout(self._fact(self.tr("Used by this chat"), self.used))
+        facts.addLayout(self._fact(self.tr("Of these by files"), self.by_files))
+        facts.addLayout(self._fact(self.tr("Free"), self.free))
         facts.addWidget(self.meter)
         body.addLayout(facts)
         body.addStretch(1)
@@ -152,6 +173,88 @@ class Inspector(QFrame):
         """Shows a conversation by its own settings."""
         self._own = dict(own)
         self._refresh()
+
+    # --- presets ----------------------------------------------------------------------------------------------------
+
+    def _open_presets(self) -> None:
+        menu = self.presets_menu()
+        menu.popup(self.preset.mapToGlobal(self.preset.rect().bottomLeft()))
+
+    def presets_menu(self) -> QMenu:
+        """Presets to choose from, and what can be done with them."""
+        theme, names = self._context.theme, self._presets.names()
+        menu = made_menu(theme, self, self.tr("Presets"), [])
+        for name in names:
+            action = add(theme, menu, "", name, partial(self.apply_preset, name))
+            action.setCheckable(True)
+            action.setChecked(self._own == self._presets.get(name))
+        if names:
+            menu.addSeparator()
+        save = add(theme, menu, "ph.plus", self.tr("Save these settings as a preset"), self._ask_for_name)
+        save.setEnabled(bool(self._own))
+        if self._own:
+            add(theme, menu, "ph.arrow-counter-clockwise", self.tr("As in all chats"), partial(self._take, {}))
+        if names:
+            copy = menu.addMenu(theme.icon("ph.copy"), self.tr("Copy a preset"))
+            for name in names:
+                add(theme, copy, "", name, partial(self._copy_preset, name))
+        add(theme, menu, "ph.clipboard", self.tr("Paste a preset"), self._paste_preset)
+        if names:
+            gone = menu.addMenu(theme.icon("ph.trash"), self.tr("Delete a preset"))
+            for name in names:
+                add(theme, gone, "", name, partial(self._remove_preset, name))
+        return menu
+
+    def apply_preset(self, name: str) -> None:
+        """Takes a preset's settings for this conversation, instead of its own."""
+        self._take(self._presets.get(name))
+
+    def _take(self, own: Mapping[str, Any]) -> None:
+        self._own = dict(own)
+        self._refresh()
+        self.changed.emit(dict(self._own))
+
+    def _ask_for_name(self) -> None:
+        self.preset_name.clear()
+        self.preset_name.show()
+        self.preset_name.setFocus()
+
+    def _save_preset(self) -> None:
+        name = " ".join(self.preset_name.text().split())
+        self.preset_name.hide()
+        if name and self._try(lambda: self._presets.save(name, self._own)):
+            self._context.toasts.show(self.tr("Preset “{0}” saved.").format(name))
+
+    def _copy_preset(self, name: str) -> None:
+        QGuiApplication.clipboard().setText(self._presets.as_text(name))
+        self._context.toasts.show(self.tr("Preset “{0}” is on the clipboard.").format(name))
+
+    def _paste_preset(self) -> None:
+        added: list[str] = []
+        if self._try(lambda: added.append(self._presets.add_text(QGuiApplication.clipboard().text()))):
+            self._context.toasts.show(self.tr("Preset “{0}” saved.").format(added[0]))
+
+    def _remove_preset(self, name: str) -> None:
+        kept = self._presets.get(name)
+
+        def bring_back() -> None:
+            self._try(lambda: self._presets.save(name, kept))
+
+        if self._try(lambda: self._presets.remove(name)):
+            self._context.undo.done(self.tr("Preset “{0}” deleted.").format(name), bring_back)
+
+    def _try(self, act: Callable[[], object]) -> bool:
+        try:
+            act()
+        except ThimbleError as error:
+            self._context.navigation.report(self._context.toasts, error.problem)
+            return False
+        return True
+
+    def set_file_tokens(self, tokens: int) -> None:
+        """How many of the tokens are attached files."""
+        self._file_tokens = tokens
+        self._show_facts()
 
     def set_tokens(self, used: int, capacity: int) -> None:
         """Tokens of the shown conversation and of the context; 0 when unknown."""
@@ -202,5 +305,15 @@ class Inspector(QFrame):
         self.length.setText(self.tr("{0} tokens").format(figures.count(capacity)) if capacity else figures.UNKNOWN)
         text = self.tr("{0} tokens").format(figures.count(used))
         self.used.setText(text if capacity else figures.UNKNOWN)
+        files = min(self._file_tokens, used)
+        self.by_files.setText(self.tr("{0} tokens").format(figures.count(files)) if capacity else figures.UNKNOWN)
+        free = self.tr("{0} tokens").format(figures.count(max(0, capacity - used)))
+        self.free.setText(free if capacity else figures.UNKNOWN)
         role = "miss" if capacity and used > NEARLY_FULL * capacity else "compute"
-        self.meter.set_parts([Part(min(used, capacity), role, text)], capacity)
+        words = min(used, capacity) - min(files, capacity)
+        parts = [Part(words, role, self.tr("Words: {0} tokens").format(figures.count(used - files)))]
+        if files:
+            parts.append(
+                Part(min(files, capacity), "prefetched", self.tr("Files: {0} tokens").format(figures.count(files)))
+            )
+        self.meter.set_parts(parts, capacity)

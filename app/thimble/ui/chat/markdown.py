@@ -16,12 +16,16 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
 
+from thimble.ui.chat.math_rules import BLOCK, DISPLAY, INLINE, add_math
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 LINE_BREAK: Final = "\u2028"
 """A line break inside a paragraph."""
+FORMULA: Final = "\ufffc"
+"""Stands for a formula in a text; its source is in the span over it."""
 _BARE_LINK = re.compile(r"https?://[^\s<>\"'`|\\^{}\[\]]+", re.IGNORECASE)
 _TASK = re.compile(r"\[([ xX])\] ")
 _NO_INFO = re.compile(r"(`{3,}|~{3,}).*|\d+[.)]|!?\[.*")
@@ -42,6 +46,7 @@ class Style(IntFlag):
     CODE = 4
     STRUCK = 8
     IMAGE = 16
+    MATH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +57,31 @@ class Span:
         start, end: characters of the text, end excluded.
         style: how it looks.
         href: where it leads, http or https; "" for no link.
+        tex: of a formula, its source; its one letter in the text is `FORMULA`.
     """
 
     start: int
     end: int
     style: Style
     href: str = ""
+    tex: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Rich:
-    """Text with styles; line breaks are `LINE_BREAK`."""
+    """Text with styles; line breaks are `LINE_BREAK`, formulas are `FORMULA`."""
 
     text: str = ""
     spans: tuple[Span, ...] = ()
+
+    def copied(self, start: int, end: int) -> str:
+        """A part of it as it is copied: formulas as TeX."""
+        made, at = [], start
+        for span in self.spans:
+            if span.tex and start <= span.start < end:
+                made += [self.text[at : span.start], f"${span.tex}$"]
+                at = span.end
+        return "".join([*made, self.text[at:end]]).replace(LINE_BREAK, "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +172,20 @@ class RuleBlock:
     path: tuple[Container, ...] = ()
 
 
-Block = TextBlock | CodeBlock | TableBlock | RuleBlock
+@dataclass(frozen=True, slots=True)
+class MathBlock:
+    """A formula on its own.
+
+    Attributes:
+        tex: its source.
+        path: the quotes and list items around it.
+    """
+
+    tex: str
+    path: tuple[Container, ...] = ()
+
+
+Block = TextBlock | CodeBlock | TableBlock | RuleBlock | MathBlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +208,9 @@ class Group:
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST}).enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST}).enable(["table", "strikethrough"])
+    add_math(parser)
+    return parser
 
 
 def safe_href(href: str) -> str:
@@ -211,7 +242,9 @@ def parse_groups(text: str, references: dict[str, Any] | None = None) -> tuple[l
             part = tokens[begin : index + 1]
             begin = index + 1
             start, end = part[0].map or (0, 0)
-            refers = token.type not in {"fence", "code_block", "hr"} and any("]" in line for line in lines[start:end])
+            refers = token.type not in {"fence", "code_block", "hr", BLOCK} and any(
+                "]" in line for line in lines[start:end]
+            )
             blocks = _Walk(lines).blocks(part)
             if not any(plain(block).strip("• \n") for block in blocks):  # nested too deeply: no word is ever lost
                 source = "\n".join(lines[start:end])
@@ -274,7 +307,10 @@ class _Walk:
                 case "heading_close":
                     level = 0
                 case "inline":
-                    self._words(_rich(token.children or []), level)
+                    self._inline(token.children or [], level)
+                case "math_block":
+                    self._flush_marker()
+                    self.made.append(MathBlock(token.content, self.path))
                 case "fence" | "code_block":
                     self._code(token)
                 case "hr":
@@ -286,6 +322,19 @@ class _Walk:
                     index = end
             index += 1
         return self.made
+
+    def _inline(self, tokens: Sequence[Token], level: int) -> None:
+        """Words; formulas that want to stand on their own do so."""
+        begin = 0
+        for index, token in enumerate(tokens):
+            if token.type == DISPLAY and token.level == 0 and not level:
+                if _has_words(tokens[begin:index]):
+                    self._words(_rich(_trimmed(tokens[begin:index])), level)
+                self._flush_marker()
+                self.made.append(MathBlock(token.content, self.path))
+                begin = index + 1
+        if not begin or _has_words(tokens[begin:]):
+            self._words(_rich(_trimmed(tokens[begin:]) if begin else tokens), level)
 
     def _words(self, rich: Rich, level: int) -> None:
         marker = self._take_marker()
@@ -357,6 +406,26 @@ class _Walk:
         self.made.append(TableBlock(tuple(rows), tuple(alignments), self.path))
 
 
+def _has_words(tokens: Sequence[Token]) -> bool:
+    return any(
+        token.type not in {"softbreak", "hardbreak"} and (token.content.strip() or token.nesting) for token in tokens
+    )
+
+
+def _trimmed(tokens: Sequence[Token]) -> Sequence[Token]:
+    """Without line breaks and blanks at both ends."""
+    breaks = {"softbreak", "hardbreak"}
+    kept = [i for i, token in enumerate(tokens) if token.type not in breaks and (token.content or token.nesting)]
+    if not kept:
+        return []
+    made = list(tokens[kept[0] : kept[-1] + 1])
+    if made[0].type == "text":
+        made[0] = made[0].copy(content=made[0].content.lstrip())
+    if made[-1].type == "text":
+        made[-1] = made[-1].copy(content=made[-1].content.rstrip())
+    return made
+
+
 _STYLES: Final = {"strong": Style.STRONG, "em": Style.EMPHASIS, "s": Style.STRUCK}
 
 
@@ -376,10 +445,20 @@ class _RichMaker:
         self._length = end
         if style or href:
             last = self._spans[-1] if self._spans else None
-            if last and (last.end, last.style, last.href) == (start, style, href) and Style.CODE not in style:
+            if (
+                last
+                and (last.end, last.style, last.href) == (start, style, href)
+                and not style & (Style.CODE | Style.MATH)
+            ):
                 self._spans[-1] = Span(last.start, end, style, href)
             else:
                 self._spans.append(Span(start, end, style, href))
+
+    def add_formula(self, tex: str, style: Style) -> None:
+        """One letter that stands for a formula."""
+        self._text.append(FORMULA)
+        self._spans.append(Span(self._length, self._length + 1, style | Style.MATH, tex=tex))
+        self._length += 1
 
     def add_words(self, text: str, style: Style) -> None:
         """Text in which bare addresses become links."""
@@ -416,6 +495,8 @@ def _rich(tokens: Sequence[Token]) -> Rich:
                 hrefs.pop()
         elif token.type in {"softbreak", "hardbreak"}:
             made.add(LINE_BREAK, style, href)
+        elif token.type in {INLINE, DISPLAY}:
+            made.add_formula(token.content, style)
         elif token.type == "code_inline":
             made.add(token.content, style | Style.CODE, href)
         elif token.type == "image":
@@ -431,12 +512,14 @@ def plain(block: Block) -> str:
     """A block's words, as they are copied."""
     match block:
         case TextBlock():
-            words = block.rich.text.replace(LINE_BREAK, "\n")
+            words = block.rich.copied(0, len(block.rich.text))
             bullet = (block.marker.text or "•") + " " if block.marker else ""
             return bullet + words
         case CodeBlock():
             return block.code
         case TableBlock():
-            return "\n".join("\t".join(cell.text for cell in row) for row in block.rows)
+            return "\n".join("\t".join(cell.copied(0, len(cell.text)) for cell in row) for row in block.rows)
+        case MathBlock():
+            return f"$$\n{block.tex}\n$$"
         case RuleBlock():
             return ""

@@ -74,6 +74,16 @@ class Footer(QWidget):
         self._row.addWidget(made)
         return made
 
+    def add_figures(self, parts: Sequence[str], tooltip: str) -> FiguresLabel:
+        """Figures, of which as many are shown as there is room for."""
+        made = FiguresLabel(self._theme, parts)
+        made.setToolTip(tooltip)
+        made.setAccessibleDescription(tooltip)
+        self._row.addSpacing(S_HALF + 2)
+        self._row.addWidget(made, 1)
+        self._stretched = True
+        return made
+
     def add_link(self, text: str, name: str, action: Callable[[], None]) -> QPushButton:
         """A button of words."""
         made = button(self._theme, text, "link", name=name)
@@ -84,8 +94,43 @@ class Footer(QWidget):
 
     def finish(self) -> None:
         """No more parts come."""
-        if not self._at_end:
+        if not self._at_end and not self._stretched:
             self._row.addStretch(1)
+
+
+class FiguresLabel(QWidget):
+    """A line of figures that leaves the last ones out when there is no room for them."""
+
+    def __init__(self, theme: Theme, parts: Sequence[str]) -> None:
+        super().__init__()
+        self._theme = theme
+        self._parts = list(parts)
+        self.setFont(theme.font("small"))
+        self.setMinimumWidth(0)
+        self.setAccessibleName(" · ".join(parts))
+
+    def text(self) -> str:
+        """All figures."""
+        return " · ".join(self._parts)
+
+    def shown(self) -> str:
+        """The figures there is room for; the first one always."""
+        count = len(self._parts)
+        while count > 1 and self.fontMetrics().horizontalAdvance(" · ".join(self._parts[:count])) > self.width():
+            count -= 1
+        return " · ".join(self._parts[:count])
+
+    def sizeHint(self) -> QSize:
+        """Room for all of them."""
+        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 1, FOOTER_HEIGHT)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draws them."""
+        painter = QPainter(self)
+        painter.setFont(self.font())
+        painter.setPen(self._theme.color("muted"))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.shown())
+        painter.end()
 
 
 class Notice(QFrame):
@@ -202,12 +247,20 @@ def tokens_text(count: int) -> str:
     )
 
 
-def figures_line(timings: Timings) -> str:
-    """ "41 tokens · 22.4 tok/s" """
-    made = tokens_text(timings.generated_tokens)
+def figures_parts(timings: Timings) -> list[str]:
+    """What stands under an answer, the most wanted first: "41 tokens", "22.4 tok/s", "first after 0.8 s", …"""
+    parts = [tokens_text(timings.generated_tokens)]
     if timings.decode_tokens_per_second > 0:
-        made += " · " + translate("Message", "{0} tok/s").format(figures.rate(timings.decode_tokens_per_second))
-    return made
+        parts.append(translate("Message", "{0} tok/s").format(figures.rate(timings.decode_tokens_per_second)))
+    if timings.first_token_ms > 0:
+        parts.append(translate("Message", "first after {0}").format(figures.duration(timings.first_token_ms)))
+    uses = timings.expert_hits + timings.expert_misses
+    if uses:
+        share = figures.percent(timings.expert_hits / uses)
+        parts.append(translate("Message", "experts {0} hit").format(share))
+        if timings.expert_bytes_read:
+            parts.append(translate("Message", "{0} read").format(figures.size(timings.expert_bytes_read)))
+    return parts
 
 
 def figures_tooltip(timings: Timings) -> str:
@@ -229,6 +282,18 @@ def figures_tooltip(timings: Timings) -> str:
         lines.append(translate("Message", "Reading: {0} tok/s").format(figures.rate(timings.prefill_tokens_per_second)))
     if timings.decode_tokens_per_second > 0:
         lines.append(translate("Message", "Writing: {0} tok/s").format(figures.rate(timings.decode_tokens_per_second)))
+    uses = timings.expert_hits + timings.expert_misses
+    if uses:
+        lines.append(
+            translate("Message", "Experts: {0} of {1} uses from memory, {2} read from disk").format(
+                figures.count(timings.expert_hits),
+                figures.count(uses),
+                figures.size(timings.expert_bytes_read) if timings.expert_bytes_read else "0 MiB",
+            )
+        )
+        if timings.expert_stall_ms >= 1:
+            stall = figures.duration(timings.expert_stall_ms)
+            lines.append(translate("Message", "Waited {0} for experts from disk").format(stall))
     if timings.queued_ms >= 1:
         lines.append(translate("Message", "Waited {0} for other requests").format(figures.duration(timings.queued_ms)))
     reason = next((words for reason, words in reasons.items() if reason == timings.stop_reason), timings.stop_reason)

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QEnterEvent,
@@ -50,6 +50,9 @@ class MessageView(QWidget):
         regenerate, go_on: buttons (message id).
         edited: (message id, new text).
         sibling: (message id, step).
+        forked: the chat up to it is to be copied into a new one (message id).
+        removed: it is to be taken out of the conversation (message id).
+        answer: it is to be answered (message id).
     """
 
     resized = Signal()
@@ -59,6 +62,9 @@ class MessageView(QWidget):
     go_on = Signal(int)
     edited = Signal(int, str)
     sibling = Signal(int, int)
+    removed = Signal(int)
+    forked = Signal(int)
+    answer = Signal(int)
 
     def __init__(self, message: ShownMessage, look: Look, parent: QWidget) -> None:
         super().__init__(parent)
@@ -94,6 +100,13 @@ class MessageView(QWidget):
     @abstractmethod
     def set_message(self, message: ShownMessage) -> None:
         """State, text or anything else has changed."""
+
+    @abstractmethod
+    def edit(self) -> None:
+        """Opens the editor in place of the words."""
+
+    def set_busy(self, *, busy: bool) -> None:
+        """Whether an answer is being written in this conversation."""
 
     def flows(self) -> list[Flow]:
         """All its flows, top to bottom."""
@@ -203,6 +216,26 @@ class MessageView(QWidget):
 
         made = footer.add_button("ph.copy", self.tr("Copy message"), copy)
 
+    def reveal(self) -> None:
+        """Shows everything that is folded away."""
+
+    def select_words(self, words: str, number: int) -> QRectF | None:
+        """Selects one occurrence of words; where it stands in this widget, None when it is not among the words shown.
+
+        Args:
+            words: what to look for, upper and lower case alike.
+            number: of the occurrences from the top.
+        """
+        self.reveal()
+        found = [(flow, flow.count_words(words)) for flow in self.flows()]
+        number = min(number, sum(count for _, count in found) - 1)  # the source has more: links, marks
+        for flow, count in found:
+            if number < count:
+                place = flow.select_words(words, number) if number >= 0 else None
+                return place.translated(flow.pos()) if place is not None else None
+            number -= count
+        return None
+
     def selected_text(self) -> str:
         """The selected words of this message."""
         return "\n\n".join(flow.selected_text() for flow in self.flows() if flow.has_selection)
@@ -244,6 +277,10 @@ class MessageView(QWidget):
         if selected:
             entries.append((self.tr("Copy"), lambda: QGuiApplication.clipboard().setText(selected)))
         entries.append((self.tr("Copy message"), self.copy_message))
+        if self.wants_footer:
+            entries.append((self.tr("Edit message"), self.edit))
+            entries.append((self.tr("New chat from here"), lambda: self.forked.emit(self.message.id)))
+            entries.append((self.tr("Delete message"), lambda: self.removed.emit(self.message.id)))
         for text, action in entries:
             menu.addAction(text).triggered.connect(lambda _checked=False, action=action: action())
         return menu

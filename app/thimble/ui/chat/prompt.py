@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from thimble.conversations import Message, Role, Store
@@ -9,6 +11,9 @@ from thimble.settings import Settings
 
 if TYPE_CHECKING:
     from thimble.client import ChatRequest
+
+File = tuple[str, str, int]
+"""(name, text, pages) of an attached file."""
 
 
 def chat_request(store: Store, settings: Settings, message: Message, written: str, model: str) -> ChatRequest:
@@ -34,20 +39,76 @@ def chat_request(store: Store, settings: Settings, message: Message, written: st
         above.append(by_id[parent])
         parent = by_id[parent].parent_id
     system = str(settings.value("answers.system_prompt", model=model, conversation=own))
-    messages = as_prompt(list(reversed(above)), system)
+    messages = as_prompt(list(reversed(above)), system, files_of(store, message.conversation_id))
     if written:
         messages.append({"role": str(Role.ASSISTANT), "content": written})
+
+    def number(key: str) -> float:
+        return float(settings.value(f"answers.{key}", model=model, conversation=own))
+
+    form = str(settings.value("answers.form", model=model, conversation=own))
+    grammar = str(settings.value("answers.grammar", model=model, conversation=own)).strip()
+    thinking = settings.value("answers.thinking", model=model, conversation=own)
     return ChatRequest(
         messages,
-        temperature=float(settings.value("answers.temperature", model=model, conversation=own)),
-        repeat_penalty=float(settings.value("answers.repeat_penalty", model=model, conversation=own)),
-        max_tokens=int(settings.value("answers.max_tokens", model=model, conversation=own)),
+        temperature=number("temperature"),
+        repeat_penalty=number("repeat_penalty"),
+        max_tokens=int(number("max_tokens")),
         continue_final=bool(written),
         context_policy=str(settings.value("answers.context_full", model=model, conversation=own)),
+        seed=int(number("seed")) or None,
+        top_k=int(number("top_k")),
+        top_p=number("top_p"),
+        min_p=number("min_p"),
+        presence_penalty=number("presence_penalty"),
+        frequency_penalty=number("frequency_penalty"),
+        json_answer=form == "json",
+        grammar=grammar if form == "grammar" else "",
+        thinking={"on": True, "off": False}.get(str(thinking)),
     )
 
 
-def as_prompt(messages: list[Message], system: str) -> list[dict[str, str]]:
-    """Messages as the protocol wants them, the system prompt first; empty ones are left out."""
+def as_prompt(
+    messages: list[Message], system: str, files: Mapping[int, Sequence[File]] | None = None
+) -> list[dict[str, str]]:
+    """Messages as the protocol wants them, the system prompt first; empty ones are left out.
+
+    Messages of one role in a row become one: most chat templates refuse two of them.
+
+    Args:
+        messages: oldest first.
+        system: the system prompt.
+        files: by message id, what is attached.
+    """
     prompt = [{"role": str(Role.SYSTEM), "content": system}] if system.strip() else []
-    return prompt + [{"role": str(message.role), "content": message.text} for message in messages if message.text]
+    for message in messages:
+        text = with_files(message.text, (files or {}).get(message.id, ()))
+        if not text:
+            continue
+        if prompt and prompt[-1]["role"] == message.role:
+            prompt[-1]["content"] += "\n\n" + text
+        else:
+            prompt.append({"role": str(message.role), "content": text})
+    return prompt
+
+
+def with_files(text: str, files: Sequence[File]) -> str:
+    """A message's text behind its attached files, each between marks that do not occur in it."""
+    parts = []
+    for name, content, _pages in files:
+        longest = max((len(run) for run in re.findall(r"`{3,}", content)), default=2)
+        fence = "`" * (longest + 1)
+        parts.append(f"File “{name}”:\n{fence}\n{content}\n{fence}")
+    return "\n\n".join([*parts, text] if text else parts)
+
+
+def files_of(store: Store, conversation_id: int) -> dict[int, list[File]]:
+    """What is attached to a conversation's messages, by message.
+
+    Raises:
+        ThimbleError: the store cannot be read.
+    """
+    return {
+        message: [(file.name, store.attachment_text(file.id), file.pages) for file in attached]
+        for message, attached in store.attachments(conversation_id).items()
+    }

@@ -12,7 +12,7 @@ from thimble.errors import Code, Problem
 
 if TYPE_CHECKING:
     from thimble.ui.app_context import AppContext
-    from thimble.ui.chat.controller import ChatController
+    from thimble.ui.chat.answering import Answering
 
 ENGINE_GONE: Final = frozenset({Code.ENGINE_DIED, Code.ENGINE_UNREACHABLE})
 NEEDS_A_MODEL: Final = frozenset({Code.NO_MODEL, Code.MODEL_DAMAGED})
@@ -20,7 +20,7 @@ WORTH_THE_LOG: Final = frozenset({Code.ENGINE_FAILED, Code.INTERNAL, Code.MODEL_
 Button = tuple[str, Callable[[], None]]
 
 
-def remedies(controller: ChatController, context: AppContext, message: Message, problem: Problem) -> list[Button]:
+def remedies(controller: Answering, context: AppContext, message: Message, problem: Problem) -> list[Button]:
     """The buttons: the most helpful first."""
     translate, navigation = QCoreApplication.translate, context.navigation
     show_log: Button = (translate("Remedies", "Show log"), navigation.show_log)

@@ -13,7 +13,8 @@ from typing import Final
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QTextCharFormat, QTextLayout, QTextLine, QTextOption
 
-from thimble.ui.chat.markdown import LINE_BREAK, Rich, Style
+from thimble.ui.chat.formulas import Formula, Formulas
+from thimble.ui.chat.markdown import FORMULA, LINE_BREAK, Rich, Style
 from thimble.ui.theme import LINE_HEIGHT, FontRole, Theme
 from thimble.ui.theme.tokens import RADIUS_TINY
 
@@ -24,6 +25,10 @@ STYLED_WIDTH: Final = 1.08
 CODE_GROUND_PX: Final = 2.5
 """How far the ground of inline code reaches beyond its letters."""
 SELECTION_ALPHA: Final = 76
+STAND_IN: Final = "x"
+"""The unseen letter in whose place a formula is drawn: one that no line breaks at."""
+WIDEST_FORMULA: Final = 560.0
+"""A formula within a line that is wider than this is drawn smaller."""
 
 
 class Look:
@@ -34,12 +39,18 @@ class Look:
         self._fonts: dict[str, QFont] = {}
         self._metrics: dict[str, QFontMetricsF] = {}
         self._formats: dict[tuple[Style, bool], QTextCharFormat] = {}
+        self._formulas = Formulas()
+
+    def formula(self, tex: str, role: FontRole, colour: str, *, display: bool = False) -> Formula:
+        """A formula in the font of a text."""
+        return self._formulas.get(tex, self.font(role), self.font("code"), self.colour(colour), display=display)
 
     def forget(self) -> None:
         """The theme has changed."""
         self._fonts.clear()
         self._metrics.clear()
         self._formats.clear()
+        self._formulas.forget()
 
     def font(self, role: FontRole) -> QFont:
         """The theme's font."""
@@ -121,6 +132,19 @@ def _range(start: int, end: int, style: QTextCharFormat) -> QTextLayout.FormatRa
     return made
 
 
+def _scale(formula: Formula) -> float:
+    return min(1.0, WIDEST_FORMULA / formula.width) if formula.width else 1.0
+
+
+def _room(width: float) -> QTextCharFormat:
+    """A letter that cannot be seen and takes so much more room."""
+    made = QTextCharFormat()
+    made.setForeground(QColor(0, 0, 0, 0))
+    made.setFontLetterSpacingType(QFont.SpacingType.AbsoluteSpacing)
+    made.setFontLetterSpacing(width)
+    return made
+
+
 def _air() -> QTextCharFormat:
     made = QTextCharFormat()
     made.setFontLetterSpacingType(QFont.SpacingType.AbsoluteSpacing)
@@ -156,7 +180,10 @@ class RichLayout:
         self._grounds: list[QRectF] = []
         self._width = -1.0
         self._measured: tuple[float, float] | None = None
-        layout = QTextLayout(rich.text, look.font(role))
+        self._formulas = [
+            (span.start, look.formula(span.tex, role, colour)) for span in rich.spans if Style.MATH in span.style
+        ]
+        layout = QTextLayout(rich.text.replace(FORMULA, STAND_IN), look.font(role))
         layout.setCacheEnabled(True)
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
@@ -179,6 +206,8 @@ class RichLayout:
                     made.append(_range(span.start - 1, span.start, _air()))
                 made.append(_range(span.end - 1, span.end, _air()))
             made.append(_range(span.start, span.end, self._look.format(span.style, link=bool(span.href))))
+        own = self._look.metrics(self._role).horizontalAdvance(STAND_IN)
+        made += [_range(at, at + 1, _room(min(formula.width, WIDEST_FORMULA) - own)) for at, formula in self._formulas]
         return made
 
     def lay_out(self, width: float) -> float:
@@ -196,9 +225,10 @@ class RichLayout:
         while (line := layout.createLine()).isValid():
             line.setLineWidth(width)
             step = max(self._line_height, line.height())  # letters of a taller fallback font push the next line down
-            line.setPosition(QPointF(0, top + max(0.0, leading + base.ascent() - line.ascent())))
-            tops.append(top)
-            top += step
+            above, below = self._more_room(line, leading + base.ascent())
+            line.setPosition(QPointF(0, top + above + max(0.0, leading + base.ascent() - line.ascent())))
+            tops.append(top + above)
+            top += above + step + below
             longest = max(longest, line.naturalTextWidth())
         layout.endLayout()
         self._tops = tops
@@ -206,6 +236,16 @@ class RichLayout:
         self.natural_width = longest
         self._grounds = self._code_grounds()
         return self.height
+
+    def _more_room(self, line: QTextLine, base_line: float) -> tuple[float, float]:
+        """What a line's formulas need above and below the room that every line has."""
+        above = below = 0.0
+        for at, formula in self._formulas:
+            if line.textStart() <= at < line.textStart() + line.textLength():
+                scale = _scale(formula)
+                above = max(above, formula.ascent * scale - base_line)
+                below = max(below, formula.descent * scale - (self._line_height - base_line))
+        return round(above), round(below)
 
     def measure(self) -> tuple[float, float]:
         """Width of the whole text in one line, and of its longest word."""
@@ -243,6 +283,13 @@ class RichLayout:
         painter.setPen(self._look.colour(self._colour))
         ranges = [selection_range(self._look, *selected)] if selected and selected[0] < selected[1] else []
         self._layout.draw(painter, at, ranges)
+        for place, formula in self._formulas:
+            line = self._layout.lineForTextPosition(place)
+            if line.isValid():
+                left, _ = _reach(line, place, place + 1, both_ways=self._both_ways)
+                scale = _scale(formula)
+                top = line.y() + line.ascent() - formula.ascent * scale
+                formula.draw(painter, at + QPointF(left, top), scale)
 
     def position(self, x: float, y: float) -> int:
         """The place between two letters that is nearest to a point."""
@@ -289,7 +336,7 @@ class RichLayout:
         return made
 
     def text(self, start: int, end: int) -> str:
-        """A part of the text, as it is copied."""
+        """A part of the text, letter by letter."""
         return self.rich.text[start:end].replace(LINE_BREAK, "\n")
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from thimble.conversations import Message, MessageState
+from thimble.conversations import Attachment, Message, MessageState
 from thimble.errors import Problem
 from thimble.protocol import Timings
 
@@ -27,6 +28,7 @@ class ShownMessage:
         problem: why it failed, if it did.
         sibling: place among the versions of this message, from 0.
         siblings: number of versions.
+        files: what is attached.
     """
 
     id: int
@@ -38,10 +40,11 @@ class ShownMessage:
     problem: Problem | None = None
     sibling: int = 0
     siblings: int = 1
+    files: tuple[Attachment, ...] = ()
 
     @classmethod
-    def of(cls, message: Message, siblings: list[Message]) -> ShownMessage:
-        """The stored message among its versions (itself included, oldest first)."""
+    def of(cls, message: Message, siblings: list[Message], files: Sequence[Attachment] = ()) -> ShownMessage:
+        """The stored message among its versions (itself included, oldest first), with its attached files."""
         ids = [sibling.id for sibling in siblings]
         return cls(
             id=message.id,
@@ -53,6 +56,7 @@ class ShownMessage:
             problem=Problem.from_json(message.problem) if message.problem else None,
             sibling=ids.index(message.id) if message.id in ids else 0,
             siblings=max(1, len(ids)),
+            files=tuple(files),
         )
 
     def by(self, answer: Answer) -> ShownMessage:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QStackedWidget, QWidget
 
+from thimble.conversations import is_in_memory
 from thimble.ui.theme import ICON_LARGE, S1, S2, S3, S_HALF
 from thimble.ui.widgets.basic import ElidedLabel, icon_button, set_tone
 
@@ -121,6 +122,9 @@ class TitleRow(QWidget):
         if conversation is None or before is None or before.id != conversation.id:
             self._end(False)
         title = conversation.title if conversation is not None else ""
+        if conversation is not None and is_in_memory(conversation.id):
+            temporary = self.tr("Temporary chat")
+            title = f"{title} · {temporary}" if title else temporary
         # A new chat greets below; its name up here would say it twice.
         self.title.setText(title or (self.tr("New chat") if conversation is not None else ""))
         set_tone(self.title, "" if title else "muted")
@@ -129,7 +133,7 @@ class TitleRow(QWidget):
 
     def edit(self) -> None:
         """Edits the title in place."""
-        if self._conversation is None:
+        if self._conversation is None or is_in_memory(self._conversation.id):
             return
         self._editing = True
         self.field.setText(self._conversation.title)

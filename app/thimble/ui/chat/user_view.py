@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QPushButton, QWidget
 
+from thimble.ui.chat.file_chips import FileChips
 from thimble.ui.chat.flow import Flow
 from thimble.ui.chat.markdown import Rich, TextBlock
+from thimble.ui.chat.message_editor import Editor
 from thimble.ui.chat.message_parts import FOOTER_HEIGHT, Footer
 from thimble.ui.chat.message_view import EDGE, MessageView
 from thimble.ui.chat.rich_layout import Look
 from thimble.ui.chat.shown import ShownMessage
-from thimble.ui.theme import S1, S3, S_HALF, Theme
+from thimble.ui.theme import S1, S_HALF
 from thimble.ui.widgets.basic import button, label
 
 WIDEST_SHARE: Final = 0.85
@@ -25,7 +27,6 @@ FOLDED_LINES: Final = 12
 FOLDED_LETTERS: Final = 1200
 PIECE: Final = 4000
 """A line longer than this is laid out in several parts."""
-EDITOR_LINES: Final = 12
 EDITOR_ROW: Final = 40
 
 
@@ -35,42 +36,6 @@ def plain_blocks(text: str) -> list[TextBlock]:
     for line in text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").split("\n"):
         made += [TextBlock(Rich(line[at : at + PIECE])) for at in range(0, max(1, len(line)), PIECE)]
     return made
-
-
-class Editor(QPlainTextEdit):
-    """Changes a message where it stands: Enter sends, Shift+Enter breaks the line, Esc cancels.
-
-    Signals:
-        submitted, cancelled: keys.
-    """
-
-    submitted = Signal()
-    cancelled = Signal()
-
-    def __init__(self, theme: Theme, text: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setProperty("kind", "field")
-        self.setFont(theme.font())
-        self.setAccessibleName(self.tr("Change your message"))
-        self.setTabChangesFocus(True)
-        self.setPlainText(text)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-
-    def wanted_height(self) -> int:
-        """Height of its lines, up to a dozen."""
-        lines = min(EDITOR_LINES, max(2, round(self.document().size().height())))
-        return round(lines * self.fontMetrics().lineSpacing() + S3)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter and Esc."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.cancelled.emit()
-        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not (
-            event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-        ):
-            self.submitted.emit()
-        else:
-            super().keyPressEvent(event)
 
 
 class UserView(MessageView):
@@ -84,6 +49,9 @@ class UserView(MessageView):
         self._opened = False
         self._editor: Editor | None = None
         self._editor_parts: list[QWidget] = []
+        self._files: FileChips | None = None
+        self._at_end = False
+        self._busy = False
         self._show()
 
     # --- words --------------------------------------------------------------------------------------------------
@@ -106,7 +74,8 @@ class UserView(MessageView):
         text = self.message.text
         short = folded(text)
         self.needs_layout = True
-        self._flow.set_blocks(plain_blocks(text if self._opened else short))
+        self._flow.set_blocks(plain_blocks(text if self._opened else short) if text else [])
+        self._show_files()
         if short != text and self._fold is None:
             self._fold = button(self._look.theme, "", "link")
             self._fold.setParent(self)
@@ -119,6 +88,18 @@ class UserView(MessageView):
         self.setAccessibleName(self.describe())
         self.setAccessibleDescription(text[:2000])
 
+    def _show_files(self) -> None:
+        if self._files is None and self.message.files:
+            self._files = FileChips(self._look.theme, self)
+            self._files.show()
+        if self._files is not None:
+            self._files.set_files(self.message.files)
+
+    def reveal(self) -> None:
+        """Shows all of a long message."""
+        if not self._opened and folded(self.message.text) != self.message.text:
+            self._toggle_fold()
+
     def _toggle_fold(self) -> None:
         self._opened = not self._opened
         self._show()
@@ -126,16 +107,41 @@ class UserView(MessageView):
 
     def describe(self) -> str:
         """ "Your message: How long do I boil an egg?" """
-        first = " ".join(self.message.text.split())
+        first = " ".join([*(file.name for file in self.message.files), *self.message.text.split()])
         return self.tr("Your message: {0}").format(first if len(first) <= 80 else first[:79] + "…")
 
     def fill_footer(self, footer: Footer) -> None:
-        """Versions · copy · edit."""
+        """Unanswered, Answer · versions · copy · edit · delete."""
         message = self.message
+        if self._at_end and self._busy:
+            footer.add_words(self.tr("Answered next"))
+        elif self._at_end:
+            footer.add_words(self.tr("Not answered"))
+            name = self.tr("Ask for an answer to this message")
+            footer.add_link(self.tr("Answer"), name, lambda: self.answer.emit(message.id))
         if message.siblings > 1:
             footer.add_versions(message.sibling, message.siblings, lambda step: self.sibling.emit(message.id, step))
         self.add_copy_button(footer)
         footer.add_button("ph.pencil-simple", self.tr("Edit message"), self.edit)
+        footer.add_button("ph.trash", self.tr("Delete message"), lambda: self.removed.emit(message.id))
+
+    def set_last(self, *, last: bool) -> None:
+        """At the end it stands without an answer, and says so."""
+        if last != self._at_end:
+            self._at_end = last
+            self.new_footer()
+
+    def set_busy(self, *, busy: bool) -> None:
+        """Whether an answer is being written above: then this one has its turn afterwards."""
+        if busy != self._busy:
+            self._busy = busy
+            if self._at_end:
+                self.new_footer()
+
+    @property
+    def keeps_footer(self) -> bool:
+        """That it has no answer is always said."""
+        return self._live and self._at_end
 
     @property
     def wants_footer(self) -> bool:
@@ -144,7 +150,6 @@ class UserView(MessageView):
 
     def show_footer(self) -> None:
         """Only under the pointer and with the focus, never just because it is the last one."""
-        self._last = False
         super().show_footer()
 
     # --- editing ------------------------------------------------------------------------------------------------
@@ -160,7 +165,7 @@ class UserView(MessageView):
             self._editor.setFocus()
             return
         theme = self._look.theme
-        self._editor = Editor(theme, self.message.text, self)
+        self._editor = Editor(theme, self.message.text, self.tr("Change your message"), self)
         self._editor.submitted.connect(self._submit)
         self._editor.cancelled.connect(self._close_editor)
         self._editor.document().documentLayout().documentSizeChanged.connect(self._on_editor_size)
@@ -174,6 +179,8 @@ class UserView(MessageView):
         send.clicked.connect(self._submit)
         self._editor_parts = [hint, cancel, send]
         self._flow.hide()
+        if self._files is not None:
+            self._files.hide()
         if self._fold is not None:
             self._fold.hide()
         for part in (self._editor, *self._editor_parts):
@@ -207,6 +214,8 @@ class UserView(MessageView):
             part.hide()
             part.deleteLater()
         self._flow.show()
+        if self._files is not None:
+            self._files.show()
         self._show()
         self.show_footer()
         self.update()
@@ -222,11 +231,17 @@ class UserView(MessageView):
         if self._editor is not None:
             height = self._place_editor(EDGE + inner - widest, widest)
         else:
+            files = self._files.lay_out(widest - 2 * PADDING_X) if self._files is not None else 0
             self._flow.lay_out(widest - 2 * PADDING_X)
-            needed = min(widest, round(self._flow.natural_width() + 0.5) + 2 * PADDING_X)
+            natural = max(self._flow.natural_width(), self._files.natural_width if self._files is not None else 0)
+            needed = min(widest, round(natural + 0.5) + 2 * PADDING_X)
             words = self._flow.lay_out(needed - 2 * PADDING_X)
             x = EDGE + inner - needed
-            self._flow.setGeometry(x + PADDING_X, S_HALF + PADDING_Y, needed - 2 * PADDING_X, words)
+            if self._files is not None:
+                self._files.setGeometry(x + PADDING_X, S_HALF + PADDING_Y, needed - 2 * PADDING_X, files)
+                files += S1 if words else 0
+            self._flow.setGeometry(x + PADDING_X, S_HALF + PADDING_Y + files, needed - 2 * PADDING_X, words)
+            words += files
             height = words + 2 * PADDING_Y
             if self._fold is not None and not self._fold.isHidden():
                 self._fold.adjustSize()

@@ -1,0 +1,112 @@
+"""The text of a file that somebody gives to a message: plain text, source code, PDF."""
+
+from __future__ import annotations
+
+import codecs
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from thimble.errors import Code, ThimbleError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+log = logging.getLogger(__name__)
+
+MOST_BYTES: Final = 64 * 2**20
+_IMAGES: Final = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".svgz"})
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file's text.
+
+    Attributes:
+        name: the file's name.
+        text: all of it, with line breaks as "\\n".
+        pages: of a PDF; 0 for others.
+    """
+
+    name: str
+    text: str
+    pages: int = 0
+
+
+def read_document(path: Path, cancelled: Callable[[], bool] = lambda: False) -> Document:
+    """Reads a file's text, all of it or nothing.
+
+    Args:
+        path: the file.
+        cancelled: asked between pages.
+
+    Raises:
+        ThimbleError: BAD_REQUEST for what has no text, CANCELLED.
+    """
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise _refused(path, "is larger than 64 MiB", "Attach the part of it that matters.")
+        data = path.read_bytes()
+    except OSError as error:
+        raise _refused(path, "cannot be read", "Check whether it is still there.", str(error)) from error
+    if data.startswith(b"%PDF-"):
+        return _pdf(path, cancelled)
+    if path.suffix.lower() in _IMAGES:
+        raise _refused(path, "is a picture, and Thimble's engine reads only text", "Describe what is on it.")
+    text = _decoded(data)
+    if text is None:
+        raise _refused(path, "holds no text", "Text, source code and PDF can be attached.")
+    if not text.strip():
+        raise _refused(path, "is empty", "")
+    return Document(path.name, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _decoded(data: bytes) -> str | None:
+    """Text in the coding it says it has, in UTF-8, or in the coding of old Windows files; None for no text."""
+    for mark, coding in _MARKS:
+        if data.startswith(mark):
+            return data.decode(coding, "replace")
+    if b"\0" in data[:65536]:
+        return None
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def _pdf(path: Path, cancelled: Callable[[], bool]) -> Document:
+    from pypdf import PdfReader
+    from pypdf.errors import PyPdfError
+
+    logging.getLogger("pypdf").setLevel(logging.ERROR)  # it complains about every odd file
+    texts: list[str] = []
+    try:
+        reader = PdfReader(path)
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise _refused(path, "is locked with a password", "Save it without a password first.")
+        for page in reader.pages:
+            if cancelled():
+                raise ThimbleError(Code.CANCELLED, "Reading the file was stopped.")
+            texts.append(page.extract_text())
+    except ThimbleError:
+        raise
+    except (PyPdfError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+        log.warning("%s cannot be read", path, exc_info=True)
+        raise _refused(path, "is damaged", "Open it in a reader and save it anew.", repr(error)) from error
+    text = "\n\n".join(page.strip() for page in texts if page.strip())
+    text = text.encode("utf-8", "replace").decode("utf-8")  # some files hold halves of surrogate pairs
+    if not text:
+        raise _refused(path, "has pages without text, perhaps scanned ones", "Run a text recognition over it first.")
+    return Document(path.name, text, len(texts))
+
+
+def _refused(path: Path, why: str, action: str, detail: str = "") -> ThimbleError:
+    return ThimbleError(Code.BAD_REQUEST, f"“{path.name}” {why}.", action, f"{path}: {detail}" if detail else str(path))

@@ -1,0 +1,93 @@
+"""Answers of a given form: grammars (GBNF) that rule out every token that does not fit."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from thimble.engine.binding import llama
+from thimble.errors import Code, ThimbleError
+
+_ROOT = b"root"
+
+
+def grammar_of_json(schema: Mapping[str, Any] | None = None) -> str:
+    """The grammar of any JSON object, or of JSON that fits a schema.
+
+    Raises:
+        ThimbleError: BAD_REQUEST for a schema that cannot be turned into a grammar.
+    """
+    llama()
+    from llama_cpp import llama_grammar
+
+    if schema is None:
+        return str(llama_grammar.JSON_GBNF).strip() + "\n"
+    try:
+        return str(llama_grammar.json_schema_to_gbnf(json.dumps(schema)))
+    except (ValueError, KeyError, TypeError, AttributeError, AssertionError, RecursionError) as error:
+        raise ThimbleError(
+            Code.BAD_REQUEST, "This JSON schema cannot be used.", "Simplify it.", f"{type(error).__name__}: {error}"
+        ) from error
+
+
+class Grammar:
+    """The state of one grammar along one answer; holds C memory until `close`.
+
+    Raises:
+        ThimbleError: BAD_REQUEST for a text that is no grammar.
+    """
+
+    def __init__(self, text: str, vocabulary: Any) -> None:
+        lib = llama()
+        self._lib = lib
+        self._sampler: Any = lib.llama_sampler_init_grammar(vocabulary, text.encode(), _ROOT)
+        if not self._sampler:
+            raise ThimbleError(
+                Code.BAD_REQUEST,
+                "This grammar cannot be read.",
+                "It must be GBNF and have a rule named “root”.",
+                text[:2000],
+            )
+
+    def allows(self, token: int) -> bool:
+        """Whether the answer may go on with this token."""
+        data = (self._lib.llama_token_data * 1)(self._lib.llama_token_data(token, 1.0, 0.0))
+        array = self._lib.llama_token_data_array(data, 1, -1, False)
+        self._lib.llama_sampler_apply(self._sampler, ctypes.byref(array))
+        return bool(data[0].logit != -math.inf)
+
+    def choose(self, chain: Any, logits: Any, size: int) -> int:
+        """The chain's choice among the tokens that are allowed.
+
+        Args:
+            chain: a sampler chain that selects one token.
+            logits: of the whole vocabulary.
+            size: of the vocabulary.
+
+        Raises:
+            ThimbleError: BAD_REQUEST when no token is allowed.
+        """
+        make = self._lib.llama_token_data
+        data = (make * size)(*(make(token, logits[token], 0.0) for token in range(size)))
+        array = self._lib.llama_token_data_array(data, size, -1, False)
+        self._lib.llama_sampler_apply(self._sampler, ctypes.byref(array))
+        self._lib.llama_sampler_apply(chain, ctypes.byref(array))
+        chosen = array.data[array.selected] if 0 <= array.selected < array.size else None
+        if chosen is None or not self.allows(int(chosen.id)):
+            raise ThimbleError(
+                Code.BAD_REQUEST, "The grammar leaves no way to go on here.", "Change the grammar.", "no token fits"
+            )
+        return int(chosen.id)
+
+    def accept(self, token: int) -> None:
+        """The answer goes on with this token; it must be allowed."""
+        self._lib.llama_sampler_accept(self._sampler, token)
+
+    def close(self) -> None:
+        """Frees the C memory."""
+        if self._sampler:
+            self._lib.llama_sampler_free(self._sampler)
+            self._sampler = None

@@ -1,0 +1,135 @@
+"""Attached files as small chips, several in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from thimble.ui import figures
+from thimble.ui.theme import ICON, RADIUS_SMALL, S1, S_HALF, Theme
+from thimble.ui.theme.icons import draw
+from thimble.ui.widgets.basic import icon_button, label
+
+if TYPE_CHECKING:
+    from thimble.conversations import Attachment
+
+HEIGHT: Final = 32
+WIDEST_NAME: Final = 220
+X_SIDE: Final = 24
+
+
+class FileChip(QWidget):
+    """One file: its name, how long it is, and a button to take it away where that can be done.
+
+    Signals:
+        removed: the button.
+    """
+
+    removed = Signal()
+
+    def __init__(self, theme: Theme, file: Attachment, parent: QWidget, *, removable: bool) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.file = file
+        self.setFixedHeight(HEIGHT)
+        metrics = self.fontMetrics()
+        shown = metrics.elidedText(file.name, Qt.TextElideMode.ElideMiddle, WIDEST_NAME)
+        self._facts: QLabel = label(theme, "", "small", "muted")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(S1 + ICON + S_HALF + 2, 0, S_HALF if removable else S1, 0)
+        row.setSpacing(S_HALF + 2)
+        row.addWidget(label(theme, shown, "small"))
+        row.addWidget(self._facts)
+        if removable:
+            away = icon_button(theme, "ph.x", self.tr("Take away {0}").format(file.name), size=ICON - 4)
+            away.setFixedSize(X_SIDE, X_SIDE)
+            away.clicked.connect(self.removed)
+            row.addWidget(away)
+        self.set_tokens(None)
+
+    def set_tokens(self, tokens: int | None) -> None:
+        """How many tokens it takes; None while that is not known."""
+        facts = []
+        if self.file.pages:
+            pages = self.file.pages
+            facts.append(self.tr("1 page") if pages == 1 else self.tr("{0} pages").format(figures.count(pages)))
+        if tokens is not None:
+            facts.append(self.tr("{0} tokens").format(figures.count(tokens)))
+        else:
+            facts.append(self.tr("{0} characters").format(figures.count(self.file.characters)))
+        self._facts.setText(" · ".join(facts))
+        self.setAccessibleName(f"{self.file.name}, {', '.join(facts)}")
+        self.setToolTip(f"{self.file.name}\n{', '.join(facts)}")
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Ground and icon."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.color("line"), 1))
+        painter.setBrush(self._theme.color("surface"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_SMALL, RADIUS_SMALL)
+        top = (HEIGHT - ICON) // 2
+        icon = "ph.file-pdf" if self.file.name.lower().endswith(".pdf") else "ph.file-text"
+        draw(painter, self.rect().adjusted(S1, top, S1 + ICON - self.width(), -top), icon, self._theme.color("muted"))
+        painter.end()
+
+
+class FileChips(QWidget):
+    """Chips in rows.
+
+    Args:
+        theme: fonts and colours.
+        parent: owner.
+        removable: whether files can be taken away.
+
+    Signals:
+        removed: id of the file whose button was pressed.
+
+    Attributes:
+        chips: one for each file.
+        natural_width: of the widest row; after `lay_out`.
+    """
+
+    removed = Signal(int)
+
+    def __init__(self, theme: Theme, parent: QWidget, *, removable: bool = False) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._removable = removable
+        self.chips: list[FileChip] = []
+        self.natural_width = 0
+        self.setAccessibleName(self.tr("Attached files"))
+
+    def set_files(self, files: Sequence[Attachment], tokens: Mapping[int, int] | None = None) -> None:
+        """Shows these files; those that stay keep their chip."""
+        known = {chip.file.id: chip for chip in self.chips}
+        for gone in known.keys() - {file.id for file in files}:
+            known[gone].hide()
+            known[gone].deleteLater()
+        self.chips = []
+        for file in files:
+            chip = known.get(file.id)
+            if chip is None:
+                chip = FileChip(self._theme, file, self, removable=self._removable)
+                chip.removed.connect(lambda file_id=file.id: self.removed.emit(file_id))
+                chip.show()
+            if tokens is not None:
+                chip.set_tokens(tokens.get(file.id))
+            self.chips.append(chip)
+
+    def lay_out(self, width: int) -> int:
+        """Places the chips at a width; the height."""
+        x = y = 0
+        self.natural_width = 0
+        for chip in self.chips:
+            wanted = min(width, chip.sizeHint().width())
+            if x and x + wanted > width:
+                x, y = 0, y + HEIGHT + S_HALF
+            chip.setGeometry(x, y, wanted, HEIGHT)
+            x += wanted + S_HALF
+            self.natural_width = max(self.natural_width, x - S_HALF)
+        return y + HEIGHT if self.chips else 0

@@ -1,0 +1,131 @@
+"""Counts what the model would have to read, exactly, whenever typing pauses."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, Signal
+
+from thimble.conversations import Attachment, Conversation, Message, MessageState, Role, Store
+from thimble.errors import ThimbleError
+from thimble.ui.chat.prompt import as_prompt, files_of
+from thimble.ui.throttle import Debounce
+
+if TYPE_CHECKING:
+    from thimble.ui.app_context import AppContext
+
+log = logging.getLogger(__name__)
+
+COUNT_MS: Final = 350
+
+
+@dataclass(frozen=True, slots=True)
+class Countable:
+    """What is in the model's view.
+
+    Attributes:
+        store: where the conversation is.
+        conversation: None for one that is not stored yet.
+        path: its messages.
+        draft: what is being typed.
+        files: what waits for the next message.
+    """
+
+    store: Store
+    conversation: Conversation | None
+    path: Sequence[Message]
+    draft: str
+    files: Sequence[Attachment]
+
+
+class TokenCounter(QObject):
+    """Asks the engine, one thing at a time.
+
+    Args:
+        context: the window's shared parts.
+        look: what is to be counted now; None for nothing.
+        parent: owner.
+
+    Signals:
+        counted: (tokens, context length).
+        files_counted: how many of the tokens are attached files.
+    """
+
+    counted = Signal(int, int)
+    files_counted = Signal(int)
+
+    def __init__(
+        self, context: AppContext, look: Callable[[], Countable | None], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._look = look
+        self.file_tokens: dict[int, int] = {}
+        """Tokens of attached files, by attachment, as far as they were counted with this model."""
+        self._soon = Debounce(COUNT_MS, self._count, self)
+        context.link.busy_changed.connect(self._on_model)
+
+    def soon(self) -> None:
+        """Counts when nothing has changed for a moment."""
+        self._soon()
+
+    def close(self) -> None:
+        """Forgets what is due."""
+        self._soon.cancel()
+
+    def _on_model(self) -> None:
+        self.file_tokens.clear()  # another model counts otherwise
+        self._soon()
+
+    def _count(self) -> None:
+        model, what = self._context.link.status.model, self._look()
+        if model is None or what is None:
+            return
+        chat, store, capacity = what.conversation, what.store, model.context
+        own = chat.settings if chat else {}
+        system = str(self._context.settings.value("answers.system_prompt", model=model.id, conversation=own))
+        try:
+            files = files_of(store, chat.id) if chat else {}
+            waiting = [(file.name, store.attachment_text(file.id), file.pages) for file in what.files]
+            named = store.attachments(chat.id) if chat else {}
+        except ThimbleError as error:
+            log.warning("tokens not counted: %s", error.problem.detail)
+            return
+        path = list(what.path)
+        if what.draft.strip() or waiting:  # as if it were sent now
+            draft = Message(0, 0, None, Role.USER, what.draft, MessageState.DONE, "", 0.0)
+            path, files = [*path, draft], {**files, draft.id: waiting}
+        messages = as_prompt(path, system, files)
+        if not messages or messages[-1]["role"] == Role.SYSTEM:
+            self.counted.emit(0, capacity)
+            self.files_counted.emit(0)
+            return
+        shown = {message.id for message in path}
+        attached = [file for message, group in named.items() if message in shown for file in group]
+        attached += what.files
+
+        def counted(count: int) -> None:
+            self.counted.emit(count, capacity)
+            self._count_files(store, attached)
+
+        self._context.link.count_tokens(messages, counted)
+
+    def _count_files(self, store: Store, attached: Sequence[Attachment]) -> None:
+        """One file after the other: the link counts one thing at a time."""
+        unknown = next((file for file in attached if file.id not in self.file_tokens), None)
+        if unknown is None:
+            self.files_counted.emit(sum(self.file_tokens[file.id] for file in attached))
+            return
+        try:
+            text = store.attachment_text(unknown.id)
+        except ThimbleError:
+            return
+
+        def counted(count: int) -> None:
+            self.file_tokens[unknown.id] = count
+            self._count_files(store, attached)
+
+        self._context.link.count_tokens([{"role": str(Role.USER), "content": text}], counted)

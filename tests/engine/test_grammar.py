@@ -1,0 +1,61 @@
+"""Answers of a given form: JSON, a schema, a grammar of one's own."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.engine.conftest import Answer, Engine
+from thimble.engine.generate import AnswerTask, ChatPrompt
+from thimble.engine.grammar import grammar_of_json
+from thimble.engine.sampling import Sampling
+from thimble.errors import Code, ThimbleError
+
+pytestmark = pytest.mark.engine
+
+YES_OR_NO = 'root ::= "yes" | "no"\n'
+
+
+def ask(engine: Engine, sampling: Sampling, max_tokens: int = 24) -> Answer:
+    chat = ChatPrompt([{"role": "user", "content": "Hi"}])
+    return engine.run(AnswerTask(chat, sampling, max_tokens, ()))
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_a_model_of_nonsense_says_what_the_grammar_allows(nonsense: Engine, temperature: float) -> None:
+    for seed in range(5):
+        answer = ask(nonsense, Sampling(temperature=temperature, seed=seed, grammar=YES_OR_NO))
+        assert answer.text in {"yes", "no"}
+
+
+def test_a_schema_is_kept_to(nonsense: Engine) -> None:
+    schema = {"type": "object", "properties": {"ok": {"type": "boolean"}}, "required": ["ok"]}
+    answer = ask(nonsense, Sampling(temperature=1.0, seed=3, grammar=grammar_of_json(schema)))
+    assert json.loads(answer.text)["ok"] in {True, False}
+
+
+def test_any_json_begins_as_an_object(nonsense: Engine) -> None:
+    sampling = Sampling(temperature=1.0, seed=1, grammar=grammar_of_json())
+    assert ask(nonsense, sampling, max_tokens=20).text.lstrip().startswith("{")
+
+
+def test_penalties_and_the_same_seed_go_with_a_grammar(nonsense: Engine) -> None:
+    sampling = Sampling(temperature=1.0, seed=5, repeat_penalty=1.3, grammar="root ::= [a-z]{5}")
+    one, two = ask(nonsense, sampling), ask(nonsense, sampling)
+    assert one.text == two.text
+    assert len(one.text) == 5
+    assert one.text.isalpha()
+
+
+@pytest.mark.parametrize("grammar", ["this is none", 'start ::= "x"', "root ::= ("])
+def test_what_is_no_grammar_is_refused_and_the_engine_lives(nonsense: Engine, grammar: str) -> None:
+    with pytest.raises(ThimbleError, match="grammar") as raised:
+        ask(nonsense, Sampling(grammar=grammar))
+    assert raised.value.problem.code == Code.BAD_REQUEST
+    assert ask(nonsense, Sampling(grammar=YES_OR_NO)).text in {"yes", "no"}
+
+
+def test_a_schema_that_is_none_is_refused() -> None:
+    with pytest.raises(ThimbleError, match="schema"):
+        grammar_of_json({"type": "what"})
