@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from thimble import settings as module
 from thimble.errors import Code, ThimbleError
-from thimble.settings import BY_KEY, GIB, SETTINGS, Kind, Scope, Setting, Settings, Value, write_atomically
+from thimble.settings import Settings, write_atomically
+from thimble.settings_table import BY_KEY, GIB, SETTINGS, Kind, Scope, Setting, Value
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from thimble.errors import Code, ThimbleError, storage_code
-from thimble.settings import BY_KEY, Scope, Value, write_atomically
+from thimble.settings import write_atomically
+from thimble.settings_table import BY_KEY, Scope, Value
 
 log = logging.getLogger(__name__)
 

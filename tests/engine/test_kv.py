@@ -22,7 +22,7 @@ from thimble.engine.session import Session
 from thimble.errors import Code, ThimbleError
 from thimble.modelfile import estimate_memory
 from thimble.protocol import CacheType, LoadOptions
-from thimble.settings import BY_KEY
+from thimble.settings_table import BY_KEY
 
 pytestmark = pytest.mark.engine
 

@@ -27,7 +27,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.helpers.gguf_files import write_model
 from thimble import paths
-from thimble.settings import GIB
+from thimble.settings_table import GIB
 from thimble.ui.app_context import AppContext
 from thimble.ui.log_view import LogWindow
 from thimble.ui.main_window import MainWindow, PageSpec

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QLocale
 
-from thimble.settings import GIB, MIB
+from thimble.settings_table import GIB, MIB
 from thimble.ui import figures
 
 

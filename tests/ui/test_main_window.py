@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.helpers.fake_engine import FakeEngine
 from thimble.errors import Code, Problem
-from thimble.settings import GIB
+from thimble.settings_table import GIB
 from thimble.ui.app_context import AppContext
 from thimble.ui.main_window import MainWindow, PageSpec
 from thimble.ui.rail import RailItem

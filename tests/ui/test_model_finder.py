@@ -18,7 +18,7 @@ from tests.ui.hub_fixtures import REPOSITORY, hub
 from thimble import paths
 from thimble.library.catalogue import catalogue
 from thimble.library.choices import Choice, HubFile, suggested
-from thimble.settings import GIB, MIB
+from thimble.settings_table import GIB, MIB
 from thimble.ui.app_context import AppContext
 from thimble.ui.models.catalogue_texts import SUMMARIES
 from thimble.ui.models.page import ModelsPage

@@ -17,7 +17,7 @@ from thimble import paths
 from thimble.errors import Code, ThimbleError
 from thimble.library import starter
 from thimble.protocol import Sample
-from thimble.settings import GIB, MIB
+from thimble.settings_table import GIB, MIB
 from thimble.ui.app_context import AppContext
 from thimble.ui.models.card import ModelCard
 from thimble.ui.models.page import ModelsPage

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.helpers.fake_engine import FakeEngine
 from thimble.protocol import Sample
-from thimble.settings import GIB, MIB
+from thimble.settings_table import GIB, MIB
 from thimble.ui.app_context import AppContext
 from thimble.ui.performance.page import PerformancePage
 

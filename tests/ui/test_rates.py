@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from thimble.protocol import Sample, State
-from thimble.settings import MIB
+from thimble.settings_table import MIB
 from thimble.ui.performance.rates import Rates
 
 

@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.helpers.fake_engine import FakeEngine
 from thimble import paths
-from thimble.settings import BY_KEY, GIB, MIB, SETTINGS, Settings
+from thimble.settings import Settings
+from thimble.settings_table import BY_KEY, GIB, MIB, SETTINGS
 from thimble.ui.app_context import AppContext
 from thimble.ui.settings.controls import (
     BytesControl,

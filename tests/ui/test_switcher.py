@@ -10,7 +10,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from thimble.settings import GIB
+from thimble.settings_table import GIB
 from thimble.ui.app_context import AppContext
 from thimble.ui.main_window import MainWindow, PageSpec
 from thimble.ui.rail import RailItem

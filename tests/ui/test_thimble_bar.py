@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from tests.helpers.fake_engine import FakeEngine, model_info
 from thimble.errors import Code, Problem
 from thimble.protocol import EngineStatus, Sample, State
-from thimble.settings import GIB
+from thimble.settings_table import GIB
 from thimble.ui.engine_link import EngineLink
 from thimble.ui.theme import BAR_HEIGHT, Theme
 from thimble.ui.thimble_bar import ThimbleBar

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from tests.helpers.hub_server import Hub
 from tests.ui.hub_fixtures import hub
 from thimble.library import tokens
-from thimble.settings import GIB
+from thimble.settings_table import GIB
 from thimble.ui.app_context import AppContext
 from thimble.ui.settings.controls import LineControl
 from thimble.ui.settings.page import SettingsPage

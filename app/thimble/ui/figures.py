@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
-from thimble.settings import GIB, MIB
+from thimble.settings_table import GIB, MIB
 
 UNKNOWN: Final = "—"
 KIB: Final = 2**10

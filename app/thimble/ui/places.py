@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QCoreApplication, QObject
 
 from thimble.errors import ThimbleError
-from thimble.settings import SETTINGS
+from thimble.settings_table import SETTINGS
 from thimble.ui.app_context import AppContext
 from thimble.ui.switcher import Place, Switcher
 

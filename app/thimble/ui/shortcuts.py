@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from thimble.settings import QT_TRANSLATE_NOOP
+from thimble.settings_table import QT_TRANSLATE_NOOP
 from thimble.ui.theme import S1, S2, S3, S_HALF, Theme
 from thimble.ui.widgets.basic import icon_button, label, row
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QPlainTextEdit, QSlider
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.widgets import child
-from thimble.settings import BY_KEY
+from thimble.settings_table import BY_KEY
 from thimble.ui.app_context import AppContext
 from thimble.ui.chat.inspector import Inspector
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QButtonGroup, QSizePolicy, QWidget
 
-from thimble.settings import QT_TRANSLATE_NOOP
+from thimble.settings_table import QT_TRANSLATE_NOOP
 from thimble.ui.theme import ICON_LARGE, RADIUS, S1, S2, S_HALF, Theme
 from thimble.ui.theme.icons import draw
 from thimble.ui.theme.tokens import FOCUS_RING

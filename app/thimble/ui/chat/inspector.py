@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QScrollArea
 from thimble import paths
 from thimble.errors import ThimbleError
 from thimble.presets import Presets
-from thimble.settings import BY_KEY, SETTINGS, Scope, Value
+from thimble.settings_table import BY_KEY, SETTINGS, Scope, Value
 from thimble.ui import figures
 from thimble.ui.chat.menus import add, made_menu
 from thimble.ui.settings.controls import Control, control_for, translated
@@ -24,7 +24,7 @@ from thimble.ui.widgets.charts import Part, StackedBar
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from thimble.settings import Setting
+    from thimble.settings_table import Setting
     from thimble.ui.app_context import AppContext
 
 KEYS: Final = tuple(setting.key for setting in SETTINGS if setting.scope is Scope.CONVERSATION)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from thimble.settings import QT_TRANSLATE_NOOP
+from thimble.settings_table import QT_TRANSLATE_NOOP
 
 SUMMARIES: Final = (
     QT_TRANSLATE_NOOP("Catalogue", "Made for little memory: experts on disk, answers without long thinking."),

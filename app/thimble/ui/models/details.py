@@ -11,7 +11,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from thimble.errors import Code, ThimbleError
-from thimble.settings import SETTINGS, Scope
+from thimble.settings_table import SETTINGS, Scope
 from thimble.ui import figures
 from thimble.ui.app_context import AppContext
 from thimble.ui.jobs import JobHandle

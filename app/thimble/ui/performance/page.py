@@ -9,7 +9,7 @@ from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from thimble.protocol import EngineStatus, ModelInfo, Sample, State
-from thimble.settings import MIB
+from thimble.settings_table import MIB
 from thimble.ui import figures
 from thimble.ui.app_context import AppContext
 from thimble.ui.performance.kv_part import KvPart

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from thimble.settings import GIB, Kind, Setting, Value
+from thimble.settings_table import GIB, Kind, Setting, Value
 from thimble.ui.theme import S1, S_HALF, Theme
 from thimble.ui.theme.tokens import LINE_HEIGHT, TEXT_PX
 from thimble.ui.throttle import Debounce

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from thimble.settings import SETTINGS
+from thimble.settings_table import SETTINGS
 from thimble.ui.app_context import AppContext
 from thimble.ui.settings.about import AboutSection
 from thimble.ui.settings.controls import translated

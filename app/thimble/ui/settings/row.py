@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from thimble.errors import ThimbleError
-from thimble.settings import Setting, Value
+from thimble.settings_table import Setting, Value
 from thimble.ui.app_context import AppContext
 from thimble.ui.settings.controls import Control, control_for, translated
 from thimble.ui.theme import S2, S3, S_HALF
