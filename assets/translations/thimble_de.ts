@@ -347,22 +347,6 @@
 <context>
     <name>ChatController</name>
     <message>
-        <source>Waiting; requests before this one: {0}</source>
-        <translation type="vanished">In der Warteschlange; Anfragen davor: {0}</translation>
-    </message>
-    <message>
-        <source>Reading… {0} of {1} tokens</source>
-        <translation type="vanished">Liest&#xa0;… {0} von {1} Token</translation>
-    </message>
-    <message>
-        <source>Try again</source>
-        <translation type="vanished">Erneut versuchen</translation>
-    </message>
-    <message>
-        <source>Restarting the engine…</source>
-        <translation type="vanished">Engine wird neu gestartet&#xa0;…</translation>
-    </message>
-    <message>
         <source>Message deleted.</source>
         <translation>Nachricht gelöscht.</translation>
     </message>
@@ -646,13 +630,6 @@
     <message>
         <source>Save</source>
         <translation>Speichern</translation>
-    </message>
-</context>
-<context>
-    <name>Editor</name>
-    <message>
-        <source>Change your message</source>
-        <translation type="vanished">Nachricht ändern</translation>
     </message>
 </context>
 <context>
@@ -1471,30 +1448,6 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <source>loading {0}</source>
         <translation>wird geladen, {0}</translation>
     </message>
-    <message>
-        <source>Memory needed and available</source>
-        <translation type="vanished">Benötigter und verfügbarer Arbeitsspeicher</translation>
-    </message>
-    <message>
-        <source>needs {0} of {1} available memory</source>
-        <translation type="vanished">benötigt {0} von {1} verfügbarem Arbeitsspeicher</translation>
-    </message>
-    <message>
-        <source>needs {0}, only {1} are available</source>
-        <translation type="vanished">benötigt {0}, nur {1} sind verfügbar</translation>
-    </message>
-    <message>
-        <source>weights {0}</source>
-        <translation type="vanished">Gewichte {0}</translation>
-    </message>
-    <message>
-        <source>context {0}</source>
-        <translation type="vanished">Kontext {0}</translation>
-    </message>
-    <message>
-        <source>computing {0}</source>
-        <translation type="vanished">Berechnung {0}</translation>
-    </message>
 </context>
 <context>
     <name>ModelDetails</name>
@@ -1777,18 +1730,6 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>The starter model: small and quick, for a first try. 94 MiB, no account needed.</source>
         <translation>Das Startmodell: klein und schnell, zum Ausprobieren. 94 MiB, ohne Konto.</translation>
-    </message>
-    <message>
-        <source>Open folder</source>
-        <translation type="vanished">Ordner öffnen</translation>
-    </message>
-    <message>
-        <source>Drop the file to copy it into the models folder</source>
-        <translation type="vanished">Datei loslassen, um sie in den Modellordner zu kopieren</translation>
-    </message>
-    <message>
-        <source>No model is installed yet. Get the starter model, or drop a GGUF file on this window.</source>
-        <translation type="vanished">Noch ist kein Modell installiert. Das Startmodell herunterladen oder eine GGUF-Datei auf dieses Fenster ziehen.</translation>
     </message>
 </context>
 <context>
@@ -2359,7 +2300,7 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
     <message>
         <source>When the context is full</source>
-        <translation>Wenn der Kontext voll ist</translation>
+        <translation>Bei vollem Kontext</translation>
     </message>
     <message>
         <source>Whether the model goes on without the oldest messages, or stops and says how long the chat is.</source>
@@ -2662,10 +2603,6 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>Stop the answer</source>
         <translation>Stoppen</translation>
-    </message>
-    <message>
-        <source>Search</source>
-        <translation type="vanished">Suchen</translation>
     </message>
     <message>
         <source>Show or hide list</source>

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import tempfile
 import threading
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from tests.benchmarks.make_model import Shape, write_model
 from tests.engine.conftest import GREEDY, SECONDS, Engine
+from tests.helpers.decoding import Decoder
 from tests.helpers.moe_models import EXPERTS, LAYERS, USED, Architecture, write_moe
 from thimble.engine import cores
 from thimble.engine import host as host_module
@@ -47,12 +50,19 @@ def window_path(tmp_path: Path) -> Path:
     return write_moe(tmp_path / "window.gguf", Architecture.SMALLTHINKER_WINDOW)
 
 
-EXPERT_BYTES = 2 * 36_864 + 45_056  # matrices of 256 × 256 weights in Q4_0; up as in the file, so with room to align
+@functools.cache
+def expert_bytes() -> int:
+    """Of a slot; matrices as in the file need room to align, and which are depends on the processor."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_moe(Path(folder) / "moe.gguf", Architecture.SMALLTHINKER)
+        with Decoder(path, lambda stats: stats.total_bytes, relu=True) as decoder:
+            assert decoder.store
+            return decoder.store.stats().expert_bytes
 
 
 def some(experts: int) -> int:
     """Bytes for so many experts."""
-    return experts * EXPERT_BYTES
+    return experts * expert_bytes()
 
 
 def test_without_a_limit_every_expert_comes_into_memory_and_stays(engine: Engine, path: Path) -> None:

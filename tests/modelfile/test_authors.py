@@ -32,8 +32,7 @@ def test_experts_of_another_size_are_refused(neurons: int, tmp_path: Path) -> No
         header_of(tmp_path, neurons_of_layer_1=neurons)
     problem = raised.value.problem
     assert problem.code == Code.MODEL_DAMAGED
-    assert "does not fit" in problem.sentence
-    assert "blk.1.ffn_down_exps.weight" in problem.detail
+    assert "do not fit together: “blk.1.ffn_down_exps.weight”" in problem.sentence
 
 
 def test_a_predictor_is_found_and_not_counted_as_weights_of_the_model(tmp_path: Path) -> None:

@@ -130,7 +130,8 @@ def divide(
         if expert_cache and expert_cache < least <= whole - others:
             raise ThimbleError(
                 Code.OUT_OF_MEMORY,
-                f"The expert cache of this model needs at least {size(least)}, but it was given {size(expert_cache)}.",
+                f"The expert cache of this model needs at least {-(-least // MIB):,} MiB, "
+                f"but it was given {expert_cache / MIB:,.1f} MiB.",
                 "Give it more.",
                 f"{expert_cache} < {least}",
             )

@@ -7,10 +7,8 @@ values, embedding], then W2 [vocabulary, hidden values], one after the other in 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
-from thimble.modelfile import failures
 from thimble.modelfile.ggml_types import TENSOR_TYPES
 
 if TYPE_CHECKING:
@@ -19,30 +17,6 @@ if TYPE_CHECKING:
 PREDICTOR: Final = "lm_head_profiler.weight"
 _BLOCKS: Final = {kind.name: kind.block for kind in TENSOR_TYPES.values()}
 _ARCHITECTURE: Final = "smallthinker"
-_EXPERTS: Final = re.compile(r"^blk\.\d+\.ffn_(gate|up|down)_exps\.weight$")
-
-
-def check_experts(header: ModelHeader) -> None:
-    """Refuses a SmallThinker model whose experts have other sizes than its header says; down may lie either way.
-
-    Raises:
-        ThimbleError: MODEL_DAMAGED.
-    """
-    if header.architecture != _ARCHITECTURE:
-        return
-    hidden = header.metadata.get(f"{_ARCHITECTURE}.expert_feed_forward_length")
-    width, experts = header.embedding_length, header.expert_count
-    if not isinstance(hidden, int) or not width or not experts:
-        return  # llama.cpp has a sentence for that
-    for tensor in header.tensors:
-        found = _EXPERTS.match(tensor.name)
-        if found is None:
-            continue
-        allowed = {(width, hidden, experts)}
-        if found[1] == "down":
-            allowed.add((hidden, width, experts))
-        if tensor.shape not in allowed:
-            raise failures.wrong_size(header.path, f"{tensor.name} is {tensor.shape}, not {sorted(allowed)}")
 
 
 def predictor_bytes(header: ModelHeader) -> int:

@@ -244,14 +244,3 @@ def part_missing(path: Path, part: int, of: int) -> ThimbleError:
 def damaged(path: Path, detail: str) -> ThimbleError:
     """The header contradicts itself."""
     return _error(Code.MODEL_DAMAGED, path, "has a damaged header.", "Download it again.", detail)
-
-
-def wrong_size(path: Path, detail: str) -> ThimbleError:
-    """A tensor does not fit the rest of the model."""
-    return _error(
-        Code.MODEL_DAMAGED,
-        path,
-        "has weights whose size does not fit the model.",
-        "Download it again, or choose another model.",
-        detail,
-    )

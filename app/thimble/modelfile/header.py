@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from thimble.modelfile import authors, failures
+from thimble.modelfile import failures
 from thimble.modelfile.experts import check_experts
 from thimble.modelfile.ggml_types import FILE_TYPES
 from thimble.modelfile.parser import ParsedFile, Skipped, TensorInfo, Value, parse_file
@@ -135,7 +135,6 @@ def check_language_model(header: ModelHeader) -> None:
     if not header.architecture:
         raise failures.damaged(header.path, "no general.architecture")
     check_experts(header)
-    authors.check_experts(header)
 
 
 def split_files(path: Path) -> tuple[Path, ...]:
