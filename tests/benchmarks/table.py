@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,9 +55,10 @@ def engines(limit: int) -> tuple[str, ...]:
     return (_OURS, _MEMORY) if limit == 0 else (_OURS, _STOCK_MAPPED, _WILLNEED)
 
 
-def result_path(folder: Path, model: Model, limit: int) -> Path:
-    """Where a cell's JSON is kept."""
-    return folder / f"{model.shape}-{limit or 'memory'}.json"
+def result_path(folder: Path, model: Model, limit: int, *, repeat: int, seconds: int) -> Path:
+    """Where a cell's JSON is kept: of this engine, measured so."""
+    engine = version("llama-cpp-python").replace("+", "-")
+    return folder / f"{model.shape}-{limit or 'memory'}-{engine}-{repeat}x{seconds}s.json"
 
 
 def measure(model: Model, limit: int, file: Path, *, repeat: int, seconds: int) -> dict[str, Any]:
@@ -144,7 +146,7 @@ def run(
     for model in models:
         file = files / f"{model.shape}.gguf"
         for limit in model.limits:
-            kept = result_path(folder, model, limit)
+            kept = result_path(folder, model, limit, repeat=repeat, seconds=seconds)
             if not kept.exists():
                 if not file.exists():
                     part = file.with_suffix(".part")

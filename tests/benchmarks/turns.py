@@ -26,6 +26,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 STOCK_PYTHON: Final = ROOT / ".venv-stock" / "bin" / "python"
 _PROMPT: Final = 64
 _CONTEXT: Final = 2048
+_F16: Final = 1
 _SPIN: Final = "1000"
 """OpenMP's spinning as the engine process sets it for ours; stock keeps the system's."""
 
@@ -51,6 +52,8 @@ class Contender:
             "expert_cache": 0,
             "repack": True,
             "willneed": False,
+            "cache": [],  # the engine's default; checkouts from before there was a choice know no other
+            "cache_types": [_F16, _F16],
         }
 
 
