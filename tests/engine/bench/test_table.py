@@ -45,12 +45,22 @@ def test_what_was_measured_is_not_measured_again(tmp_path: Path, monkeypatch: py
 
     monkeypatch.setattr(table, "measure", measure)
     (tmp_path / "4b.gguf").touch()
-    table.result_path(tmp_path, MODEL, 0).write_text(json.dumps(result(60.0)))
+    table.result_path(tmp_path, MODEL, 0, repeat=1, seconds=1).write_text(json.dumps(result(60.0)))
     text = table.run(tmp_path, [MODEL], files=tmp_path, vocab_from=None, repeat=1, seconds=1)
     assert asked == [1]
     assert (tmp_path / "table.md").read_text("utf-8") == text
     table.run(tmp_path, [MODEL], files=tmp_path, vocab_from=None, repeat=1, seconds=1)
     assert asked == [1]
+
+
+def test_a_cell_belongs_to_one_engine_and_one_way_of_measuring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def path(**how: int) -> Path:
+        return table.result_path(tmp_path, MODEL, 1, **{"repeat": 2, "seconds": 8, **how})
+
+    before = path()
+    assert len({before, path(repeat=3), path(seconds=9)}) == 3
+    monkeypatch.setattr(table, "version", lambda _name: "0.3.36+thimble.999")
+    assert path() != before
 
 
 def test_every_model_is_measured_in_memory_first() -> None:
