@@ -382,8 +382,9 @@ def _choose_model(wanted: str, settings: Settings, client: EngineClient) -> str:
     """Path of the model to use: the wanted one, else the resident one, else the first installed one."""
     from thimble.library import installed_models, starter
 
-    if wanted and (Path(wanted).exists() or "/" in wanted or wanted.endswith(".gguf")):
-        return os.path.abspath(Path(wanted).expanduser())  # noqa: PTH100 - resolve() would lose a link's own name
+    as_path = os.path.abspath(Path(wanted).expanduser())  # noqa: PTH100 - resolve() would lose a link's own name
+    if wanted and Path(as_path).is_file():
+        return as_path
     if not wanted:
         status: EngineStatus = client.status()
         if status.model is not None:
@@ -393,6 +394,8 @@ def _choose_model(wanted: str, settings: Settings, client: EngineClient) -> str:
         for model in usable:
             if wanted.lower() in {model.id.lower(), model.name.lower()}:
                 return str(model.path)
+        if "/" in wanted or wanted.endswith(".gguf"):
+            return as_path  # which says itself that it is not there
         names = ", ".join(model.id for model in usable) or "none"
         raise ThimbleError(Code.MODEL_NOT_FOUND, f"No installed model is called {wanted!r}.", f"Installed: {names}.")
     if not usable:

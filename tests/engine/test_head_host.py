@@ -64,6 +64,14 @@ def test_an_answer_with_a_bias_has_the_whole_head(engine: Engine, path: Path) ->
     assert engine.run(AnswerTask(PROMPT, replace(GREEDY, logit_bias=never), TOKENS)).text == biased.text
 
 
+def test_so_has_one_with_a_grammar(engine: Engine, path: Path) -> None:
+    """Else only tokens that were left out might fit."""
+    engine.load(path, 512, approximate_head=True)
+    answer = engine.run(AnswerTask(PROMPT, replace(GREEDY, grammar="root ::= [a-z]+"), TOKENS))
+    assert answer.text.isalpha()
+    assert answer.timings.head_all_rows == 0
+
+
 def test_counters_go_on_with_the_next_model(engine: Engine, path: Path) -> None:
     engine.load(path, 512, approximate_head=True)
     engine.go_on(PROMPT)

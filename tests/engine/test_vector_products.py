@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from gguf import GGMLQuantizationType as Type
 
+from tests.benchmarks.make_model import Shape, write_model
 from tests.helpers.decoding import Decoder
 from tests.helpers.moe_models import Architecture, Sizes, write_moe
 from thimble.engine.experts import ExpertStore
@@ -65,3 +66,13 @@ def test_logits_are_those_of_upstreams_nodes(
     sizes = Sizes(dense=kind, layers=3, quick=True)
     path = write_moe(tmp_path / "moe.gguf", architecture, kinds=(kind,), sizes=sizes)
     assert digest(path, threads, repack) == digest_of_upstreams_nodes(path, threads, repack)
+
+
+def test_wide_matrices_of_a_first_token_have_room_for_every_thread(tmp_path: Path) -> None:
+    """Nothing else in this graph asks for as much of the work buffer."""
+    shape = Shape(1, 256, 16384, 4, 2, 0, 0, 0, tied=True, head=64, vocabulary=512, architecture="qwen3")
+    write_model(tmp_path / "dense.gguf", shape)
+    with Decoder(tmp_path / "dense.gguf", threads=8, ubatch=1, context=256) as decoder:
+        first = decoder.decode([1])
+    with Decoder(tmp_path / "dense.gguf", threads=1, ubatch=1, context=256) as decoder:
+        assert (decoder.decode([1]) == first).all()

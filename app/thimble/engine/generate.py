@@ -129,8 +129,8 @@ class _Answer:
         experts_before = self._experts.stats() if self._experts else ExpertStats()
         head_before = self._head_stats()
         if self._loaded.head:
-            # a bias cannot bring back what was left out
-            self._loaded.head.whole(bool(self._task.sampling.logit_bias))
+            # neither a bias nor a grammar can bring back what was left out
+            self._loaded.head.whole(bool(self._task.sampling.logit_bias or self._task.sampling.grammar))
         self._lap()
         reason = StopReason.CANCELLED
         try:

@@ -211,6 +211,7 @@ ggml::cpu::tensor_traits * down_rows_traits_of(const ggml_tensor * op) {
 
 ggml_tensor * thimble_moe_down_rows(ggml_context * ctx, ggml_tensor * down, ggml_tensor * hidden, ggml_tensor * selected) {
     GGML_ASSERT(hidden->type == GGML_TYPE_F32 && hidden->nb[0] == sizeof(float) && hidden->ne[0] == down->ne[1]);
+    GGML_ASSERT(!down->extra || thimble::paged_matrix(down)); // re-arranged rows cannot be computed
     GGML_ASSERT(selected->type == GGML_TYPE_I32 && hidden->ne[1] == selected->ne[0] && hidden->ne[2] == selected->ne[1]);
     ggml_tensor * args[] = { down, hidden, selected };
     return ggml_custom_4d(ctx, GGML_TYPE_F32, down->ne[0], hidden->ne[1], hidden->ne[2], 1, args, 3, thimble::not_computed,

@@ -37,9 +37,16 @@ bool is_product(const ggml_tensor * node) {
     const ggml_tensor * matrix = node->src[0];
     const ggml_tensor * vector = node->src[1];
     ggml::cpu::tensor_traits * repack;
-    return vector->type == GGML_TYPE_F32 && node->type == GGML_TYPE_F32 && ggml_nrows(vector) == 1 && ggml_n_dims(matrix) == 2 &&
+    // a weight: what is computed could lie where the output of another of the group goes
+    const bool weight = (matrix->view_src ? matrix->view_src : matrix)->op == GGML_OP_NONE;
+    return weight && !ggml_is_empty(node) && vector->type == GGML_TYPE_F32 && node->type == GGML_TYPE_F32 && ggml_nrows(vector) == 1 && ggml_n_dims(matrix) == 2 &&
            matrix->nb[0] == ggml_type_size(matrix->type) && vector->nb[0] == sizeof(float) &&
            ggml_get_op_params_i32(node, 1) != GGML_HINT_SRC0_IS_HADAMARD && layout_of(matrix, repack);
+}
+
+// A thread's room for the vector as one kernel wants it; F32 is used where it is.
+size_t vector_room(int64_t n) {
+    return padded(ggml_row_size(GGML_TYPE_F16, n)); // blocks of 8 bits are smaller
 }
 
 struct product {
@@ -86,9 +93,8 @@ int thimble_products_last(const ggml_cgraph * cgraph, int node_n) {
 }
 
 size_t thimble_products_work_size(const ggml_tensor * node, int n_threads) {
-    // the widest of all types: values of F32 are not copied, but their neighbours' may be of any other
     return node->src[1]->type == GGML_TYPE_F32 && ggml_nrows(node->src[1]) == 1
-        ? (size_t) n_threads * thimble::max_together * thimble::padded(ggml_row_size(GGML_TYPE_F32, node->src[1]->ne[0])) : 0;
+        ? (size_t) n_threads * thimble::max_together * thimble::vector_room(node->src[1]->ne[0]) : 0;
 }
 
 void thimble_products_compute(const ggml_compute_params * params, const ggml_cgraph * cgraph, int node_n, int last,
@@ -105,7 +111,8 @@ void thimble_products_compute(const ggml_compute_params * params, const ggml_cgr
         }
     }
     const float * vector = (const float *) cgraph->nodes[node_n]->src[1]->data;
-    const size_t  room_of_one = padded((size_t) products[0].kernel.n * sizeof(float));
+    const size_t  room_of_one = vector_room(products[0].kernel.n);
+    GGML_ASSERT((size_t) params->nth * max_together * room_of_one <= params->wsize);
     char *        own  = (char *) params->wdata + (size_t) (params->ith * max_together) * room_of_one;
     const int64_t rows = chunk_rows(n_rows, params->nth * chunks_wanted);
     for (int i = 0; i < n; i++) {
@@ -121,6 +128,7 @@ void thimble_products_compute(const ggml_compute_params * params, const ggml_cgr
             }
         }
         if (!p.values) {
+            GGML_ASSERT(p.kernel.vector_bytes() <= room_of_one);
             char * to = own + (size_t) i * room_of_one;
             p.kernel.take(vector, to);
             p.values = to;
