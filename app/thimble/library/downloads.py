@@ -22,7 +22,7 @@ from thimble.library.choices import Choice
 from thimble.library.connection import Access, Connection
 from thimble.library.copying import SPACE_LEFT_OVER, make_folder
 from thimble.library.hub_cache import HubCache, sweep
-from thimble.library.orders import Order, read_orders, write_orders
+from thimble.library.orders import Order, lately_damaged, read_orders, set_aside, write_orders
 from thimble.library.speed import Speed
 from thimble.library.stages import GOING, Stage
 from thimble.library.transfer import Watch, disk_full, fetch
@@ -124,7 +124,11 @@ class Downloads:
                 return True
             if self._closed or not self._own():
                 return False
-            for order in read_orders(self._file):
+            orders, sound = read_orders(self._file)
+            if not sound:
+                set_aside(self._file)
+                write_orders(self._file, orders)
+            for order in orders:
                 job = _Job(order)
                 job.done = _bytes_here(order)
                 self._jobs[order.id] = job
@@ -249,7 +253,7 @@ class Downloads:
     def sweep(self, cache: Path) -> None:
         """Removes old leftovers in a download folder that no download wants."""
         with self._lock:
-            if self._keeper is None:
+            if self._keeper is None or lately_damaged(self._file):
                 return
             wanted = [path for job in self._jobs.values() for path in _parts(job.order)]
         for path in sweep(cache, wanted, older_than_s=LEFTOVER_S):
