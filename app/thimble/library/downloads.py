@@ -21,7 +21,7 @@ from thimble.library import tokens
 from thimble.library.choices import Choice
 from thimble.library.connection import Access, Connection
 from thimble.library.copying import SPACE_LEFT_OVER, make_folder
-from thimble.library.hub_cache import HubCache, sweep
+from thimble.library.hub_cache import LEFTOVER_S, HubCache, sweep
 from thimble.library.orders import Order, lately_damaged, read_orders, set_aside, write_orders
 from thimble.library.speed import Speed
 from thimble.library.stages import GOING, Stage
@@ -34,8 +34,6 @@ PARALLEL: Final = 2
 FIRST_RETRY_S: Final = 5.0  # doubled each time
 LONGEST_RETRY_S: Final = 60.0
 CLOSE_SECONDS: Final = 2.0
-LEFTOVER_S: Final = 24 * 3600.0
-"""Parts that no queue knows are swept away when they are so old: another user's window may be at work on them."""
 _WAIT_FOR: Final = frozenset({Code.NO_NETWORK, Code.HUB_BUSY, Code.HUB_FAILED})
 
 
