@@ -257,6 +257,51 @@ def test_of_a_list_with_one_damaged_entry_the_others_are_kept(
     assert read_orders(tmp_path / "downloads.json") == ([order], True)
 
 
+def test_the_window_can_look_while_the_disk_is_slow(
+    make: Callable[..., Downloads], cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    queue = make()
+    writing, go_on = threading.Event(), threading.Event()
+
+    def slow(path: Path, orders: list[Order]) -> None:
+        writing.set()
+        assert go_on.wait(20)
+        write_orders(path, orders)
+
+    monkeypatch.setattr(module, "write_orders", slow)
+    order = Order(REPOSITORY, COMMIT, "Q4_0", (HubFile("m.gguf", 5, "a" * 64),), str(cache), paused=True)
+    saver = threading.Thread(target=queue.take_back, args=(order,))
+    saver.start()
+    assert writing.wait(20)
+    seen: list[DownloadStatus] = []
+    looker = threading.Thread(target=lambda: seen.extend(queue.statuses()))
+    looker.start()
+    looker.join(2)
+    looked = list(seen)
+    go_on.set()
+    saver.join(20)
+    looker.join(20)
+    assert [status.id for status in looked] == [order.id]
+    assert read_orders(tmp_path / "downloads.json") == ([order], True)
+
+
+def test_a_change_that_could_not_be_saved_is_saved_at_the_end(
+    make: Callable[..., Downloads], cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    queue = make()
+    order = Order(REPOSITORY, COMMIT, "Q4_0", (HubFile("m.gguf", 5, "a" * 64),), str(cache), paused=True)
+
+    def full(_path: Path, _orders: list[Order]) -> None:
+        raise ThimbleError(Code.DISK_FULL, "Full.")
+
+    monkeypatch.setattr(module, "write_orders", full)
+    with pytest.raises(ThimbleError):
+        queue.take_back(order)
+    monkeypatch.setattr(module, "write_orders", write_orders)
+    queue.close()
+    assert read_orders(tmp_path / "downloads.json") == ([order], True)
+
+
 def test_the_speed_is_that_of_the_last_seconds() -> None:
     speed = Speed()
     assert speed.value(0.0) == 0.0
