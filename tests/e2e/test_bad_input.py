@@ -100,7 +100,9 @@ def test_experts_that_are_no_numbers(tmp_path: Path) -> None:
         model.tensors["blk.1.ffn_down_exps.weight"][0][..., 1::18] = 0xFF
 
     path = write_moe(tmp_path / "odd.gguf", Architecture.SMALLTHINKER, change=change)
-    assert_one_sentence(run_thimble("ask", "Hi", "--model", str(path)), "no numbers", "download it again")
+    assert_one_sentence(
+        run_thimble("ask", "Hi", "--model", str(path)), "no numbers", "elete it, then download it again"
+    )
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")

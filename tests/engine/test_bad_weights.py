@@ -177,7 +177,7 @@ def test_logits_that_are_no_numbers_are_a_sentence_instead_of_endless_tokens(
         problem = failure.value.problem
         assert problem.code == Code.MODEL_DAMAGED
         assert problem.sentence.startswith("The model computes values that are no numbers")
-        assert "download it again" in problem.action
+        assert "delete it, then download it again" in problem.action
         sample = engine.host.sample()
         assert (sample.generated_tokens, sample.kv_tokens) == (0, 0)
         assert engine.host.status.state is State.READY

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ from thimble.library.choices import Choice, HubFile
 from thimble.library.connection import Access
 from thimble.library.downloads import Downloads, DownloadStatus
 from thimble.library.hub_cache import HubCache
-from thimble.library.orders import read_orders
+from thimble.library.orders import Order, read_orders, write_orders
 from thimble.library.speed import Speed
 from thimble.library.stages import Stage
 
@@ -90,7 +91,7 @@ def test_a_model_of_several_parts_comes_and_has_its_place(
     for file, content in zip(choice.files, contents, strict=True):
         path = HubCache(cache, REPOSITORY).pointer(COMMIT, file)
         assert hashlib.sha256(path.read_bytes()).hexdigest() == content.sha256
-    assert read_orders(cache.parent / "downloads.json") == []
+    assert read_orders(cache.parent / "downloads.json") == ([], True)
 
 
 def test_so_many_at_a_time_the_others_wait(hub: Hub, make: Callable[..., Downloads], cache: Path) -> None:
@@ -227,9 +228,78 @@ def test_a_name_that_leads_out_of_the_folder_is_refused(make: Callable[..., Down
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"orders": 3}', '{"orders": [{"repository": "../x"}, 5]}'])
-def test_a_damaged_list_of_downloads_is_an_empty_one(tmp_path: Path, text: str) -> None:
+def test_a_damaged_list_of_downloads_is_set_aside_and_nothing_is_swept(
+    make: Callable[..., Downloads], cache: Path, tmp_path: Path, text: str
+) -> None:
     (tmp_path / "downloads.json").write_text(text)
-    assert read_orders(tmp_path / "downloads.json") == []
+    part = HubCache(cache, REPOSITORY).part(HubFile("m.gguf", 5, "a" * 64))
+    part.parent.mkdir(parents=True)
+    part.write_bytes(b"much")
+    os.utime(part, (0, 0))
+    for _ in range(2):  # the next start does not know either what was wanted
+        queue = make()
+        assert queue.statuses() == []
+        queue.sweep(cache)
+        queue.close()
+        assert part.exists()
+    assert (tmp_path / "downloads.json.damaged").read_text() == text
+    assert read_orders(tmp_path / "downloads.json") == ([], True)
+
+
+def test_of_a_list_with_one_damaged_entry_the_others_are_kept(
+    make: Callable[..., Downloads], cache: Path, tmp_path: Path
+) -> None:
+    order = Order(REPOSITORY, COMMIT, "Q4_0", (HubFile("m.gguf", 5, "a" * 64),), str(cache), paused=True)
+    write_orders(tmp_path / "downloads.json", [order])
+    data = json.loads((tmp_path / "downloads.json").read_text())
+    (tmp_path / "downloads.json").write_text(json.dumps({"orders": [5, *data["orders"]]}))
+    assert [status.id for status in make().statuses()] == [order.id]
+    assert read_orders(tmp_path / "downloads.json") == ([order], True)
+
+
+def test_the_window_can_look_while_the_disk_is_slow(
+    make: Callable[..., Downloads], cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    queue = make()
+    writing, go_on = threading.Event(), threading.Event()
+
+    def slow(path: Path, orders: list[Order]) -> None:
+        writing.set()
+        assert go_on.wait(20)
+        write_orders(path, orders)
+
+    monkeypatch.setattr(module, "write_orders", slow)
+    order = Order(REPOSITORY, COMMIT, "Q4_0", (HubFile("m.gguf", 5, "a" * 64),), str(cache), paused=True)
+    saver = threading.Thread(target=queue.take_back, args=(order,))
+    saver.start()
+    assert writing.wait(20)
+    seen: list[DownloadStatus] = []
+    looker = threading.Thread(target=lambda: seen.extend(queue.statuses()))
+    looker.start()
+    looker.join(2)
+    looked = list(seen)
+    go_on.set()
+    saver.join(20)
+    looker.join(20)
+    assert [status.id for status in looked] == [order.id]
+    assert read_orders(tmp_path / "downloads.json") == ([order], True)
+
+
+def test_a_change_that_could_not_be_saved_is_saved_at_the_end(
+    make: Callable[..., Downloads], cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    queue = make()
+    order = Order(REPOSITORY, COMMIT, "Q4_0", (HubFile("m.gguf", 5, "a" * 64),), str(cache), paused=True)
+
+    def full(_path: Path, _orders: list[Order]) -> None:
+        raise ThimbleError(Code.DISK_FULL, "Full.")
+
+    monkeypatch.setattr(module, "write_orders", full)
+    with pytest.raises(ThimbleError):
+        queue.take_back(order)
+    monkeypatch.setattr(module, "write_orders", write_orders)
+    queue.close()
+    assert read_orders(tmp_path / "downloads.json") == ([order], True)
 
 
 def test_the_speed_is_that_of_the_last_seconds() -> None:
@@ -251,4 +321,4 @@ def test_killed_again_and_again_it_is_one_whole_file_and_nothing_came_twice(tmp_
     # Each run asked for the byte after the last one on the disk, so that nothing written was fetched again; what was
     # in a killed program's hands is at most a piece.
     assert found.starts == found.sizes_on_disk
-    assert read_orders(tmp_path / "downloads.json") == []
+    assert read_orders(tmp_path / "downloads.json") == ([], True)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.helpers.gguf_files import write_model
 from tests.helpers.hub_server import COMMIT, Content
+from thimble.errors import Code, ThimbleError
 from thimble.library import installed_models
 from thimble.library.add_file import link_file
 from thimble.library.choices import HubFile
@@ -39,6 +42,27 @@ def test_a_file_goes_comes_back_and_goes_for_good(tmp_path: Path) -> None:
     assert path.read_bytes() == data
     finish(remove_model(path))
     assert list((tmp_path / "models").iterdir()) == []
+
+
+def test_a_file_that_has_come_to_its_place_is_not_replaced(tmp_path: Path) -> None:
+    path = write_model(tmp_path / "models" / "m.gguf")
+    removed = remove_model(path)
+    path.write_bytes(b"another")
+    with pytest.raises(ThimbleError) as caught:
+        take_back(removed)
+    assert caught.value.problem.code == Code.FILE_NOT_WRITABLE
+    assert path.read_bytes() == b"another"
+    assert removed.moved[0][1].exists()
+
+
+def test_a_folder_of_the_users_own_called_blobs_stays(tmp_path: Path) -> None:
+    path = write_model(tmp_path / "models" / "mine" / "blobs" / "m.gguf")
+    notes = tmp_path / "models" / "mine" / "refs" / "notes.txt"
+    notes.parent.mkdir()
+    notes.write_text("mine", "utf-8")
+    finish(remove_model(path))
+    assert path.parent.is_dir()
+    assert notes.exists()
 
 
 def test_of_a_link_only_the_link_goes(tmp_path: Path) -> None:
@@ -82,10 +106,11 @@ def test_bytes_that_another_snapshot_needs_stay(tmp_path: Path) -> None:
     assert _ids(tmp_path) == ["m"]
 
 
-def test_what_a_killed_window_put_aside_goes_later(tmp_path: Path) -> None:
-    path = write_model(tmp_path / "models" / "m.gguf")
+@pytest.mark.parametrize("place", ["m.gguf", "author/m.gguf", "author/model/m.gguf"])
+def test_what_a_killed_window_put_aside_goes_later(tmp_path: Path, place: str) -> None:
+    path = write_model(tmp_path / "models" / place)
     remove_model(path)
     sweep_trash(tmp_path / "models")
-    assert len(list((tmp_path / "models").iterdir())) == 1
+    assert len(list(path.parent.iterdir())) == 1
     sweep_trash(tmp_path / "models", older_than_s=-1)
-    assert list((tmp_path / "models").iterdir()) == []
+    assert list(path.parent.iterdir()) == []

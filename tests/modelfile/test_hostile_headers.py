@@ -6,12 +6,13 @@ import struct
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.helpers.gguf_files import ARRAY, STRING, entry, gguf, tensor, text
 from thimble.errors import ThimbleError
-from thimble.modelfile import check_model_file
+from thimble.modelfile import check_model_file, failures
 from thimble.modelfile.forecast import Place, facts_of, forecast
 
 U8, I32, F32, BOOL, U64, I64, F64 = 0, 5, 6, 7, 10, 11, 12
@@ -72,3 +73,16 @@ def test_whatever_a_header_says_there_are_figures_or_a_sentence(
         assert found.tokens_per_second >= 0
         assert 0 <= found.hits <= 1
         assert found.total >= 0
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        failures.no_numbers(Path("m.gguf"), "w"),
+        failures.damaged(Path("m.gguf"), ""),
+        failures.experts(Path("m.gguf"), "x"),
+    ],
+)
+def test_of_a_damaged_file_that_is_long_enough_the_advice_is_to_delete_it_first(error: ThimbleError) -> None:
+    # A download of a file that is there in its full size is over at once.
+    assert error.problem.action.startswith("Delete it, then download it again")

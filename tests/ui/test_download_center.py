@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.hub_server import COMMIT, Fault, Hub
 from tests.ui.hub_fixtures import REPOSITORY, hub
+from thimble import paths
 from thimble.errors import Code, Problem
 from thimble.library.choices import Choice, HubFile
+from thimble.library.downloads import Downloads
+from thimble.library.orders import write_orders
 from thimble.library.stages import Stage
 from thimble.ui.app_context import AppContext
 from thimble.ui.download_center import DownloadCenter
@@ -93,7 +100,52 @@ def test_the_next_window_goes_on(qtbot: QtBot, context: AppContext, hub: Hub, ch
     again.close()
 
 
-def test_without_downloads_nothing_is_opened(context: AppContext) -> None:
+def test_the_start_without_downloads_opens_no_queue(
+    qtbot: QtBot, context: AppContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[object] = []
+    monkeypatch.setattr(DownloadCenter, "_opened", opened.append)
     context.downloads.start()
-    assert context.jobs.running == 0
+    qtbot.waitUntil(lambda: context.jobs.running == 0)
+    assert opened == []
     assert context.downloads.statuses == []
+
+
+@pytest.mark.parametrize("queue", [True, False])
+def test_what_killed_windows_left_goes_at_the_start(qtbot: QtBot, context: AppContext, queue: bool) -> None:
+    folder, cache = context.settings.model_folders()
+    trash = folder / ".thimble-trash-0123" / "m.gguf"
+    parts = [cache / "models--anna--m" / "blobs" / f"{'a' * 64}{end}" for end in (".thimble-part", ".thimble-trash")]
+    fresh = cache / "models--anna--m" / "blobs" / f"{'b' * 64}.thimble-part"
+    for file in (trash, *parts, fresh):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"much")
+    for old in (trash.parent, *parts):
+        os.utime(old, (0, 0))
+    if queue:
+        write_orders(paths.downloads_file(), [])
+    context.downloads.start()
+    qtbot.waitUntil(lambda: context.jobs.running == 0)
+    assert not trash.parent.exists()
+    assert [part for part in parts if part.exists()] == []
+    assert fresh.exists()
+
+
+def test_two_first_downloads_at_once_are_in_one_queue(
+    qtbot: QtBot, context: AppContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[object] = []
+    both = threading.Barrier(2)
+
+    class Counted(Downloads):
+        def __init__(self, *arguments: Any, **more: Any) -> None:
+            with contextlib.suppress(threading.BrokenBarrierError):
+                both.wait(0.5)  # broken, unless a second queue is made meanwhile
+            made.append(self)
+            super().__init__(*arguments, **more)
+
+    monkeypatch.setattr("thimble.library.downloads.Downloads", Counted)
+    context.downloads.pause("one")
+    context.downloads.pause("another")
+    qtbot.waitUntil(lambda: context.jobs.running == 0)
+    assert len(made) == 1

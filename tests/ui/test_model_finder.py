@@ -21,6 +21,7 @@ from thimble.library.choices import Choice, HubFile, suggested
 from thimble.settings_table import GIB, MIB
 from thimble.ui.app_context import AppContext
 from thimble.ui.models.catalogue_texts import SUMMARIES
+from thimble.ui.models.hub_work import Opened
 from thimble.ui.models.page import ModelsPage
 from thimble.ui.models.remote import RemoteCard
 from thimble.ui.models.tray import DownloadTray
@@ -101,6 +102,28 @@ def test_a_search_shows_sizes_with_what_to_expect(qtbot: QtBot, page: ModelsPage
     assert card.fit.isVisible()
     qtbot.mouseClick(card.more, Qt.MouseButton.LeftButton)
     assert not card.choices.isVisible()
+
+
+def test_what_is_expected_counts_the_cache_types_of_the_settings(
+    qtbot: QtBot, page: ModelsPage, hub: Hub, context: AppContext
+) -> None:
+    found: list[Opened] = []
+    sizes = []
+    for kind in ("f16", "q8_0"):
+        for key in ("engine.cache_k", "engine.cache_v"):
+            context.settings.set(key, kind)
+        page.refresh()
+        qtbot.waitUntil(lambda: context.jobs.running == 0 and not page.busy)
+        found.clear()
+        here = page.inventory
+        assert here is not None
+        page.hub.open(REPOSITORY, here.context, here.cache, found.append, lambda problem: pytest.fail(str(problem)))
+        qtbot.waitUntil(lambda: bool(found))
+        facts = found[0].facts
+        assert facts is not None
+        sizes.append(facts.kv_cache)
+    assert sizes[1] == sizes[0] * 17 // 32  # 34 bytes for 32 values
+    qtbot.waitUntil(lambda: context.jobs.running == 0)
 
 
 def test_a_download_is_in_the_tray_arrives_and_is_installed(

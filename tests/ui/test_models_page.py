@@ -11,6 +11,7 @@ from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from tests.helpers import authors_files
 from tests.helpers.fake_engine import FakeEngine
 from tests.helpers.gguf_files import write_model
 from thimble import paths
@@ -213,6 +214,26 @@ def test_details_are_opened_in_place_with_settings_of_the_model_alone(
     assert not context.settings.has_own("engine.context", "tiny")
     qtbot.mouseClick(card.more, Qt.MouseButton.LeftButton)
     assert card.details is None
+    qtbot.waitUntil(lambda: not page.busy and context.jobs.running == 0)
+
+
+@pytest.mark.parametrize(("predictor", "on"), [(False, False), (True, False), (False, True)])
+def test_the_approximate_head_is_offered_where_it_has_a_use(
+    qtbot: QtBot, page: ModelsPage, folder: Path, context: AppContext, predictor: bool, on: bool
+) -> None:
+    profiler = authors_files.random_profiler() if predictor else None
+    authors_files.write(folder / "small.gguf", profiler=profiler)
+    if on:
+        context.settings.set("engine.approximate_head", True)
+    qtbot.waitUntil(lambda: len(page.cards) == 1)
+    card = page.cards[0]
+    assert card.entry.model.problem is None
+    qtbot.mouseClick(card.more, Qt.MouseButton.LeftButton)
+    assert card.details is not None
+    qtbot.mouseClick(card.details.own, Qt.MouseButton.LeftButton)
+    keys = [row.setting.key for row in card.details.rows]
+    assert "engine.context" in keys
+    assert ("engine.approximate_head" in keys) == (predictor or on)
     qtbot.waitUntil(lambda: not page.busy and context.jobs.running == 0)
 
 

@@ -463,7 +463,7 @@ def _load_error(path: Path, lines: str) -> ThimbleError:
     return ThimbleError(
         Code.MODEL_LOAD_FAILED,
         "This model could not be loaded; its file seems to be damaged or made for another program.",
-        "Download it again, or choose another model.",
+        "Delete it, then download it again, or choose another model.",
         detail,
     )
 

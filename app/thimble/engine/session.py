@@ -150,7 +150,7 @@ class Session:
             raise ThimbleError(
                 Code.MODEL_DAMAGED,
                 "The model computes values that are no numbers; what it had written so far is kept.",
-                "Its file is probably damaged: download it again, or choose another model.",
+                "Its file is probably damaged: delete it, then download it again, or choose another model.",
                 str(self._loaded.header.path),
             )
 

@@ -21,8 +21,8 @@ from thimble.library import tokens
 from thimble.library.choices import Choice
 from thimble.library.connection import Access, Connection
 from thimble.library.copying import SPACE_LEFT_OVER, make_folder
-from thimble.library.hub_cache import HubCache, sweep
-from thimble.library.orders import Order, read_orders, write_orders
+from thimble.library.hub_cache import LEFTOVER_S, HubCache, sweep
+from thimble.library.orders import Order, lately_damaged, read_orders, set_aside, write_orders
 from thimble.library.speed import Speed
 from thimble.library.stages import GOING, Stage
 from thimble.library.transfer import Watch, disk_full, fetch
@@ -34,8 +34,6 @@ PARALLEL: Final = 2
 FIRST_RETRY_S: Final = 5.0  # doubled each time
 LONGEST_RETRY_S: Final = 60.0
 CLOSE_SECONDS: Final = 2.0
-LEFTOVER_S: Final = 24 * 3600.0
-"""Parts that no queue knows are swept away when they are so old: another user's window may be at work on them."""
 _WAIT_FOR: Final = frozenset({Code.NO_NETWORK, Code.HUB_BUSY, Code.HUB_FAILED})
 
 
@@ -106,7 +104,10 @@ class Downloads:
         self._on_change = on_change or (lambda: None)
         self._parallel = parallel
         self._access = access or Access(offline=True)
-        self._lock = threading.RLock()
+        self._lock = threading.RLock()  # the window takes it four times a second: nothing is written under it
+        self._saving = threading.Lock()  # taken before, never under, `_lock`
+        self._unsaved = False
+        self._given_up = False
         self._wake = threading.Condition(self._lock)
         self._jobs: dict[str, _Job] = {}
         self._leaving: set[threading.Thread] = set()  # workers of downloads that were removed
@@ -118,18 +119,17 @@ class Downloads:
     # --- what the window and the terminal call ------------------------------------------------------------------
 
     def start(self) -> bool:
-        """Takes the queue up where it was left; False when another window has it."""
+        """Takes the queue up where it was left; False when another window has it.
+
+        Raises:
+            ThimbleError: FILE_NOT_WRITABLE: a damaged list could not be set aside.
+        """
         with self._lock:
             if self._keeper is not None:
                 return True
-            if self._closed or not self._own():
+            if not self._take_up():
                 return False
-            for order in read_orders(self._file):
-                job = _Job(order)
-                job.done = _bytes_here(order)
-                self._jobs[order.id] = job
-            self._keeper = threading.Thread(target=self._keep, name="downloads", daemon=True)
-            self._keeper.start()
+        self._save()
         self._on_change()
         return True
 
@@ -146,7 +146,7 @@ class Downloads:
             self._wake.notify_all()
         self._on_change()
 
-    def add(self, repository: str, commit: str, choice: Choice, cache: Path) -> str:
+    def add(self, repository: str, commit: str, choice: Choice, cache: Path, *, first: bool = False) -> str:
         """Wants a model.
 
         Args:
@@ -154,6 +154,7 @@ class Downloads:
             commit: that the files belong to.
             choice: the quantization.
             cache: the download folder; made when it is not there.
+            first: whether it comes before what is in the queue already.
 
         Returns:
             the download's id. One that is in the queue already goes on.
@@ -169,7 +170,7 @@ class Downloads:
                     "Nothing is downloaded, because Thimble is set to work offline.",
                     "Turn “Work offline” off in the settings.",
                 )
-            if not self.start():
+            if self._keeper is None and not self._take_up():
                 raise ThimbleError(
                     Code.DOWNLOADS_ELSEWHERE,
                     "Another Thimble window is in charge of the downloads.",
@@ -181,29 +182,39 @@ class Downloads:
                 hub_cache.pointer(commit, file)
             old = self._jobs.get(order.id)
             if old is not None and old.stage != Stage.DONE:
-                self.resume(order.id)
-                return order.id
-            self._check_space(order, hub_cache)
-            job = _Job(order)
-            job.done = _bytes_here(order)
-            self._jobs[order.id] = job
-            self._save()
-            self._wake.notify_all()
+                job = old
+                self._resume(job)
+            else:
+                self._check_space(order, hub_cache)
+                job = _Job(order)
+                job.done = _bytes_here(order)
+            if first:
+                self._jobs = {order.id: job, **{name: one for name, one in self._jobs.items() if one is not old}}
+            else:
+                self._jobs[order.id] = job
+            self._changed()
+        self._save()
         self._on_change()
         return order.id
 
     def pause(self, identity: str) -> None:
         """Stops a download; what has come is kept, also over restarts."""
-        self._change(identity, Stage.PAUSED, paused=True)
+        with self._lock:
+            job = self._jobs.get(identity)
+            if job is None or job.stage == Stage.DONE:
+                return
+            self._set(job, Stage.PAUSED, paused=True)
+        self._save()
+        self._on_change()
 
     def resume(self, identity: str) -> None:
         """Goes on with a download that was paused, waits or has failed."""
         with self._lock:
             job = self._jobs.get(identity)
-            if job is None or job.stage in GOING or job.stage == Stage.DONE:
+            if job is None or not self._resume(job):
                 return
-            job.tries, job.next_try = 0, 0.0
-        self._change(identity, Stage.QUEUED, paused=False)
+        self._save()
+        self._on_change()
 
     def remove(self, identity: str) -> Order | None:
         """Takes a download out of the queue; what has come stays until `sweep`, so that it can be taken back.
@@ -221,7 +232,8 @@ class Downloads:
             if job.thread is not None:
                 self._leaving.add(job.thread)
             del self._jobs[identity]
-            self._save()
+            self._changed()
+        self._save()
         self._on_change()
         return None if over else job.order
 
@@ -233,8 +245,8 @@ class Downloads:
             job = _Job(order)
             job.done = _bytes_here(order)
             self._jobs[order.id] = job
-            self._save()
-            self._wake.notify_all()
+            self._changed()
+        self._save()
         self._on_change()
 
     def discard(self, order: Order) -> None:
@@ -249,7 +261,7 @@ class Downloads:
     def sweep(self, cache: Path) -> None:
         """Removes old leftovers in a download folder that no download wants."""
         with self._lock:
-            if self._keeper is None:
+            if self._keeper is None or lately_damaged(self._file):
                 return
             wanted = [path for job in self._jobs.values() for path in _parts(job.order)]
         for path in sweep(cache, wanted, older_than_s=LEFTOVER_S):
@@ -266,7 +278,8 @@ class Downloads:
         with self._lock:
             while True:
                 job = self._jobs.get(identity)
-                if job is None or job.stage in {Stage.DONE, Stage.FAILED, Stage.PAUSED}:
+                over = job is None or job.stage in {Stage.FAILED, Stage.PAUSED}
+                if job is None or over or (job.stage == Stage.DONE and not job.working):  # and the list is saved
                     return self._status(job) if job else None
                 left = None if deadline is None else deadline - time.monotonic()
                 if left is not None and left <= 0:
@@ -287,7 +300,10 @@ class Downloads:
         deadline = time.monotonic() + CLOSE_SECONDS
         for thread in [*workers, *([keeper] if keeper else [])]:
             thread.join(max(0.0, deadline - time.monotonic()))
-        self._owner.release()
+        self._save_for_certain()
+        with self._saving:  # another window writes from now on
+            self._given_up = True
+            self._owner.release()
 
     # --- inside -------------------------------------------------------------------------------------------------
 
@@ -299,20 +315,69 @@ class Downloads:
             return False
         return True
 
-    def _save(self) -> None:
-        write_orders(self._file, [job.order for job in self._jobs.values() if job.stage != Stage.DONE])
+    def _take_up(self) -> bool:
+        """Reads the queue and starts to work on it; False when another window has it. Under the lock."""
+        if self._closed or not self._own():
+            return False
+        orders, sound = read_orders(self._file)
+        if not sound:
+            try:
+                set_aside(self._file)
+            except ThimbleError:
+                self._owner.release()
+                raise
+            self._unsaved = True
+        for order in orders:
+            job = _Job(order)
+            job.done = _bytes_here(order)
+            self._jobs[order.id] = job
+        self._keeper = threading.Thread(target=self._keep, name="downloads", daemon=True)
+        self._keeper.start()
+        return True
 
-    def _change(self, identity: str, stage: Stage, *, paused: bool) -> None:
-        with self._lock:
-            job = self._jobs.get(identity)
-            if job is None or job.stage == Stage.DONE:
-                return
-            self._stop(job, stage)
-            job.order = replace(job.order, paused=paused)
-            job.stage, job.problem = stage, None
+    def _changed(self) -> None:
+        """What is wanted is different now; under the lock, `_save` follows outside of it."""
+        self._unsaved = True
+        self._wake.notify_all()
+
+    def _save(self) -> None:
+        """Writes the list as it is now, unless another thread has. Not under the lock: a slow disk takes a second.
+
+        Raises:
+            ThimbleError: FILE_NOT_WRITABLE or DISK_FULL.
+        """
+        with self._saving:
+            with self._lock:
+                if not self._unsaved or self._keeper is None or self._given_up:
+                    return
+                self._unsaved = False
+                orders = [job.order for job in self._jobs.values() if job.stage != Stage.DONE]
+            try:
+                write_orders(self._file, orders)
+            except ThimbleError:
+                with self._lock:
+                    self._unsaved = True
+                raise
+
+    def _save_for_certain(self) -> None:
+        try:
             self._save()
-            self._wake.notify_all()
-        self._on_change()
+        except ThimbleError as error:  # what is whole, the next start finds and says so
+            log.warning("%s (%s)", error, error.problem.detail)
+
+    def _resume(self, job: _Job) -> bool:
+        """Goes on with it unless it goes or is over; under the lock."""
+        if job.stage in GOING or job.stage == Stage.DONE:
+            return False
+        job.tries, job.next_try = 0, 0.0
+        self._set(job, Stage.QUEUED, paused=False)
+        return True
+
+    def _set(self, job: _Job, stage: Stage, *, paused: bool) -> None:
+        self._stop(job, stage)
+        job.order = replace(job.order, paused=paused)
+        job.stage, job.problem = stage, None
+        self._changed()
 
     def _stop(self, job: _Job, stage: Stage) -> None:
         """Ends a job's worker, which finds itself no longer the job's; under the lock."""
@@ -400,10 +465,8 @@ class Downloads:
                 if stopped.is_set():
                     return
                 job.stage, job.done, job.path, job.connection = Stage.DONE, order.size, str(path), None
-                try:
-                    self._save()
-                except ThimbleError as error:  # the model is there; the next start finds it whole and says so
-                    log.warning("%s (%s)", error, error.problem.detail)
+                self._changed()
+            self._save_for_certain()
 
     def _progress(self, job: _Job, stopped: threading.Event, before: int) -> Callable[[int, bool], None]:
         def progress(done: int, checking: bool) -> None:

@@ -10,10 +10,12 @@ from typing import Final
 from thimble import paths
 from thimble.errors import Code, ThimbleError
 from thimble.library import tokens
-from thimble.library.choices import suggested
+from thimble.library.choices import Choice, suggested
 from thimble.library.connection import Connection, access_of
+from thimble.library.copying import storage_error
 from thimble.library.downloads import Downloads, DownloadStatus
 from thimble.library.hub import Hub
+from thimble.library.hub_cache import HubCache
 from thimble.library.stages import Stage
 from thimble.settings import Settings
 
@@ -51,9 +53,12 @@ def get_model(settings: Settings, wanted: str, show: Callable[[DownloadStatus], 
             f"It has: {', '.join(labels)}." if labels else "",
             wanted,
         )
+    cache = HubCache(settings.hub_cache(), name)
+    if all(cache.is_whole(file, repository.commit) for file in choice.files):
+        return _placed(cache, repository.commit, choice)
     downloads = Downloads(paths.downloads_file(), access=access)
     try:
-        identity = downloads.add(name, repository.commit, choice, settings.hub_cache())
+        identity = downloads.add(name, repository.commit, choice, settings.hub_cache(), first=True)
         while True:
             status = downloads.wait(identity, _LOOK_S)
             if status is None:
@@ -65,3 +70,10 @@ def get_model(settings: Settings, wanted: str, show: Callable[[DownloadStatus], 
                 raise ThimbleError.of(status.problem)
     finally:
         downloads.close()
+
+
+def _placed(cache: HubCache, commit: str, choice: Choice) -> Path:
+    try:
+        return cache.place(commit, choice.files)
+    except OSError as error:
+        raise storage_error(error, cache.folder) from error

@@ -26,6 +26,8 @@ from thimble.modelfile.places import REPOSITORY_PREFIX
 PART_SUFFIX: Final = ".thimble-part"
 """Of bytes that are on their way. Not huggingface_hub's ".incomplete", which it may sweep away."""
 TRASH_SUFFIX: Final = ".thimble-trash"
+LEFTOVER_S: Final = 24 * 3600.0
+"""Parts that no queue knows are swept away when they are so old: another user's window may be at work on them."""
 
 
 class HubCache:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,8 @@ from thimble.settings import write_atomically
 log = logging.getLogger(__name__)
 
 _VERSION: Final = 1
+KEEP_S: Final = 7 * 24 * 3600.0
+"""So long after a damaged list no parts of downloads are swept away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +54,43 @@ class Order:
         return sum(file.size for file in self.files)
 
 
-def read_orders(path: Path) -> list[Order]:
-    """The orders in a file; none when it is not there. What is damaged is left out: its bytes stay on the disk."""
+def read_orders(path: Path) -> tuple[list[Order], bool]:
+    """The orders in a file, and whether the file is sound; what is damaged is left out."""
     try:
-        data = json.loads(path.read_text("utf-8"))
-        entries = data["orders"]
+        entries = json.loads(path.read_text("utf-8"))["orders"]
     except FileNotFoundError:
-        return []
+        return [], True
     except (OSError, ValueError, KeyError, TypeError) as error:
         log.warning("the list of downloads cannot be read: %s", error)
-        return []
-    orders = []
-    for entry in entries if isinstance(entries, list) else []:
-        order = _order(entry)
-        if order is None:
-            log.warning("not a download: %r", entry)
-        else:
-            orders.append(order)
-    return orders
+        return [], False
+    found = [_order(entry) for entry in entries] if isinstance(entries, list) else [None]
+    orders = [order for order in found if order is not None]
+    if len(orders) < len(found):
+        log.warning("the list of downloads has %s entries that are none", len(found) - len(orders))
+    return orders, len(orders) == len(found)
+
+
+def set_aside(path: Path) -> None:
+    """Gives a damaged file another name, so that the next `write_orders` leaves its bytes.
+
+    Raises:
+        ThimbleError: FILE_NOT_WRITABLE.
+    """
+    aside = _aside(path)
+    try:
+        path.replace(aside)
+        os.utime(aside)  # `lately_damaged` counts from now
+    except OSError as error:
+        raise _not_saved(path, error) from error
+    log.warning("the damaged list of downloads is now %s", aside)
+
+
+def lately_damaged(path: Path) -> bool:
+    """Whether a damaged file was set aside some days ago: nobody knows then what was wanted, so no bytes may go."""
+    try:
+        return time.time() - _aside(path).stat().st_mtime < KEEP_S
+    except OSError:
+        return False
 
 
 def write_orders(path: Path, orders: Sequence[Order]) -> None:
@@ -90,12 +113,20 @@ def write_orders(path: Path, orders: Sequence[Order]) -> None:
     try:
         write_atomically(path, json.dumps({"version": _VERSION, "orders": entries}, indent=1) + "\n")
     except OSError as error:
-        raise ThimbleError(
-            storage_code(error),
-            "The list of downloads could not be saved; a restart would forget the last change.",
-            "Check that the disk is not full and the folder may be written.",
-            f"{path}: {error}",
-        ) from error
+        raise _not_saved(path, error) from error
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.damaged")
+
+
+def _not_saved(path: Path, error: OSError) -> ThimbleError:
+    return ThimbleError(
+        storage_code(error),
+        "The list of downloads could not be saved; a restart would forget the last change.",
+        "Check that the disk is not full and the folder may be written.",
+        f"{path}: {error}",
+    )
 
 
 def _order(entry: Any) -> Order | None:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from thimble.errors import ThimbleError
+from thimble.errors import Code, ThimbleError
 from thimble.library.copying import TEMPORARY_PREFIX, storage_error
 from thimble.library.hub_cache import TRASH_SUFFIX
 from thimble.modelfile import split_files
-from thimble.modelfile.places import hub_place
+from thimble.modelfile.places import LEVELS, REPOSITORY_PREFIX, hub_place
 
 log = logging.getLogger(__name__)
 
@@ -79,18 +79,28 @@ def remove_model(path: Path) -> Removed:
 
 
 def take_back(removed: Removed) -> None:
-    """Undoes `remove_model`.
+    """Undoes `remove_model`; what came to its place meanwhile is never replaced.
 
     Raises:
-        ThimbleError: FILE_NOT_WRITABLE: something is at its place again, or gone.
+        ThimbleError: FILE_NOT_WRITABLE: something is at its place again (nothing was changed then), or gone.
     """
+    moved = [(was, aside) for was, aside in removed.moved if os.path.lexists(aside)]
+    links = [(name, target) for name, target in removed.links if not _leads_to(name, target)]
+    for place in (*(was for was, _ in moved), *(name for name, _ in links)):
+        if os.path.lexists(place):
+            raise ThimbleError(
+                Code.FILE_NOT_WRITABLE,
+                f"“{place.name}” was not brought back: there is another file of that name now.",
+                "The other file was left as it is.",
+                str(place),
+            )
     try:
-        for was, aside in removed.moved:
-            if os.path.lexists(aside):
-                aside.replace(was)
+        for was, aside in moved:
+            aside.replace(was)
+        for _, aside in removed.moved:
             if aside.parent.name.startswith(TRASH_PREFIX):
                 aside.parent.rmdir()
-        for name, target in reversed(removed.links):
+        for name, target in reversed(links):
             name.parent.mkdir(parents=True, exist_ok=True)
             name.symlink_to(target)
     except OSError as error:
@@ -112,11 +122,19 @@ def finish(removed: Removed) -> None:
 def sweep_trash(folder: Path, *, older_than_s: float = LEFTOVER_S) -> None:
     """Deletes what a killed window had put aside in the models folder; the shared cache has `hub_cache.sweep`."""
     limit = time.time() - older_than_s
-    for aside in (*folder.glob(f"{TRASH_PREFIX}*"), *folder.glob(f"*/{TRASH_PREFIX}*")):
+    for aside in [found for level in range(LEVELS + 1) for found in folder.glob(f"{'*/' * level}{TRASH_PREFIX}*")]:
         with contextlib.suppress(OSError):
             if aside.stat().st_mtime <= limit:
                 shutil.rmtree(aside, ignore_errors=True)
                 log.info("deleted for good: %s", aside)
+
+
+def _leads_to(name: Path, target: str) -> bool:
+    """Whether a name is a link with this text."""
+    try:
+        return os.readlink(name) == target  # noqa: PTH115 - the text, not a path
+    except OSError:
+        return False
 
 
 def _is_named(repository: Path, blob: Path) -> bool:
@@ -134,8 +152,8 @@ def _prune(path: Path) -> None:
     place = hub_place(path)
     folder = path.parent
     if place is None:
-        if path.parent.name != "blobs":
-            return
+        if path.parent.name != "blobs" or not path.parent.parent.name.startswith(REPOSITORY_PREFIX):
+            return  # a folder of the user's own
         place_folder = path.parent.parent
     else:
         place_folder = place.folder

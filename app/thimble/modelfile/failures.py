@@ -134,7 +134,7 @@ def row_length(path: Path, tensor: str, kind: str, block: int, row: int) -> Thim
         Code.MODEL_DAMAGED,
         path,
         f"cannot be read: rows of weights in the format {kind} hold a multiple of {block}, but here one holds {row}.",
-        "Download it again, or choose another quantization of the model.",
+        "Delete it, then download it again, or choose another quantization of the model.",
         f"tensor {tensor}",
     )
 
@@ -142,7 +142,10 @@ def row_length(path: Path, tensor: str, kind: str, block: int, row: int) -> Thim
 def experts(path: Path, what: str) -> ThimbleError:
     """Numbers of experts that cannot be; `what` follows the file's name."""
     return _error(
-        Code.MODEL_DAMAGED, path, f"{what}; it cannot be used.", "Download it again, or choose another model."
+        Code.MODEL_DAMAGED,
+        path,
+        f"{what}; it cannot be used.",
+        "Delete it, then download it again, or choose another model.",
     )
 
 
@@ -173,7 +176,7 @@ def expert_shape(path: Path, tensor: str, shape: tuple[int, ...]) -> ThimbleErro
         Code.MODEL_DAMAGED,
         path,
         f"holds experts that do not fit together: “{tensor}” is {' × '.join(map(str, shape))}.",
-        "Download it again, or choose another model.",
+        "Delete it, then download it again, or choose another model.",
     )
 
 
@@ -183,7 +186,7 @@ def no_numbers(path: Path, tensor: str) -> ThimbleError:
         Code.MODEL_DAMAGED,
         path,
         f"has damaged weights: “{tensor}” holds values that are no numbers.",
-        "Download it again, or choose another model.",
+        "Delete it, then download it again, or choose another model.",
     )
 
 
@@ -193,7 +196,7 @@ def wrong_shape(path: Path, tensor: str, detail: str) -> ThimbleError:
         Code.MODEL_DAMAGED,
         path,
         f"holds weights that do not fit together: “{tensor}” has another size than its header says.",
-        "Download it again, or choose another model.",
+        "Delete it, then download it again, or choose another model.",
         detail,
     )
 
@@ -204,7 +207,7 @@ def weights_missing(path: Path, tensor: str, detail: str) -> ThimbleError:
         Code.MODEL_DAMAGED,
         path,
         f"is not complete: it has no weights “{tensor}”.",
-        "Download it again, or choose another model.",
+        "Delete it, then download it again, or choose another model.",
         detail,
     )
 
@@ -243,4 +246,4 @@ def part_missing(path: Path, part: int, of: int) -> ThimbleError:
 
 def damaged(path: Path, detail: str) -> ThimbleError:
     """The header contradicts itself."""
-    return _error(Code.MODEL_DAMAGED, path, "has a damaged header.", "Download it again.", detail)
+    return _error(Code.MODEL_DAMAGED, path, "has a damaged header.", "Delete it, then download it again.", detail)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -55,6 +56,7 @@ class DownloadCenter(QObject):
         self._jobs = jobs
         self._undo = undo
         self._queue: Downloads | None = None
+        self._opening = threading.Lock()
         self._told: set[str] = set()
         self._discard: list[tuple[QTimer, Order]] = []
         self.statuses: list[DownloadStatus] = []
@@ -71,12 +73,20 @@ class DownloadCenter(QObject):
         return sum(status.stage not in {"done", "failed", "paused"} for status in self.statuses)
 
     def start(self) -> None:
-        """Goes on with what an earlier window left; nothing is imported or opened when there is nothing."""
-        if not self._file.is_file():
-            return
-        cache = self._settings.hub_cache()
+        """Goes on with what an earlier window left, and deletes what it left to be deleted."""
+        folder, cache = self._settings.model_folders()
 
         def work(_handle: JobHandle) -> None:
+            from thimble.library.hub_cache import LEFTOVER_S, sweep
+            from thimble.library.orders import lately_damaged
+            from thimble.library.removal import sweep_trash
+
+            sweep_trash(folder)
+            with self._opening:
+                if self._queue is None and not self._file.is_file():  # without downloads no HTTP library is imported
+                    if not lately_damaged(self._file):
+                        sweep(cache, (), older_than_s=LEFTOVER_S)
+                    return
             queue = self._opened()
             if queue.start():
                 queue.sweep(cache)
@@ -139,14 +149,15 @@ class DownloadCenter(QObject):
         from thimble.library.connection import Access, access_of
         from thimble.library.downloads import Downloads
 
-        if self._queue is None:
-            try:
-                access = access_of(self._settings)
-            except ThimbleError as error:
-                log.warning("%s", error)
-                access = Access(offline=True)
-            self._queue = Downloads(self._file, self._poked.emit, access=access)
-        return self._queue
+        with self._opening:  # two jobs may need it first at the same time
+            if self._queue is None:
+                try:
+                    access = access_of(self._settings)
+                except ThimbleError as error:
+                    log.warning("%s", error)
+                    access = Access(offline=True)
+                self._queue = Downloads(self._file, self._poked.emit, access=access)
+            return self._queue
 
     def _run(self, work: Callable[[Downloads], T], name: str, done: Callable[[T], None] | None = None) -> None:
         self._jobs.run(

@@ -11,7 +11,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from thimble.errors import Code, ThimbleError
-from thimble.settings_table import SETTINGS, Scope
+from thimble.settings_table import SETTINGS, Scope, Setting
 from thimble.ui import figures
 from thimble.ui.app_context import AppContext
 from thimble.ui.jobs import JobHandle
@@ -129,12 +129,20 @@ class ModelDetails(QWidget):
             for setting in SETTINGS:
                 if setting.scope is Scope.GLOBAL:
                     continue
+                if setting.needs_predictor and not self._has_use(setting):
+                    continue
                 made = SettingRow(self._context, setting, self._machine_memory, model=self._entry.model.id)
                 if self.rows:
                     inside.addWidget(line())
                 self.rows.append(made)
                 inside.addWidget(made)
         self.settings.setVisible(on)
+
+    def _has_use(self, setting: Setting) -> bool:
+        """Whether a setting for models with a predictor says something about this one, or is switched on already."""
+        settings, model = self._context.settings, self._entry.model.id
+        on = settings.has_own(setting.key, model) or settings.value(setting.key) != setting.default
+        return on or self._entry.predictor
 
     # --- what is asked ------------------------------------------------------------------------------------------
 

@@ -51,9 +51,15 @@ class HubWork:
         self._ask("search", work, done, failed)
 
     def open(
-        self, repository: str, context_tokens: int, done: Callable[[Opened], None], failed: Callable[[Problem], None]
+        self,
+        repository: str,
+        context_tokens: int,
+        cache: tuple[str, str],
+        done: Callable[[Opened], None],
+        failed: Callable[[Problem], None],
     ) -> None:
-        """Asks what a repository holds, and reads the header of its smallest model."""
+        """Asks what a repository holds, and reads the header of its smallest model: what it takes with so many tokens
+        of context, and keys and values of these types."""
 
         def work(connection: Connection) -> Opened:
             from thimble.errors import ThimbleError
@@ -68,7 +74,7 @@ class HubWork:
                 header = read_remote_header(connection, repository, found.commit, found.choices[0])
             except ThimbleError as error:
                 return Opened(found, None, error.problem)
-            return Opened(found, facts_of(header, context_tokens))
+            return Opened(found, facts_of(header, context_tokens, cache))
 
         self._ask(f"open {repository}", work, done, failed)
 

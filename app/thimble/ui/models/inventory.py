@@ -10,6 +10,7 @@ from thimble import paths, speeds
 from thimble.errors import ThimbleError
 from thimble.library import InstalledModel, installed_models, starter
 from thimble.modelfile import read_header
+from thimble.modelfile.authors import has_predictor
 from thimble.modelfile.forecast import Facts, Forecast, Place, facts_of, forecast
 from thimble.modelfile.header import ModelHeader
 from thimble.modelfile.places import HubPlace, hub_place
@@ -50,6 +51,7 @@ class Entry:
         target: the file that it is a link to; empty for a file of its own.
         hub: where it came from, for models of the shared cache.
         layers, template: of the header.
+        predictor: whether it brings a predictor for the approximate head.
     """
 
     model: InstalledModel
@@ -59,6 +61,7 @@ class Entry:
     hub: HubPlace | None = None
     layers: int = 0
     template: bool = False
+    predictor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class Inventory:
         entries: all models.
         starter_missing: whether the starter model is not there.
         here: this computer.
-        limit, context: of the settings, for models that are not here yet.
+        limit, context, cache: of the settings, for models that are not here yet.
     """
 
     entries: tuple[Entry, ...]
@@ -77,6 +80,7 @@ class Inventory:
     here: Here
     limit: int
     context: int
+    cache: tuple[str, str]
 
     def expect(self, facts: Facts) -> Forecast:
         """What to expect of a model that is not here yet."""
@@ -102,6 +106,7 @@ def take(engine_memory: int = 0, *, measure: bool = True) -> Inventory:
         here,
         settings.integer("engine.memory_limit"),
         settings.integer("engine.context"),
+        (settings.text("engine.cache_k"), settings.text("engine.cache_v")),
     )
 
 
@@ -145,6 +150,7 @@ def _entry(model: InstalledModel, settings: Settings, here: Here) -> Entry:
         hub=hub_place(path),
         layers=header.block_count,
         template=header.has_chat_template,
+        predictor=has_predictor(header),
     )
 
 

@@ -209,7 +209,8 @@ class RemoteCard(Card):
     def _ask(self) -> None:
         self.get.setEnabled(False)
         self._say(self.tr("Asking the hub…"))
-        self._hub.open(self.repository, self._inventory.context, self._on_opened, self._on_failed)
+        here = self._inventory
+        self._hub.open(self.repository, here.context, here.cache, self._on_opened, self._on_failed)
 
     def _on_opened(self, found: Opened) -> None:
         self.get.setEnabled(True)
