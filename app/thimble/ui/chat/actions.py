@@ -91,11 +91,13 @@ class ChatActions(QObject):
         self.deleted.emit(conversation_id)
         self.changed.emit()
 
-    def restore(self, conversation_id: int) -> None:
-        """Brings one back from the trash."""
-        if self._try(partial(self._context.store.restore, conversation_id)):
+    def restore(self, conversation_id: int) -> bool:
+        """Brings one back from the trash; False when that failed (a toast says why)."""
+        done = self._try(partial(self._context.store.restore, conversation_id))
+        if done:
             self.restored.emit(conversation_id)
             self.changed.emit()
+        return done
 
     def purge(self, conversation_id: int) -> None:
         """Takes one that is in the trash away for good."""

@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject
 
 from thimble.conversations import Attachment, Message, MessageState, Role, Store, as_json, path_in, title_from
 from thimble.conversations.importing import ImportedConversation, ImportedMessage
-from thimble.errors import ThimbleError
+from thimble.errors import Code, ThimbleError
 from thimble.ui.chat.answering import Answering
 from thimble.ui.chat.prompt import files_of
 from thimble.ui.chat.shown import ShownMessage
@@ -282,12 +282,14 @@ class ChatController(Answering):
             return
         self._refresh(owner)
 
-        def put_back() -> None:
+        def put_back() -> bool:
             try:
                 store.put_back(removed)
             except ThimbleError as error:
                 self._report(error.problem)
+                return error.problem.code == Code.NOT_FOUND  # the whole chat is gone: trying again is of no use
             self._refresh(owner)
+            return True
 
         self._context.undo.done(self.tr("Message deleted."), put_back)
 
