@@ -6,7 +6,7 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from thimble.conversations import searching, writers
@@ -226,14 +226,22 @@ class Store(Shelves, Attachments, Database):
                     (row["id"], row["conversation_id"], place),
                 )
 
-    def add_imported(self, imported: ImportedConversation) -> Conversation:
-        """Stores a conversation that another program wrote, all of it or nothing."""
+    def add_imported(
+        self, imported: ImportedConversation, *, draft: str = "", waiting: Iterable[tuple[str, str, int]] = ()
+    ) -> Conversation:
+        """Stores a conversation that came from elsewhere, all of it or nothing.
+
+        Args:
+            imported: title, settings and messages.
+            draft: what was being typed.
+            waiting: (name, text, pages) of the files in its composer.
+        """
         now = time.time()
         title = imported.title or next((title_from(m.text) for m in imported.messages if m.role == Role.USER), "")
         created = imported.created or now
         with self._transaction() as connection:
             owner = connection.execute(
-                "INSERT INTO conversation (title, created, updated, settings, named) VALUES (?, ?, ?, ?, ?)"
+                "INSERT INTO conversation (title, created, updated, settings, named, draft) VALUES (?, ?, ?, ?, ?, ?)"
                 " RETURNING id",
                 (
                     title,
@@ -241,8 +249,13 @@ class Store(Shelves, Attachments, Database):
                     max(imported.updated, created),
                     json.dumps(imported.settings, ensure_ascii=False),
                     imported.named and bool(imported.title),
+                    draft,
                 ),
             ).fetchone()["id"]
+            connection.executemany(
+                "INSERT INTO attachment (conversation_id, name, text, pages, created) VALUES (?, ?, ?, ?, ?)",
+                [(owner, name, text, pages, now) for name, text, pages in waiting],
+            )
             ids: list[int] = []
             for message in imported.messages:
                 parent = ids[message.parent] if message.parent is not None else None

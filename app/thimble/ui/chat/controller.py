@@ -249,9 +249,9 @@ class ChatController(Answering):
             self._count_soon()
 
     def fork(self, message_id: int) -> None:
-        """Copies the chat up to a message into a new one and shows that."""
+        """Copies the stored chat up to a message into a new one and shows that; a temporary one is never stored so."""
         places = {message.id: place for place, message in enumerate(self._path)}
-        if self.conversation is None or self.answering or message_id not in places:
+        if self.conversation is None or self.is_temporary or self.answering or message_id not in places:
             return
         store, old = self._store, self.conversation
         imported = ImportedConversation(old.title, settings=dict(old.settings), named=old.named)
@@ -465,7 +465,7 @@ class ChatController(Answering):
         store.close()
 
     def keep_temporary(self) -> None:
-        """Stores the temporary chat like any other."""
+        """Stores the temporary chat like any other, with what is being typed and the files that wait."""
         from thimble.conversations.importing.formats import from_thimble
 
         store, chat = self._temporary, self.temporary
@@ -476,7 +476,9 @@ class ChatController(Answering):
             imported = from_thimble(json.loads(document))
             if imported is None:
                 return
-            kept = self._context.store.add_imported(imported)
+            draft = self._draft if self.is_temporary else chat.draft
+            waiting = [(a.name, store.attachment_text(a.id), a.pages) for a in store.waiting_attachments(chat.id)]
+            kept = self._context.store.add_imported(imported, draft=draft, waiting=waiting)
         except ThimbleError as error:
             self._report(error.problem)
             return
