@@ -273,6 +273,29 @@ def test_tokens_of_files_are_counted_apart(
     qtbot.waitUntil(lambda: told[-1] in {1, 3})
 
 
+def test_attached_files_are_not_read_for_counting_in_the_thread_of_the_window(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.txt").write_text("one two three")
+    with qtbot.waitSignal(controller.files_changed):
+        controller.attach([tmp_path / "a.txt"])
+    told: list[int] = []
+    controller.file_tokens_changed.connect(told.append)
+    qtbot.waitUntil(lambda: told == [3])
+    readers: list[threading.Thread] = []
+    read = ready.store.attachment_text
+
+    def watched(attachment_id: int) -> str:
+        readers.append(threading.current_thread())
+        return read(attachment_id)
+
+    monkeypatch.setattr(ready.store, "attachment_text", watched)
+    controller.set_draft("more words")
+    qtbot.waitUntil(lambda: told == [3, 3])
+    assert readers
+    assert threading.main_thread() not in readers
+
+
 def test_a_file_without_text_is_refused_with_a_toast(
     qtbot: QtBot, ready: AppContext, controller: ChatController, tmp_path: Path
 ) -> None:
