@@ -170,6 +170,7 @@ def _window(arguments: list[str]) -> int:
 
 def _ask(options: argparse.Namespace) -> int:
     from thimble.client import CancelToken, ChatRequest, EngineSupervisor, Finished, TextDelta
+    from thimble.client.answering import answer_options
     from thimble.protocol import Role, StopReason
 
     question = sys.stdin.read() if options.question == "-" else options.question
@@ -192,19 +193,10 @@ def _ask(options: argparse.Namespace) -> int:
         progress.done()
         system = settings.text("answers.system_prompt") if options.system is None else options.system
         messages = [{"role": "system", "content": system}] if system.strip() else []
-        temperature, max_tokens = options.temperature, options.max_tokens
-        request = ChatRequest(
-            [*messages, {"role": "user", "content": question}],
-            temperature=float(settings.value("answers.temperature", model=Path(path).stem))
-            if temperature is None
-            else temperature,
-            repeat_penalty=float(settings.value("answers.repeat_penalty", model=Path(path).stem)),
-            max_tokens=settings.integer("answers.max_tokens", model=Path(path).stem)
-            if max_tokens is None
-            else max_tokens,
-            context_policy="error",
-            seed=options.seed,
-        )
+        chosen = {"temperature": options.temperature, "max_tokens": options.max_tokens, "seed": options.seed}
+        how = answer_options(settings, Path(path).stem)
+        how.update({name: value for name, value in chosen.items() if value is not None})
+        request = ChatRequest([*messages, {"role": "user", "content": question}], context_policy="error", **how)
         answer: list[str] = []
         for event in client.chat(request, cancel):
             if isinstance(event, TextDelta):

@@ -59,3 +59,29 @@ def test_what_is_no_grammar_is_refused_and_the_engine_lives(nonsense: Engine, gr
 def test_a_schema_that_is_none_is_refused() -> None:
     with pytest.raises(ThimbleError, match="schema"):
         grammar_of_json({"type": "what"})
+
+
+def go_on(engine: Engine, written: str, grammar: str) -> Answer:
+    chat = ChatPrompt(
+        [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": written}], continue_final=True
+    )
+    return engine.run(AnswerTask(chat, Sampling(temperature=1.0, seed=2, grammar=grammar), 24, ()))
+
+
+def test_a_continued_answer_goes_on_in_the_grammar_where_it_was_cut(nonsense: Engine) -> None:
+    assert go_on(nonsense, '{"ok":', 'root ::= "{\\"ok\\":" "true" "}"').text == "true}"
+    assert go_on(nonsense, "Grä", 'root ::= "Gräfin"').text == "fin"
+    assert go_on(nonsense, "yes", YES_OR_NO).text == ""  # it was whole
+
+
+def test_a_beginning_that_does_not_fit_is_refused_and_the_engine_lives(nonsense: Engine) -> None:
+    with pytest.raises(ThimbleError, match="written so far") as raised:
+        go_on(nonsense, "maybe", YES_OR_NO)
+    assert raised.value.problem.code == Code.BAD_REQUEST
+    assert ask(nonsense, Sampling(grammar=YES_OR_NO)).text in {"yes", "no"}
+
+
+def test_a_token_that_the_grammar_refused_is_not_penalized(endless: Engine) -> None:
+    """Behind an a the model wants b. The grammar refuses it once; it is not less wanted for that."""
+    sampling = Sampling(temperature=0, presence_penalty=1000, grammar='root ::= "aa" [bc]')
+    assert ask(endless, sampling).text == "aab"

@@ -8,6 +8,7 @@ import pytest
 
 from tests.engine.conftest import Engine
 from tests.helpers import tiny_model
+from thimble.engine.vocabulary import Vocabulary
 from thimble.errors import Code, ThimbleError
 
 pytestmark = pytest.mark.engine
@@ -49,3 +50,23 @@ def test_real_text_survives_the_starter_models_vocabulary(engine: Engine, starte
     engine.load(starter_model, context=512)
     text = "The Eiffel Tower – 330 m high 🗼 – stands in Paris."
     assert engine.host.detokenize(engine.host.tokenize(text, add_special=False)) == text
+
+
+class WithSpace(Vocabulary):
+    """Puts a space before every text, as SentencePiece does, and joins it to the first letter."""
+
+    def __init__(self) -> None:
+        self.pieces = [b" x", b" \n", b"x", b"y", b"\n"]
+
+    def tokenize(self, text: str, **_how: bool) -> list[int]:
+        first, *others = list(text)
+        return [self.pieces.index(piece.encode()) for piece in (f" {first}", *others)]
+
+    def piece(self, token: int, **_how: bool) -> bytes:
+        return self.pieces[token]
+
+
+def test_text_within_an_answer_has_no_space_before_it() -> None:
+    vocabulary = WithSpace()
+    assert b"".join(map(vocabulary.piece, vocabulary.tokenize("xy"))) == b" xy"
+    assert b"".join(map(vocabulary.piece, vocabulary.tokenize_within("xy"))) == b"xy"

@@ -129,3 +129,14 @@ def test_undo_still_works_when_its_toast_has_gone(window: QWidget, toasts: Toast
     toasts.dismiss(toasts.toasts[0])
     assert stack.undo()
     assert taken == [1]
+
+
+def test_a_step_that_could_not_be_undone_can_be_tried_again(window: QWidget, toasts: ToastHost) -> None:
+    undo = UndoStack(toasts)
+    results = [False, True]
+    undo.done("Deleted.", lambda: results.pop(0))
+    assert undo.undo()
+    assert undo.text == "Deleted."
+    assert undo.undo()
+    assert (undo.text, results) == ("", [])
+    assert not undo.undo()

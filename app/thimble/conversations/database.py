@@ -24,6 +24,8 @@ class Database:
         self.warning = opened.warning
         """What was wrong with the file when it was opened, as a sentence; empty when nothing was."""
         self._writer = writers.begin()
+        self._followed: dict[int, int | None] = {}
+        """What messages followed before something was taken out there; parents have the lower id, so no cycles."""
 
     def close(self) -> None:
         """Closes the file; calling it again does nothing."""

@@ -126,12 +126,14 @@ class Removed:
         children: ids of the messages that followed it.
         attachments: the columns of its attachments.
         leaf_id: the end of the shown path before.
+        ancestors: what it followed, the nearest first, with what had been taken out of there already.
     """
 
     row: dict[str, Any]
     children: tuple[int, ...]
     attachments: tuple[dict[str, Any], ...]
     leaf_id: int | None
+    ancestors: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from thimble.conversations import searching, writers
@@ -189,34 +189,59 @@ class Store(Shelves, Attachments, Database):
             )
             if leaf == message_id:
                 connection.execute("UPDATE conversation SET leaf_id = ? WHERE id = ?", (parent, owner))
+            parents = _parents(connection, owner) | self._followed
             connection.execute("DELETE FROM message WHERE id = ?", (message_id,))
-        return Removed(dict(row), children, tuple(dict(one) for one in attachments), leaf)
+        self._followed[message_id] = parents[message_id]
+        for child in children:
+            self._followed.setdefault(child, message_id)
+        ancestors = tuple(_up(message_id, parents))
+        return Removed(dict(row), children, tuple(dict(one) for one in attachments), leaf, ancestors)
 
     def put_back(self, removed: Removed) -> None:
-        """Undoes `remove_message`; what has been written since stays."""
-        row = removed.row
+        """Undoes `remove_message`, in any order with others; what has been written since stays."""
+        row = dict(removed.row)
         with self._transaction() as connection:
+            alive = _parents(connection, row["conversation_id"])
+            place = row["parent_id"] = next((one for one in removed.ancestors if one in alive), None)
+            alive[row["id"]] = place
+            followers = [
+                child
+                for child, parent in alive.items()
+                if parent == place
+                and row["id"] == next((one for one in _up(child, self._followed) if one in alive), None)
+            ]
             _insert(connection, "message", row)
             for attachment in removed.attachments:
                 _insert(connection, "attachment", attachment)
             connection.executemany(
-                "UPDATE message SET parent_id = ?1 WHERE id = ?2 AND id > ?1",
-                [(row["id"], child) for child in removed.children],
+                "UPDATE message SET parent_id = ? WHERE id = ?", [(row["id"], child) for child in followers]
             )
-            if removed.leaf_id == row["id"]:  # unless the conversation has gone on meanwhile
-                connection.execute(
+            shown = removed.leaf_id is not None and row["id"] in {
+                removed.leaf_id,
+                *_up(removed.leaf_id, alive | self._followed),
+            }
+            if shown and (removed.leaf_id == row["id"] or removed.leaf_id not in alive):
+                connection.execute(  # unless the conversation has gone on meanwhile
                     "UPDATE conversation SET leaf_id = ?1 WHERE id = ?2 AND leaf_id IS ?3",
-                    (row["id"], row["conversation_id"], row["parent_id"]),
+                    (row["id"], row["conversation_id"], place),
                 )
 
-    def add_imported(self, imported: ImportedConversation) -> Conversation:
-        """Stores a conversation that another program wrote, all of it or nothing."""
+    def add_imported(
+        self, imported: ImportedConversation, *, draft: str = "", waiting: Iterable[tuple[str, str, int]] = ()
+    ) -> Conversation:
+        """Stores a conversation that came from elsewhere, all of it or nothing.
+
+        Args:
+            imported: title, settings and messages.
+            draft: what was being typed.
+            waiting: (name, text, pages) of the files in its composer.
+        """
         now = time.time()
         title = imported.title or next((title_from(m.text) for m in imported.messages if m.role == Role.USER), "")
         created = imported.created or now
         with self._transaction() as connection:
             owner = connection.execute(
-                "INSERT INTO conversation (title, created, updated, settings, named) VALUES (?, ?, ?, ?, ?)"
+                "INSERT INTO conversation (title, created, updated, settings, named, draft) VALUES (?, ?, ?, ?, ?, ?)"
                 " RETURNING id",
                 (
                     title,
@@ -224,8 +249,13 @@ class Store(Shelves, Attachments, Database):
                     max(imported.updated, created),
                     json.dumps(imported.settings, ensure_ascii=False),
                     imported.named and bool(imported.title),
+                    draft,
                 ),
             ).fetchone()["id"]
+            connection.executemany(
+                "INSERT INTO attachment (conversation_id, name, text, pages, created) VALUES (?, ?, ?, ?, ?)",
+                [(owner, name, text, pages, now) for name, text, pages in waiting],
+            )
             ids: list[int] = []
             for message in imported.messages:
                 parent = ids[message.parent] if message.parent is not None else None
@@ -372,6 +402,20 @@ class Store(Shelves, Attachments, Database):
     def change_token(self) -> int:
         """A number that changes when another process or store has changed the file; own writes leave it as it is."""
         return int(self._rows("PRAGMA data_version")[0][0])
+
+
+def _parents(connection: sqlite3.Connection, conversation_id: int) -> dict[int, int | None]:
+    """What each message of a conversation follows."""
+    rows = connection.execute("SELECT id, parent_id FROM message WHERE conversation_id = ?", (conversation_id,))
+    return {row["id"]: row["parent_id"] for row in rows}
+
+
+def _up(message_id: int, parents: Mapping[int, int | None]) -> Iterator[int]:
+    """What a message follows, the nearest first."""
+    parent = parents.get(message_id)
+    while parent is not None:
+        yield parent
+        parent = parents.get(parent)
 
 
 def _insert(connection: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> None:

@@ -134,7 +134,7 @@ class _Answer:
         self._lap()
         reason = StopReason.CANCELLED
         try:
-            with Sampler(self._task.sampling, self._loaded.vocabulary) as sampler:
+            with Sampler(self._task.sampling, self._loaded.vocabulary, self._beginning()) as sampler:
                 self._read_prompt(tokens)
                 reason = self._write(sampler)
         except Aborted:
@@ -171,6 +171,14 @@ class _Answer:
             head_checked=head.checked - head_before.checked,
             head_changed=head.changed - head_before.changed,
         )
+
+    def _beginning(self) -> str:
+        """What of the answer is in the prompt; as `ChatTemplate.render` sees it."""
+        prompt = self._task.prompt
+        if not isinstance(prompt, ChatPrompt) or not prompt.continue_final or not prompt.messages:
+            return ""
+        last = prompt.messages[-1]
+        return str(last.get("content") or "") if last.get("role") == "assistant" else ""
 
     def _head_stats(self) -> HeadStats:
         return self._loaded.head.stats() if self._loaded.head else HeadStats()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ctypes
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+import numpy as np
 
 from thimble.engine.binding import llama
 from thimble.errors import Code, ThimbleError
@@ -43,6 +45,7 @@ class Grammar:
     def __init__(self, text: str, vocabulary: Any) -> None:
         lib = llama()
         self._lib = lib
+        self._candidates: Any = None
         self._sampler: Any = lib.llama_sampler_init_grammar(vocabulary, text.encode(), _ROOT)
         if not self._sampler:
             raise ThimbleError(
@@ -60,7 +63,7 @@ class Grammar:
         return bool(data[0].logit != -math.inf)
 
     def choose(self, chain: Any, logits: Any, size: int) -> int:
-        """The chain's choice among the tokens that are allowed.
+        """The chain's choice among the tokens that are allowed; neither chain nor grammar has accepted it yet.
 
         Args:
             chain: a sampler chain that selects one token.
@@ -70,17 +73,46 @@ class Grammar:
         Raises:
             ThimbleError: BAD_REQUEST when no token is allowed.
         """
-        make = self._lib.llama_token_data
-        data = (make * size)(*(make(token, logits[token], 0.0) for token in range(size)))
-        array = self._lib.llama_token_data_array(data, size, -1, False)
-        self._lib.llama_sampler_apply(self._sampler, ctypes.byref(array))
-        self._lib.llama_sampler_apply(chain, ctypes.byref(array))
-        chosen = array.data[array.selected] if 0 <= array.selected < array.size else None
-        if chosen is None or not self.allows(int(chosen.id)):
+        # Most choices fit. Only for those that do not, the grammar goes through the whole vocabulary.
+        token = self._selected(chain, logits, size, masked=False)
+        if token is None or not self.allows(token):
+            token = self._selected(chain, logits, size, masked=True)
+        if token is None or not self.allows(token):
             raise ThimbleError(
                 Code.BAD_REQUEST, "The grammar leaves no way to go on here.", "Change the grammar.", "no token fits"
             )
-        return int(chosen.id)
+        return token
+
+    def _selected(self, chain: Any, logits: Any, size: int, *, masked: bool) -> int | None:
+        """What the chain selects. `llama_sampler_sample` would accept it as well, and that cannot be taken back."""
+        if self._candidates is None:
+            self._candidates = np.empty(size, np.dtype([("id", "i4"), ("logit", "f4"), ("p", "f4")]))
+        candidates = self._candidates
+        candidates["id"] = np.arange(size, dtype=np.int32)  # anew each time: samplers sort
+        candidates["logit"] = np.ctypeslib.as_array(logits, (size,))
+        candidates["p"] = 0.0
+        data = candidates.ctypes.data_as(ctypes.POINTER(self._lib.llama_token_data))
+        array = self._lib.llama_token_data_array(data, size, -1, False)
+        if masked:
+            self._lib.llama_sampler_apply(self._sampler, ctypes.byref(array))
+        self._lib.llama_sampler_apply(chain, ctypes.byref(array))
+        return int(array.data[array.selected].id) if 0 <= array.selected < array.size else None
+
+    def begin_with(self, tokens: Iterable[int]) -> None:
+        """The answer has begun with these tokens already.
+
+        Raises:
+            ThimbleError: BAD_REQUEST when they do not fit the grammar.
+        """
+        for token in tokens:
+            if not self.allows(token):  # llama.cpp would abort on accepting it
+                raise ThimbleError(
+                    Code.BAD_REQUEST,
+                    "What is written so far does not fit the chosen form of answers.",
+                    "Write the answer anew, or change the form.",
+                    f"token {token}",
+                )
+            self.accept(token)
 
     def accept(self, token: int) -> None:
         """The answer goes on with this token; it must be allowed."""

@@ -10,6 +10,7 @@ from typing import Any, Final, Self
 from thimble.engine.binding import llama
 from thimble.engine.grammar import Grammar
 from thimble.engine.vocabulary import Vocabulary
+from thimble.errors import ThimbleError
 
 PENALTY_TOKENS: Final = 64
 """The penalties look at this many of the answer's last tokens.
@@ -56,17 +57,23 @@ class Sampler:
     Args:
         sampling: parameters.
         vocabulary: of the model.
+        written: the beginning of the answer, when one is continued; the grammar goes on behind it.
 
     Raises:
-        ThimbleError: BAD_REQUEST for a grammar that cannot be read.
+        ThimbleError: BAD_REQUEST for a grammar that cannot be read, or that `written` does not fit.
     """
 
-    def __init__(self, sampling: Sampling, vocabulary: Vocabulary) -> None:
+    def __init__(self, sampling: Sampling, vocabulary: Vocabulary, written: str = "") -> None:
         lib = llama()
         vocabulary_size = self._size = vocabulary.size
         self._grammar: Grammar | None = None
         if sampling.grammar and vocabulary.has_text:  # without texts llama.cpp aborts the process
             self._grammar = Grammar(sampling.grammar, vocabulary.pointer)
+            try:
+                self._grammar.begin_with(vocabulary.tokenize_within(written))
+            except ThimbleError:
+                self._grammar.close()
+                raise
         self._logits = lib.llama_get_logits_ith
         self._accept = lib.llama_sampler_accept
         self._sample = lib.llama_sampler_sample
@@ -102,13 +109,11 @@ class Sampler:
 
     def sample(self, context: Any) -> int:
         """The next token after the context's last decoded one."""
-        token = int(self._sample(self._chain, context, -1))
-        if self._grammar is not None:
-            # Most choices fit. Only for those that do not, the whole vocabulary is gone through.
-            if not self._grammar.allows(token):
-                token = self._grammar.choose(self._chain, self._logits(context, -1), self._size)
-                self._accept(self._chain, token)
-            self._grammar.accept(token)
+        if self._grammar is None:
+            return int(self._sample(self._chain, context, -1))
+        token = self._grammar.choose(self._chain, self._logits(context, -1), self._size)
+        self._accept(self._chain, token)  # only now: penalties count what was written
+        self._grammar.accept(token)
         return token
 
     def close(self) -> None:

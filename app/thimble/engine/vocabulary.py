@@ -66,6 +66,23 @@ class Vocabulary:
             result.insert(0, self.bos)
         return result
 
+    def tokenize_within(self, text: str) -> list[int]:
+        """The tokens of a text as it stands behind another: nothing is control, and no space comes before it.
+
+        Some vocabularies (SentencePiece) put a space before whatever they are given.
+        """
+        data = text.encode("utf-8", "replace")
+        for lead in ("", "\n", "|"):
+            tokens = self.tokenize(lead + text, add_bos=False, parse_special=False)
+            pieces = [self.piece(token) for token in tokens]
+            surplus, skipped = sum(map(len, pieces)) - len(data), 0
+            while surplus > 0 and skipped < len(pieces):
+                surplus -= len(pieces[skipped])
+                skipped += 1
+            if b"".join(pieces[skipped:]) == data:
+                return tokens[skipped:]
+        return self.tokenize(text, add_bos=False, parse_special=False)
+
     def piece(self, token: int, *, special: bool = False) -> bytes:
         """The bytes of one token; control tokens are empty unless `special`."""
         if not self.has_text:

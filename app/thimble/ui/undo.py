@@ -23,19 +23,20 @@ class UndoStack(QObject):
     def __init__(self, toasts: ToastHost, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._toasts = toasts
-        self._steps: list[tuple[str, Callable[[], None], Toast]] = []
+        self._steps: list[tuple[str, Callable[[], bool | None], Toast]] = []
 
     @property
     def text(self) -> str:
         """What would be undone next; empty when nothing."""
         return self._steps[-1][0] if self._steps else ""
 
-    def done(self, text: str, undo: Callable[[], None]) -> None:
+    def done(self, text: str, undo: Callable[[], bool | None]) -> None:
         """Says what was done and how to take it back.
 
         Args:
             text: "Conversation deleted."
-            undo: takes it back; called at most once.
+            undo: takes it back. False when it could not be done but may be tried again: the step stays then, for
+                Ctrl+Z; otherwise it is not called again.
         """
         toast = self._toasts.show(text, self.tr("Undo"), lambda: self._undo(toast))
         self._steps.append((text, undo, toast))
@@ -54,7 +55,9 @@ class UndoStack(QObject):
     def _undo(self, toast: Toast) -> None:
         for index, (_, undo, shown) in enumerate(self._steps):
             if shown is toast:
-                del self._steps[index]
+                step = self._steps.pop(index)
                 self.changed.emit()
-                undo()
+                if undo() is False:
+                    self._steps.insert(index, step)
+                    self.changed.emit()
                 return

@@ -445,6 +445,20 @@ def test_the_first_run_page_goes_when_a_model_is_added_elsewhere(
     qtbot.waitUntil(lambda: isinstance(center(page), EmptyPage))
 
 
+@pytest.mark.parametrize("key", ["files.models_folder", "files.hub_cache"])
+def test_the_first_run_page_goes_when_a_folder_with_models_is_chosen(
+    qtbot: QtBot, make_page: Callable[[], ChatPage], settings: Settings, tmp_path: Path, key: str
+) -> None:
+    page = make_page()
+    assert center(page) is page.first_run
+    chosen = tmp_path / "chosen"
+    folder = chosen / "models--someone--tiny" / "snapshots" / "abc" if key == "files.hub_cache" else chosen
+    folder.mkdir(parents=True)
+    (folder / "tiny.gguf").write_bytes(small())
+    settings.set(key, str(chosen))
+    qtbot.waitUntil(lambda: isinstance(center(page), EmptyPage))
+
+
 def test_a_model_that_was_removed_meanwhile_is_noticed_when_the_page_is_seen_again(
     qtbot: QtBot, make_page: Callable[[], ChatPage], model: str
 ) -> None:

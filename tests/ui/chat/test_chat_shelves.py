@@ -219,6 +219,19 @@ def test_all_chats_are_exported_and_come_back_by_import(
     qtbot.waitUntil(lambda: context.jobs.running == 0)
 
 
+def test_exporting_all_chats_replaces_no_file(
+    qtbot: QtBot, context: AppContext, actions: ChatActions, chats: list[Conversation], tmp_path: Path
+) -> None:
+    (tmp_path / "cats.json").write_text("mine")
+    actions.export_all(tmp_path)
+    qtbot.waitUntil(lambda: context.jobs.running == 0)
+    assert (tmp_path / "cats.json").read_text() == "mine"
+    assert json.loads((tmp_path / "Cats 2.json").read_text())["conversation"]["title"] == "Cats"
+    actions.export_all(tmp_path)
+    qtbot.waitUntil(lambda: context.jobs.running == 0)
+    assert len(list(tmp_path.glob("*.json"))) == 1 + 2 * len(chats)
+
+
 def test_a_wrong_import_file_and_a_place_that_cannot_be_written_are_said(
     qtbot: QtBot, context: AppContext, actions: ChatActions, chats: list[Conversation], tmp_path: Path
 ) -> None:

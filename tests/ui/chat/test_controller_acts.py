@@ -273,6 +273,29 @@ def test_tokens_of_files_are_counted_apart(
     qtbot.waitUntil(lambda: told[-1] in {1, 3})
 
 
+def test_attached_files_are_not_read_for_counting_in_the_thread_of_the_window(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.txt").write_text("one two three")
+    with qtbot.waitSignal(controller.files_changed):
+        controller.attach([tmp_path / "a.txt"])
+    told: list[int] = []
+    controller.file_tokens_changed.connect(told.append)
+    qtbot.waitUntil(lambda: told == [3])
+    readers: list[threading.Thread] = []
+    read = ready.store.attachment_text
+
+    def watched(attachment_id: int) -> str:
+        readers.append(threading.current_thread())
+        return read(attachment_id)
+
+    monkeypatch.setattr(ready.store, "attachment_text", watched)
+    controller.set_draft("more words")
+    qtbot.waitUntil(lambda: told == [3, 3])
+    assert readers
+    assert threading.main_thread() not in readers
+
+
 def test_a_file_without_text_is_refused_with_a_toast(
     qtbot: QtBot, ready: AppContext, controller: ChatController, tmp_path: Path
 ) -> None:
@@ -347,6 +370,40 @@ def test_a_temporary_chat_can_be_kept_after_all(qtbot: QtBot, ready: AppContext,
     assert controller.temporary is None
     assert not controller.is_temporary
     assert texts(ready.store) == [("user", "worth keeping"), ("assistant", "Hello, world.")]
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_what_is_being_written_in_a_temporary_chat_is_kept_with_it(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, tmp_path: Path, elsewhere: bool
+) -> None:
+    (tmp_path / "a.txt").write_text("words of the file")
+    controller.begin_temporary()
+    controller.send("worth keeping")
+    over(qtbot, controller)
+    with qtbot.waitSignal(controller.files_changed):
+        controller.attach([tmp_path / "a.txt"])
+    controller.set_draft("half a thought")
+    if elsewhere:
+        controller.new_chat()
+    controller.keep_temporary()
+    assert controller.draft() == "half a thought"
+    (chat,) = ready.store.conversations()
+    assert chat.draft == "half a thought"
+    (file,) = ready.store.waiting_attachments(chat.id)
+    assert (file.name, ready.store.attachment_text(file.id)) == ("a.txt", "words of the file")
+
+
+def test_a_temporary_chat_is_not_stored_by_a_new_chat_from_it(
+    qtbot: QtBot, ready: AppContext, controller: ChatController
+) -> None:
+    controller.begin_temporary()
+    controller.send("nobody shall know")
+    over(qtbot, controller)
+    chat = controller.temporary
+    assert chat is not None
+    controller.fork(controller.store_of(chat.id).path(chat.id)[-1].id)
+    assert ready.store.conversations() == []
+    assert controller.is_temporary
 
 
 def test_discarding_a_temporary_chat_ends_its_answer(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QColor, QDesktopServices, QGuiApplication
@@ -9,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton, QScrollBar
 from pytestqt.qtbot import QtBot
 
 from thimble.conversations import Attachment, MessageState
+from thimble.conversations.opening import FIRST_IN_MEMORY
 from thimble.protocol import StopReason, Timings
 from thimble.settings import Settings
 from thimble.ui.app_context import AppContext
@@ -164,6 +167,15 @@ def test_the_menu_offers_what_fits_the_place(view: ConversationView, qtbot: QtBo
     ]
     menu.actions()[2].trigger()
     assert QGuiApplication.clipboard().text() == "words"
+
+
+def test_a_message_of_a_temporary_chat_begins_no_stored_one(view: ConversationView) -> None:
+    message = show(view, "words")
+    assert "New chat from here" in [action.text() for action in message.menu(QPoint(1, 1)).actions()]
+    message.message = replace(message.message, id=FIRST_IN_MEMORY + 1)
+    entries = [action.text() for action in message.menu(QPoint(1, 1)).actions()]
+    assert "New chat from here" not in entries
+    assert "Delete message" in entries
 
 
 def test_wide_code_scrolls_sideways_and_nothing_else_does(view: ConversationView) -> None:

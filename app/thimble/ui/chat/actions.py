@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from functools import partial
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,21 @@ def file_name(title: str) -> str:
     """A title as a name that every system takes for a file."""
     name = re.sub(r'[\\/:*?"<>|\x00-\x1f]+', " ", title)
     return " ".join(name.split()).strip(" .")[:80] or "chat"
+
+
+def free_path(folder: Path, name: str, suffix: str, taken: set[str]) -> Path:
+    """A path in a folder whose name is not taken yet: "Cats.json", then "Cats 2.json".
+
+    Args:
+        folder: where.
+        name: without the suffix.
+        suffix: with the dot.
+        taken: names that are there, casefolded (some systems do not tell "cats" from "Cats"); this one is added.
+    """
+    names = chain([f"{name}{suffix}"], (f"{name} {number}{suffix}" for number in count(2)))
+    free = next(one for one in names if one.casefold() not in taken)
+    taken.add(free.casefold())
+    return folder / free
 
 
 class ChatActions(QObject):
@@ -91,11 +107,13 @@ class ChatActions(QObject):
         self.deleted.emit(conversation_id)
         self.changed.emit()
 
-    def restore(self, conversation_id: int) -> None:
-        """Brings one back from the trash."""
-        if self._try(partial(self._context.store.restore, conversation_id)):
+    def restore(self, conversation_id: int) -> bool:
+        """Brings one back from the trash; False when that failed (a toast says why)."""
+        done = self._try(partial(self._context.store.restore, conversation_id))
+        if done:
             self.restored.emit(conversation_id)
             self.changed.emit()
+        return done
 
     def purge(self, conversation_id: int) -> None:
         """Takes one that is in the trash away for good."""
@@ -170,19 +188,16 @@ class ChatActions(QObject):
         self._context.jobs.run(write, done=done, failed=self._report, name="export a conversation")
 
     def export_all(self, folder: Path) -> None:
-        """Writes every chat as a JSON file into a folder."""
+        """Writes every chat as a JSON file into a folder; no file that is there already is replaced."""
         store = self._context.store
 
         def write(handle: JobHandle) -> int:
-            names: set[str] = set()
             conversations = store.conversations()
+            taken = {path.name.casefold() for path in folder.iterdir()}
             for conversation in conversations:
                 handle.check()
                 name = file_name(conversation.title or f"chat {conversation.id}")
-                if name.casefold() in names:
-                    name = f"{name} {conversation.id}"
-                names.add(name.casefold())
-                save_text(folder / f"{name}.json", self._json(conversation.id))
+                save_text(free_path(folder, name, ".json", taken), self._json(conversation.id))
             return len(conversations)
 
         def done(count: int) -> None:

@@ -462,7 +462,7 @@ class ChatPage(QWidget):
             self._set_has_model(True)
 
     def _on_setting(self, key: str) -> None:
-        if key == "files.models_folder":
+        if key in {"files.models_folder", "files.hub_cache"}:
             self._look_for_models()
 
     def _set_has_model(self, has_model: bool) -> None:

@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject
 
 from thimble.conversations import Attachment, Message, MessageState, Role, Store, as_json, path_in, title_from
 from thimble.conversations.importing import ImportedConversation, ImportedMessage
-from thimble.errors import ThimbleError
+from thimble.errors import Code, ThimbleError
 from thimble.ui.chat.answering import Answering
 from thimble.ui.chat.prompt import files_of
 from thimble.ui.chat.shown import ShownMessage
@@ -249,9 +249,9 @@ class ChatController(Answering):
             self._count_soon()
 
     def fork(self, message_id: int) -> None:
-        """Copies the chat up to a message into a new one and shows that."""
+        """Copies the stored chat up to a message into a new one and shows that; a temporary one is never stored so."""
         places = {message.id: place for place, message in enumerate(self._path)}
-        if self.conversation is None or self.answering or message_id not in places:
+        if self.conversation is None or self.is_temporary or self.answering or message_id not in places:
             return
         store, old = self._store, self.conversation
         imported = ImportedConversation(old.title, settings=dict(old.settings), named=old.named)
@@ -282,12 +282,14 @@ class ChatController(Answering):
             return
         self._refresh(owner)
 
-        def put_back() -> None:
+        def put_back() -> bool:
             try:
                 store.put_back(removed)
             except ThimbleError as error:
                 self._report(error.problem)
+                return error.problem.code == Code.NOT_FOUND  # the whole chat is gone: trying again is of no use
             self._refresh(owner)
+            return True
 
         self._context.undo.done(self.tr("Message deleted."), put_back)
 
@@ -463,7 +465,7 @@ class ChatController(Answering):
         store.close()
 
     def keep_temporary(self) -> None:
-        """Stores the temporary chat like any other."""
+        """Stores the temporary chat like any other, with what is being typed and the files that wait."""
         from thimble.conversations.importing.formats import from_thimble
 
         store, chat = self._temporary, self.temporary
@@ -474,7 +476,9 @@ class ChatController(Answering):
             imported = from_thimble(json.loads(document))
             if imported is None:
                 return
-            kept = self._context.store.add_imported(imported)
+            draft = self._draft if self.is_temporary else chat.draft
+            waiting = [(a.name, store.attachment_text(a.id), a.pages) for a in store.waiting_attachments(chat.id)]
+            kept = self._context.store.add_imported(imported, draft=draft, waiting=waiting)
         except ThimbleError as error:
             self._report(error.problem)
             return

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
+from thimble.conversations import is_in_memory
 from thimble.ui.chat.code_controls import show_copied
 from thimble.ui.chat.flow import Flow, open_link
 from thimble.ui.chat.message_parts import FOOTER_HEIGHT, Footer
@@ -279,7 +280,8 @@ class MessageView(QWidget):
         entries.append((self.tr("Copy message"), self.copy_message))
         if self.wants_footer:
             entries.append((self.tr("Edit message"), self.edit))
-            entries.append((self.tr("New chat from here"), lambda: self.forked.emit(self.message.id)))
+            if not is_in_memory(self.message.id):  # of a temporary chat nothing is copied into one that is stored
+                entries.append((self.tr("New chat from here"), lambda: self.forked.emit(self.message.id)))
             entries.append((self.tr("Delete message"), lambda: self.removed.emit(self.message.id)))
         for text, action in entries:
             menu.addAction(text).triggered.connect(lambda _checked=False, action=action: action())

@@ -30,6 +30,7 @@ def chat_request(store: Store, settings: Settings, message: Message, written: st
         ThimbleError: the conversation is gone, or the store cannot be read.
     """
     from thimble.client import ChatRequest
+    from thimble.client.answering import answer_options
 
     own = store.conversation(message.conversation_id).settings
     by_id = {other.id: other for other in store.messages(message.conversation_id)}
@@ -43,28 +44,11 @@ def chat_request(store: Store, settings: Settings, message: Message, written: st
     if written:
         messages.append({"role": str(Role.ASSISTANT), "content": written})
 
-    def number(key: str) -> float:
-        return float(settings.value(f"answers.{key}", model=model, conversation=own))
-
-    form = str(settings.value("answers.form", model=model, conversation=own))
-    grammar = str(settings.value("answers.grammar", model=model, conversation=own)).strip()
-    thinking = settings.value("answers.thinking", model=model, conversation=own)
     return ChatRequest(
         messages,
-        temperature=number("temperature"),
-        repeat_penalty=number("repeat_penalty"),
-        max_tokens=int(number("max_tokens")),
         continue_final=bool(written),
         context_policy=str(settings.value("answers.context_full", model=model, conversation=own)),
-        seed=int(number("seed")) or None,
-        top_k=int(number("top_k")),
-        top_p=number("top_p"),
-        min_p=number("min_p"),
-        presence_penalty=number("presence_penalty"),
-        frequency_penalty=number("frequency_penalty"),
-        json_answer=form == "json",
-        grammar=grammar if form == "grammar" else "",
-        thinking={"on": True, "off": False}.get(str(thinking)),
+        **answer_options(settings, model, own),
     )
 
 

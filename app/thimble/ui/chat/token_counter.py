@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -10,14 +9,12 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject, Signal
 
 from thimble.conversations import Attachment, Conversation, Message, MessageState, Role, Store
-from thimble.errors import ThimbleError
 from thimble.ui.chat.prompt import as_prompt, files_of
 from thimble.ui.throttle import Debounce
 
 if TYPE_CHECKING:
     from thimble.ui.app_context import AppContext
-
-log = logging.getLogger(__name__)
+    from thimble.ui.jobs import JobHandle
 
 COUNT_MS: Final = 350
 
@@ -65,6 +62,7 @@ class TokenCounter(QObject):
         self._look = look
         self.file_tokens: dict[int, int] = {}
         """Tokens of attached files, by attachment, as far as they were counted with this model."""
+        self._reading: JobHandle | None = None
         self._soon = Debounce(COUNT_MS, self._count, self)
         context.link.busy_changed.connect(self._on_model)
 
@@ -75,6 +73,9 @@ class TokenCounter(QObject):
     def close(self) -> None:
         """Forgets what is due."""
         self._soon.cancel()
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
 
     def _on_model(self) -> None:
         self.file_tokens.clear()  # another model counts otherwise
@@ -87,31 +88,36 @@ class TokenCounter(QObject):
         chat, store, capacity = what.conversation, what.store, model.context
         own = chat.settings if chat else {}
         system = str(self._context.settings.value("answers.system_prompt", model=model.id, conversation=own))
-        try:
+        path, draft, waiting = list(what.path), what.draft, list(what.files)
+        if self._reading is not None:
+            self._reading.cancel()  # what it reads is out of date
+
+        def read(_handle: JobHandle) -> tuple[list[dict[str, str]], list[Attachment]]:
+            """In a thread: attached files may be megabytes."""
+            shown = list(path)
             files = files_of(store, chat.id) if chat else {}
-            waiting = [(file.name, store.attachment_text(file.id), file.pages) for file in what.files]
             named = store.attachments(chat.id) if chat else {}
-        except ThimbleError as error:
-            log.warning("tokens not counted: %s", error.problem.detail)
-            return
-        path = list(what.path)
-        if what.draft.strip() or waiting:  # as if it were sent now
-            draft = Message(0, 0, None, Role.USER, what.draft, MessageState.DONE, "", 0.0)
-            path, files = [*path, draft], {**files, draft.id: waiting}
-        messages = as_prompt(path, system, files)
-        if not messages or messages[-1]["role"] == Role.SYSTEM:
-            self.counted.emit(0, capacity)
-            self.files_counted.emit(0)
-            return
-        shown = {message.id for message in path}
-        attached = [file for message, group in named.items() if message in shown for file in group]
-        attached += what.files
+            ids = {message.id for message in shown}
+            attached = [file for message, group in named.items() if message in ids for file in group]
+            if draft.strip() or waiting:  # as if it were sent now
+                shown.append(Message(0, 0, None, Role.USER, draft, MessageState.DONE, "", 0.0))
+                files[0] = [(file.name, store.attachment_text(file.id), file.pages) for file in waiting]
+            return as_prompt(shown, system, files), [*attached, *waiting]
 
-        def counted(count: int) -> None:
-            self.counted.emit(count, capacity)
-            self._count_files(store, attached)
+        def done(found: tuple[list[dict[str, str]], list[Attachment]]) -> None:
+            messages, attached = found
+            if not messages or messages[-1]["role"] == Role.SYSTEM:
+                self.counted.emit(0, capacity)
+                self.files_counted.emit(0)
+                return
 
-        self._context.link.count_tokens(messages, counted)
+            def counted(count: int) -> None:
+                self.counted.emit(count, capacity)
+                self._count_files(store, attached)
+
+            self._context.link.count_tokens(messages, counted)
+
+        self._reading = self._context.jobs.run(read, done=done, name="read what is counted")
 
     def _count_files(self, store: Store, attached: Sequence[Attachment]) -> None:
         """One file after the other: the link counts one thing at a time."""
@@ -119,13 +125,14 @@ class TokenCounter(QObject):
         if unknown is None:
             self.files_counted.emit(sum(self.file_tokens[file.id] for file in attached))
             return
-        try:
-            text = store.attachment_text(unknown.id)
-        except ThimbleError:
-            return
 
         def counted(count: int) -> None:
             self.file_tokens[unknown.id] = count
             self._count_files(store, attached)
 
-        self._context.link.count_tokens([{"role": str(Role.USER), "content": text}], counted)
+        def done(text: str) -> None:
+            self._context.link.count_tokens([{"role": str(Role.USER), "content": text}], counted)
+
+        self._context.jobs.run(
+            lambda _handle: store.attachment_text(unknown.id), done=done, name="read a file to count"
+        )
