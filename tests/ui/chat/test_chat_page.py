@@ -447,9 +447,16 @@ def test_the_first_run_page_goes_when_a_model_is_added_elsewhere(
 
 @pytest.mark.parametrize("key", ["files.models_folder", "files.hub_cache"])
 def test_the_first_run_page_goes_when_a_folder_with_models_is_chosen(
-    qtbot: QtBot, make_page: Callable[[], ChatPage], settings: Settings, tmp_path: Path, key: str
+    qtbot: QtBot,
+    make_page: Callable[[], ChatPage],
+    context: AppContext,
+    settings: Settings,
+    tmp_path: Path,
+    key: str,
 ) -> None:
     page = make_page()
+    QApplication.processEvents()
+    qtbot.waitUntil(lambda: context.jobs.running == 0)  # it has looked for the first time
     assert center(page) is page.first_run
     chosen = tmp_path / "chosen"
     folder = chosen / "models--someone--tiny" / "snapshots" / "abc" if key == "files.hub_cache" else chosen
