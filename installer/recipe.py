@@ -21,7 +21,10 @@ _RECIPE_VERSION = 1
 _KEY_DIGITS = 20
 # what a person may set to steer CMake or the compiler
 _STEERING = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "LDFLAGS")
-CMAKE_FLAGS = ("-DCMAKE_BUILD_TYPE=Release", "-DGGML_NATIVE=ON", "-DLLAVA_BUILD=OFF")
+CMAKE_FLAGS = ("-DCMAKE_BUILD_TYPE=Release", "-DGGML_NATIVE=ON")
+# libmtmd, which reads pictures (video would start other programs); the stock engine is there to be measured only
+_PICTURES = ("-DLLAVA_BUILD=ON", "-DMTMD_VIDEO=OFF")
+_NO_PICTURES = ("-DLLAVA_BUILD=OFF",)
 # Behind what a person has set. AMX (some server processors) is left out: GCC 12 takes ldtilecfg's operand for 8 bytes
 # and drops the rest of the tile configuration, which ends in a general protection fault. An undefined macro works with
 # every compiler.
@@ -125,7 +128,7 @@ def read_recipe(folder: Path, *, stock: bool, compiler: str | None) -> Recipe:
         revision=0 if stock else revision,
         patches=() if stock else tuple(series.read_series(folder)),
         own_sources=sources,
-        cmake_flags=(*CMAKE_FLAGS, *os.environ.get("CMAKE_ARGS", "").split()),
+        cmake_flags=(*CMAKE_FLAGS, *(_NO_PICTURES if stock else _PICTURES), *os.environ.get("CMAKE_ARGS", "").split()),
         surroundings=tuple(f"{name}={os.environ[name]}" for name in _STEERING if os.environ.get(name)),
         compiler=compiler_version(compiler) if compiler else "",
         cpu_flags=cpu.flags(),

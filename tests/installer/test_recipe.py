@@ -39,6 +39,11 @@ def test_stock_and_patched_have_different_keys(places: Places) -> None:
     assert _recipe(places, stock=True).key != _recipe(places).key
 
 
+def test_only_our_engine_reads_pictures(places: Places) -> None:
+    assert "-DLLAVA_BUILD=ON" in _recipe(places).cmake_flags
+    assert "-DLLAVA_BUILD=OFF" in _recipe(places, stock=True).cmake_flags
+
+
 @pytest.mark.parametrize(
     "change",
     [
