@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import keyring
 import pytest
+
+from tests.helpers.memory_keyring import MemoryKeyring
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything imports Qt
 
@@ -29,3 +33,13 @@ def starter_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if starter.installed(folder):
         return starter.path(folder)
     return starter.install(tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture
+def system_keyring() -> Iterator[MemoryKeyring]:
+    """A keyring that works."""
+    before = keyring.get_keyring()
+    made = MemoryKeyring()
+    keyring.set_keyring(made)
+    yield made
+    keyring.set_keyring(before)

@@ -46,6 +46,12 @@ class Code(StrEnum):
     HUB_GATED = "hub_gated"
     HUB_BUSY = "hub_busy"
     HUB_FAILED = "hub_failed"
+    REMOTE_UNREACHABLE = "remote_unreachable"
+    REMOTE_REFUSED = "remote_refused"
+    REMOTE_BUSY = "remote_busy"
+    REMOTE_FAILED = "remote_failed"
+    REMOTE_CUT = "remote_cut"
+    TOOL_FAILED = "tool_failed"
     DOWNLOADS_ELSEWHERE = "downloads_elsewhere"
     INTERNAL = "internal"
 

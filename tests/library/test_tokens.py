@@ -9,7 +9,7 @@ import keyring
 import pytest
 from keyring.backends.fail import Keyring as NoKeyring
 
-from tests.library.conftest import MemoryKeyring
+from tests.helpers.memory_keyring import MemoryKeyring
 from thimble import paths
 from thimble.library import tokens
 

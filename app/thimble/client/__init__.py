@@ -4,7 +4,16 @@ The heavy part (httpx) is imported with the first connection, so that a window c
 """
 
 from thimble.client.cancel import CancelToken
-from thimble.client.events import ChatEvent, ChatRequest, Finished, PromptProgress, Queued, TextDelta
+from thimble.client.events import (
+    ChatEvent,
+    ChatRequest,
+    Finished,
+    PromptProgress,
+    Queued,
+    TextDelta,
+    ToolCall,
+    ToolCalls,
+)
 from thimble.client.http import EngineClient
 from thimble.client.supervisor import EngineSupervisor
 
@@ -18,4 +27,6 @@ __all__ = [
     "PromptProgress",
     "Queued",
     "TextDelta",
+    "ToolCall",
+    "ToolCalls",
 ]

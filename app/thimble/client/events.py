@@ -27,9 +27,10 @@ class ChatRequest:
         json_answer: the answer has to be a JSON object.
         grammar: GBNF that the answer has to fit; "" for none.
         thinking: whether a model that can is to reason first; None leaves that to its template.
+        tools: what the model may call, as OpenAI's `tools`.
     """
 
-    messages: Sequence[dict[str, str]]
+    messages: Sequence[dict[str, Any]]
     model: str = ""
     temperature: float = 0.6
     repeat_penalty: float = 1.0
@@ -45,6 +46,7 @@ class ChatRequest:
     thinking: bool | None = None
     json_answer: bool = False
     grammar: str = ""
+    tools: Sequence[dict[str, Any]] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The body of `POST /v1/chat/completions`, streaming, with prompt progress."""
@@ -70,6 +72,8 @@ class ChatRequest:
             body["response_format"] = {"type": "json_object"}
         if self.grammar:
             body["grammar"] = self.grammar
+        if self.tools:
+            body["tools"] = list(self.tools)
         if self.thinking is not None:
             body["chat_template_kwargs"] = {"enable_thinking": self.thinking}
         return body
@@ -98,10 +102,32 @@ class TextDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCall:
+    """What the model wants to have done.
+
+    Attributes:
+        id: names the call; its result names it, too.
+        name: of the function.
+        arguments: JSON, as the model wrote it: perhaps none at all.
+    """
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCalls:
+    """The model waits for the results of these calls; `Finished` follows."""
+
+    calls: tuple[ToolCall, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The answer is over; the last event of every stream that did not fail."""
 
     timings: Timings
 
 
-ChatEvent = Queued | PromptProgress | TextDelta | Finished
+ChatEvent = Queued | PromptProgress | TextDelta | ToolCalls | Finished

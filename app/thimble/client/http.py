@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from thimble import protocol
 from thimble.client.cancel import CancelToken
-from thimble.client.events import ChatEvent, ChatRequest, Finished, PromptProgress, Queued, TextDelta
+from thimble.client.events import ChatEvent, ChatRequest, Finished, PromptProgress, Queued, TextDelta, ToolCalls
+from thimble.client.tool_calls import CallGatherer
 from thimble.errors import Code, Problem, ThimbleError
 from thimble.protocol import EngineStatus, LoadOptions, Role, Sample, StopReason, Timings
 
@@ -77,7 +78,7 @@ class EngineClient:
         """Ids of the models the engine can answer with, the resident one first."""
         return [str(item["id"]) for item in self._json("GET", protocol.MODELS).get("data", ())]
 
-    def count_tokens(self, messages: Sequence[dict[str, str]]) -> int:
+    def count_tokens(self, messages: Sequence[dict[str, Any]]) -> int:
         """Length in tokens of these messages in the resident model's chat template."""
         return len(self._json("POST", protocol.TOKENIZE, {"messages": list(messages)}).get("tokens", ()))
 
@@ -91,6 +92,7 @@ class EngineClient:
             ThimbleError: the engine refused or failed; `ENGINE_DIED` when it went away in mid-answer.
         """
         timings: Timings | None = None
+        calls = CallGatherer()
         cancel = cancel or CancelToken()
         with self._stream("POST", protocol.CHAT_COMPLETIONS, cancel, json_body=request.to_json()) as events:
             for event in events:
@@ -103,14 +105,18 @@ class EngineClient:
                     yield _progress(chunk.get("progress") or {})
                     continue
                 for choice in chunk.get("choices") or ():
-                    if text := (choice.get("delta") or {}).get("content"):
+                    delta = choice.get("delta") or {}
+                    if text := delta.get("content"):
                         yield TextDelta(text)
+                    calls.take(delta.get("tool_calls"))
                 if "timings" in chunk:
                     timings = Timings.from_json(chunk["timings"])
         if timings is None:
             if not cancel.cancelled:
                 raise _died("the stream ended early")
             timings = Timings(stop_reason=StopReason.CANCELLED)
+        elif wanted := calls.calls():
+            yield ToolCalls(wanted)
         yield Finished(timings)
 
     def telemetry(self, cancel: CancelToken) -> Iterator[Sample]:

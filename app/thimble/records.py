@@ -1,0 +1,64 @@
+"""A short list of records in one JSON file that can be read, copied and repaired by hand."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from thimble.errors import ThimbleError, storage_code
+from thimble.settings import write_atomically
+
+log = logging.getLogger(__name__)
+
+FILE_VERSION: Final = 1
+
+
+class RecordFile:
+    """The file. One that cannot be read counts as empty, and is set aside as `*.damaged` at the next change.
+
+    Args:
+        path: the file.
+        key: what the list is called in it.
+        what: is in it, for the sentence of a failure: "The connections".
+    """
+
+    def __init__(self, path: Path, key: str, what: str) -> None:
+        self._path = path
+        self._key = key
+        self._what = what
+
+    def read(self) -> list[dict[str, Any]]:
+        """The records, in the order of the file."""
+        return self._read()[0]
+
+    def _read(self) -> tuple[list[dict[str, Any]], bool]:
+        try:
+            found = json.loads(self._path.read_text("utf-8"))[self._key]
+            return [record for record in found if isinstance(record, dict)], False
+        except FileNotFoundError:
+            return [], False
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            log.warning("%s cannot be read: %s", self._path, error)
+            return [], True
+
+    def write(self, records: Sequence[dict[str, Any]]) -> None:
+        """Replaces them all.
+
+        Raises:
+            ThimbleError: DISK_FULL or FILE_NOT_WRITABLE; the file is as it was.
+        """
+        document = {"version": FILE_VERSION, self._key: list(records)}
+        try:
+            if self._read()[1]:
+                self._path.replace(self._path.with_suffix(".damaged"))
+            write_atomically(self._path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise ThimbleError(
+                storage_code(error),
+                f"{self._what} could not be saved.",
+                "Check that the disk is not full and the settings folder may be written.",
+                f"{self._path}: {error}",
+            ) from error

@@ -1,0 +1,220 @@
+"""The connections a person has entered: a name, an address and what the server was found to be. Keys are elsewhere."""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+from thimble.errors import Code, ThimbleError
+from thimble.keychain import Keychain
+from thimble.records import RecordFile
+
+KEYS: Final = Keychain("thimble connection", "connection-keys.json")
+"""The keys, by `Connection.key_name`."""
+
+_ENDINGS: Final = ("/chat/completions", "/completions", "/models")
+_PREFIX: Final = "remote:"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteModel:
+    """A model that a server offers.
+
+    Attributes:
+        id: as the server calls it.
+        context: tokens its context holds; 0 when the server does not say.
+    """
+
+    id: str
+    context: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One endpoint.
+
+    Attributes:
+        id: names it for good; letters and digits.
+        name: what the person calls it.
+        url: where `/chat/completions` and `/models` are below, without a slash at the end.
+        kind: what the server was found to be, see `dialects`; "" for none that is known.
+        models: what it offered when it was last asked.
+    """
+
+    id: str
+    name: str
+    url: str
+    kind: str = ""
+    models: tuple[RemoteModel, ...] = field(default=())
+
+    @property
+    def host(self) -> str:
+        """Host and port, for people."""
+        return urlsplit(self.url).netloc
+
+    @property
+    def key_name(self) -> str:
+        """Name of its key in `KEYS`. Another address does not get this one's key."""
+        return f"{self.id} {urlsplit(self.url).scheme}://{self.host.lower()}"
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is on this computer."""
+        return is_loopback(urlsplit(self.url).hostname or "")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what is sent can be read on the way."""
+        return urlsplit(self.url).scheme == "http" and not self.is_here
+
+    def to_json(self) -> dict[str, Any]:
+        """As a JSON object."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Reads what `to_json` wrote, or somebody's editor.
+
+        Raises:
+            ValueError, TypeError: something is missing or of another type.
+            ThimbleError: the address is none.
+        """
+        models = tuple(
+            RemoteModel(str(model["id"]), int(model.get("context") or 0))
+            for model in data.get("models") or ()
+            if isinstance(model, dict) and model.get("id")
+        )
+        known = {key: str(data[key]) for key in (f.name for f in fields(cls)) if key in data and key != "models"}
+        made = cls(**known, models=models)
+        if not made.id.isalnum():
+            raise ValueError(f"no id: {made.id!r}")
+        return replace(made, url=clean_url(made.url))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this computer, by its name alone."""
+    if host.lower() == "localhost" or host.lower().endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def clean_url(text: str) -> str:
+    """An address as somebody typed or copied it, made whole.
+
+    A lone host gets `/v1`, where OpenAI's protocol usually is; without a scheme this computer gets http, others https.
+
+    Raises:
+        ThimbleError: BAD_REQUEST for what is no http(s) address.
+    """
+    text = text.strip()
+    text = text if text.endswith("://") else text.rstrip("/")
+    try:
+        if "://" not in text:
+            host = urlsplit(f"//{text}").hostname or ""
+            text = f"{'http' if is_loopback(host) or _is_private(host) else 'https'}://{text}"
+        for ending in _ENDINGS:
+            text = text.removesuffix(ending)
+        parts = urlsplit(text)
+        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.username is None
+        valid = valid and not (parts.query or parts.fragment) and not any(c.isspace() for c in text)
+        _ = parts.port
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ThimbleError(
+            Code.BAD_REQUEST,
+            "This is no address of a server.",
+            "Write it like http://192.168.1.20:8000/v1.",
+            repr(text[:200]),
+        )
+    return text if parts.path.strip("/") else f"{text}/v1"
+
+
+def _is_private(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return False
+
+
+class Connections:
+    """All of them; every change is written at once. Other windows may change the file, so it is read each time.
+
+    Args:
+        path: the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = RecordFile(path, "connections", "The connections")
+
+    def all(self) -> list[Connection]:
+        """In the order they were made; what cannot be read is left out."""
+        found = []
+        for record in self._file.read():
+            try:
+                found.append(Connection.from_json(record))
+            except (ValueError, TypeError, KeyError, ThimbleError):
+                continue
+        return found
+
+    def get(self, connection_id: str) -> Connection | None:
+        """One of them."""
+        return next((one for one in self.all() if one.id == connection_id), None)
+
+    def add(self, name: str, url: str) -> Connection:
+        """A new one.
+
+        Raises:
+            ThimbleError: BAD_REQUEST for what is no address; the file cannot be written.
+        """
+        url = clean_url(url)
+        made = Connection(secrets.token_hex(4), " ".join(name.split())[:60] or urlsplit(url).netloc, url)
+        self._write([*self.all(), made])
+        return made
+
+    def put(self, connection: Connection) -> None:
+        """Changes one, or puts back one that was removed.
+
+        Raises:
+            ThimbleError: the file cannot be written.
+        """
+        before = self.all()
+        after = [connection if one.id == connection.id else one for one in before]
+        self._write(after if any(one.id == connection.id for one in before) else [*before, connection])
+
+    def remove(self, connection_id: str) -> None:
+        """Forgets one; its key is kept until `KEYS.save(name, "")`.
+
+        Raises:
+            ThimbleError: the file cannot be written.
+        """
+        self._write([one for one in self.all() if one.id != connection_id])
+
+    def _write(self, connections: Sequence[Connection]) -> None:
+        self._file.write([one.to_json() for one in connections])
+
+
+def choice_of(connection_id: str, model: str) -> str:
+    """A remote model as a conversation remembers it."""
+    return f"{_PREFIX}{connection_id}/{model}"
+
+
+def chosen(choice: str) -> tuple[str, str] | None:
+    """(connection id, model) of a choice; None for a model on this computer."""
+    if not choice.startswith(_PREFIX):
+        return None
+    connection_id, _, model = choice.removeprefix(_PREFIX).partition("/")
+    return (connection_id, model) if connection_id and model else None
+
+
+def written_by(connection: Connection, model: str) -> str:
+    """Who an answer was written by, for people and in the store."""
+    return f"{model} @ {connection.name}"
