@@ -306,3 +306,47 @@ def test_what_suits_a_model_holds_until_a_person_chooses() -> None:
     assert settings.value("answers.temperature", model="another") == 0.6
     settings.set("answers.temperature", 0.9)
     assert settings.value("answers.temperature", model=starter) == 0.9
+
+
+def _of_version_1(file: Path) -> Settings:
+    file.parent.mkdir()
+    models = {"tiny": {"engine.context": 1024, "engine.threads": 2, "newer.setting": 7}}
+    file.write_text(json.dumps({"version": 1, "global": {}, "models": models}), "utf-8")
+    return Settings.load(file)
+
+
+def test_settings_by_file_name_hold_for_every_file_of_that_name(file: Path) -> None:
+    settings = _of_version_1(file)
+    assert [settings.integer("engine.context", model=key) for key in ("tiny", "sub/tiny", "hub:anna/tiny/tiny")] == [
+        1024
+    ] * 3
+    assert settings.has_own("engine.threads", "sub/tiny")
+
+
+def test_a_change_holds_for_one_file_of_that_name_alone(file: Path) -> None:
+    _of_version_1(file).set("engine.context", 2048, model="sub/tiny")
+    settings = Settings.load(file)
+    assert settings.integer("engine.context", model="sub/tiny") == 2048
+    assert settings.integer("engine.threads", model="sub/tiny") == 2
+    assert settings.integer("engine.context", model="tiny") == 1024
+    assert _content(file)["models"]["sub/tiny"]["newer.setting"] == 7
+
+
+def test_what_was_reset_for_one_file_of_that_name_does_not_come_back(file: Path) -> None:
+    settings = _of_version_1(file)
+    for key in ("engine.context", "engine.threads"):
+        settings.reset(key, model="sub/tiny")
+    again = Settings.load(file)
+    assert not again.has_own("engine.context", "sub/tiny")
+    assert again.has_own("engine.context", "tiny")
+
+
+def test_a_model_is_known_by_its_place(tmp_path: Path) -> None:
+    settings = Settings(None)
+    settings.set("files.models_folder", str(tmp_path))
+    hub = tmp_path / "models--anna--small" / "snapshots" / ("0" * 40) / "Q4" / "small-00001-of-00002.gguf"
+    assert settings.model_key(tmp_path / "small.gguf") == "small"
+    assert settings.model_key(tmp_path / "anna" / "small.GGUF") == "anna/small"
+    assert settings.model_key(hub.with_name("small-00002-of-00002.gguf")) == "hub:anna/small/Q4/small-00001-of-00002"
+    assert settings.model_key("/elsewhere/small.gguf") == "/elsewhere/small"
+    assert settings.model_key("") == ""

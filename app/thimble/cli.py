@@ -15,6 +15,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -194,7 +195,7 @@ def _ask(options: argparse.Namespace) -> int:
         system = settings.text("answers.system_prompt") if options.system is None else options.system
         messages = [{"role": "system", "content": system}] if system.strip() else []
         chosen = {"temperature": options.temperature, "max_tokens": options.max_tokens, "seed": options.seed}
-        how = answer_options(settings, Path(path).stem)
+        how = answer_options(settings, settings.model_key(path))
         how.update({name: value for name, value in chosen.items() if value is not None})
         request = ChatRequest([*messages, {"role": "user", "content": question}], context_policy="error", **how)
         answer: list[str] = []
@@ -399,21 +400,14 @@ def _choose_model(wanted: str, settings: Settings, client: EngineClient) -> str:
 
 
 def _load_options(options: argparse.Namespace, settings: Settings, path: str) -> LoadOptions:
-    from thimble.protocol import LoadOptions
+    from thimble.loading import load_options
 
-    def chosen(value: int | None, key: str) -> int:
-        return settings.integer(key, model=Path(path).stem) if value is None else value
-
-    return LoadOptions(
-        context=chosen(options.context, "engine.context"),
-        threads=chosen(options.threads, "engine.threads"),
-        memory_limit=chosen(options.memory_limit, "engine.memory_limit"),
-        expert_cache=options.expert_cache or 0,
-        expert_policy=options.expert_policy,
-        cache_k=options.cache_k or settings.text("engine.cache_k", model=Path(path).stem),
-        cache_v=options.cache_v or settings.text("engine.cache_v", model=Path(path).stem),
-        approximate_head=settings.switch("engine.approximate_head", model=Path(path).stem),
-    )
+    given = {
+        name: value
+        for name in ("context", "threads", "memory_limit", "expert_cache", "expert_policy", "cache_k", "cache_v")
+        if (value := getattr(options, name)) is not None
+    }
+    return replace(load_options(settings, path), **given)
 
 
 class _LoadLine:

@@ -198,6 +198,8 @@ class EngineStatus:
         queued: requests waiting.
         attached: roles of those attached, one entry each.
         problem: why the last load failed, until the next one.
+        resting: the model that was unloaded because nobody asked it anything; the next request loads it again.
+        resting_minutes: after how long.
     """
 
     state: str = State.EMPTY
@@ -212,6 +214,8 @@ class EngineStatus:
     queued: int = 0
     attached: tuple[str, ...] = ()
     problem: Problem | None = None
+    resting: ModelInfo | None = None
+    resting_minutes: int = 0
     protocol: int = PROTOCOL_VERSION
 
     def to_json(self) -> dict[str, Any]:
@@ -222,8 +226,9 @@ class EngineStatus:
     def from_json(cls, data: dict[str, Any]) -> Self:
         """Reads what `to_json` wrote, ignoring unknown fields."""
         known = _known(cls, data)
-        if known.get("model"):
-            known["model"] = ModelInfo.from_json(known["model"])
+        for key in ("model", "resting"):
+            if known.get(key):
+                known[key] = ModelInfo.from_json(known[key])
         if known.get("problem"):
             known["problem"] = Problem.from_json(known["problem"])
         known["attached"] = tuple(known.get("attached") or ())

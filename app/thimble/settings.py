@@ -20,9 +20,17 @@ from thimble.settings_table import BY_KEY, RECOMMENDED, Scope, Value
 
 log = logging.getLogger(__name__)
 
-FILE_VERSION: Final = 1
+FILE_VERSION: Final = 2
 
-MIGRATIONS: Final[tuple[Callable[[dict[str, Any]], dict[str, Any]], ...]] = ()
+
+def _by_name(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 knew models by their file's name alone; the file does not say which of several was meant."""
+    return {**{key: value for key, value in data.items() if key != "models"}, _NAMED: data.get("models", {})}
+
+
+_NAMED: Final = "models_by_name"
+_LAYERS: Final = frozenset({"version", "global", "models", _NAMED})
+MIGRATIONS: Final[tuple[Callable[[dict[str, Any]], dict[str, Any]], ...]] = (_by_name,)
 
 
 class Settings:
@@ -36,6 +44,7 @@ class Settings:
         self._path = path
         self._global: dict[str, Value] = {}
         self._models: dict[str, dict[str, Value]] = {}
+        self._named: dict[str, Any] = {}  # of version 1, by file name; a model's first change copies them
         self._unknown: dict[str, Any] = {}
         self._unknown_global: dict[str, Any] = {}
         self._unknown_models: dict[str, dict[str, Any]] = {}
@@ -67,8 +76,10 @@ class Settings:
         return settings
 
     def _read(self, data: dict[str, Any]) -> None:
-        self._unknown = {k: v for k, v in data.items() if k not in {"version", "global", "models"}}
+        self._unknown = {k: v for k, v in data.items() if k not in _LAYERS}
         self._version = max(FILE_VERSION, _version(data))
+        named = data.get(_NAMED)
+        self._named = dict(named) if isinstance(named, dict) else {}
         self._global = _accepted(data.get("global"))
         self._unknown_global = _unknown(data.get("global"))
         models = data.get("models")
@@ -84,11 +95,11 @@ class Settings:
                 return setting.accept(conversation[key])
             except ValueError as error:
                 log.warning("conversation setting ignored: %s", error)
-        if model and setting.scope is not Scope.GLOBAL and key in self._models.get(model, {}):
-            return self._models[model][key]
+        if model and setting.scope is not Scope.GLOBAL and key in (own := self._of_model(model)):
+            return own[key]
         if key in self._global:
             return self._global[key]
-        return RECOMMENDED.get(model or "", {}).get(key, setting.default)
+        return RECOMMENDED.get(_file_name(model or ""), {}).get(key, setting.default)
 
     def integer(self, key: str, *, model: str | None = None) -> int:
         """`value` of a number setting as an integer."""
@@ -118,7 +129,13 @@ class Settings:
 
     def has_own(self, key: str, model: str) -> bool:
         """Whether somebody chose a value for this model."""
-        return key in self._models.get(model, {})
+        return key in self._of_model(model)
+
+    def model_key(self, path: str | Path) -> str:
+        """What `model` is for the model in this file: see `modelfile.places.model_key`; empty for no file."""
+        from thimble.modelfile.places import model_key  # only where a model is: most commands have none
+
+        return model_key(Path(path), self.models_folder()) if str(path) else ""
 
     def is_default(self, key: str) -> bool:
         """Whether nobody chose a global value."""
@@ -138,7 +155,7 @@ class Settings:
         elif setting.scope is Scope.GLOBAL:
             raise ValueError(f"{key} is the same for every model")
         else:
-            layer = self._models.setdefault(model, {})
+            layer = self._own_layer(model)
         if layer.get(key) == accepted:
             return
         layer[key] = accepted
@@ -146,7 +163,7 @@ class Settings:
 
     def reset(self, key: str, *, model: str | None = None) -> None:
         """Back to the next outer layer's value."""
-        layer = self._global if model is None else self._models.get(model, {})
+        layer = self._global if model is None else self._own_layer(model)
         if layer.pop(key, None) is not None:
             self._changed(key)
 
@@ -154,6 +171,18 @@ class Settings:
         """Calls `listener(key)` after every change; returns the function that ends it."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    def _of_model(self, model: str) -> Mapping[str, Value]:
+        own = self._models.get(model)
+        return own if own is not None else _accepted(self._named.get(_file_name(model)))
+
+    def _own_layer(self, model: str) -> dict[str, Value]:
+        """What this model alone has, to be changed: with what its file's name had before."""
+        if model not in self._models:
+            named = self._named.get(_file_name(model))
+            self._models[model] = _accepted(named)
+            self._unknown_models[model] = _unknown(named)
+        return self._models[model]
 
     def _changed(self, key: str) -> None:
         try:
@@ -173,8 +202,11 @@ class Settings:
             **self._unknown,
             "version": self._version,
             "global": {**self._unknown_global, **self._global},
-            "models": {model: values for model, values in models.items() if values},
+            # One without values stays where its name has some: nothing of these is in force.
+            "models": {model: values for model, values in models.items() if values or _file_name(model) in self._named},
         }
+        if self._named:
+            data[_NAMED] = self._named
         try:
             write_atomically(self._path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
         except OSError as error:
@@ -190,6 +222,11 @@ def _migrated(data: dict[str, Any]) -> dict[str, Any]:
     for migrate in MIGRATIONS[_version(data) - 1 :]:
         data = migrate(data)
     return data
+
+
+def _file_name(model: str) -> str:
+    """The last part of a model's key."""
+    return model.rsplit("/", 1)[-1]
 
 
 def _version(data: dict[str, Any]) -> int:

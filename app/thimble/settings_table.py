@@ -190,6 +190,22 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         reload_model=True,
     ),
     Setting(
+        "engine.unload_after",
+        _ENGINE,
+        QT_TRANSLATE_NOOP("Settings", "Unload when idle"),
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "After so many minutes without a question the model is unloaded; the next question loads it again.",
+        ),
+        Kind.INTEGER,
+        0,
+        Scope.MODEL,
+        minimum=1,
+        maximum=1440,
+        step=5,
+        automatic=QT_TRANSLATE_NOOP("Settings", "Never"),
+    ),
+    Setting(
         "engine.approximate_head",
         _ENGINE,
         QT_TRANSLATE_NOOP("Settings", "Approximate head"),

@@ -688,6 +688,14 @@
         <translation>{0} Mio.</translation>
     </message>
     <message>
+        <source>unloaded after a minute idle</source>
+        <translation>nach einer Minute ohne Frage entladen</translation>
+    </message>
+    <message>
+        <source>unloaded after {0} minutes idle</source>
+        <translation>nach {0} Minuten ohne Frage entladen</translation>
+    </message>
+    <message>
         <source>{0} days</source>
         <translation>{0} Tage</translation>
     </message>
@@ -2257,6 +2265,14 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>Processor threads for the model; automatic uses one for each physical core.</source>
         <translation>Prozessor-Threads für das Modell; „Automatisch“ nimmt einen pro physischem Kern.</translation>
+    </message>
+    <message>
+        <source>Unload when idle</source>
+        <translation>Bei Untätigkeit entladen</translation>
+    </message>
+    <message>
+        <source>After so many minutes without a question the model is unloaded; the next question loads it again.</source>
+        <translation>Nach so vielen Minuten ohne Frage wird das Modell entladen; die nächste Frage lädt es wieder.</translation>
     </message>
     <message>
         <source>Approximate head</source>

@@ -51,7 +51,7 @@ def test_the_folder_and_the_options_are_those_of_the_settings(tmp_path: Path) ->
     settings.set("engine.context", 2048)
     settings.set("engine.context", 1024, model="small")
     assert models_folder() == tmp_path
-    assert [load_options(name).context for name in ("large", "small")] == [2048, 1024]
+    assert [load_options(tmp_path / name).context for name in ("large.gguf", "small.gguf")] == [2048, 1024]
 
 
 def test_the_resident_model_comes_first_and_once(server: Running) -> None:
@@ -67,8 +67,9 @@ def test_a_model_is_loaded_with_its_own_types_of_keys_and_values() -> None:
     settings = Settings.load(paths.settings_file())
     settings.set("engine.cache_k", "q8_0")
     settings.set("engine.cache_v", "q4_0", model="small")
-    assert (load_options("small").cache_k, load_options("small").cache_v) == ("q8_0", "q4_0")
-    assert load_options("large").cache_v == "f16"
+    small = load_options(models_folder() / "small.gguf")
+    assert (small.cache_k, small.cache_v) == ("q8_0", "q4_0")
+    assert load_options(models_folder() / "large.gguf").cache_v == "f16"
 
 
 def test_models_of_the_download_folder_have_names_of_their_own(tmp_path: Path) -> None:

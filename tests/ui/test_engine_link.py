@@ -44,7 +44,7 @@ def test_start_attaches_and_loads_with_the_settings_options(
 
 
 def test_a_models_own_settings_are_used(qtbot: QtBot, link: EngineLink, engine: FakeEngine, settings: Settings) -> None:
-    settings.set("engine.context", 512, model="starter")
+    settings.set("engine.context", 512, model=settings.model_key(MODEL))
     _started(qtbot, link)
     assert engine.loads[0][1].context == 512
 

@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.helpers import authors_files
-from tests.helpers.fake_engine import FakeEngine
+from tests.helpers.fake_engine import FakeEngine, model_info
 from tests.helpers.gguf_files import write_model
 from thimble import paths
 from thimble.errors import Code, ThimbleError
 from thimble.library import starter
-from thimble.protocol import Sample
+from thimble.protocol import EngineStatus, Sample
 from thimble.settings_table import GIB, MIB
 from thimble.ui.app_context import AppContext
 from thimble.ui.models.card import ModelCard
@@ -115,6 +115,19 @@ def test_load_unload_and_the_cards_state(
     qtbot.mouseClick(card.unload, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: card.state.text() == "")
     assert card.load.isVisible()
+
+
+def test_a_model_that_was_unloaded_for_want_of_questions_says_so(
+    qtbot: QtBot, page: ModelsPage, folder: Path, engine: FakeEngine, context: AppContext
+) -> None:
+    path = str(write_model(folder / "tiny.gguf"))
+    qtbot.waitUntil(lambda: len(page.cards) == 1)
+    qtbot.mouseClick(page.cards[0].load, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.cards[0].state.text() == "loaded")
+    engine.set_status(EngineStatus(pid=1, resting=model_info(path), resting_minutes=10))
+    qtbot.waitUntil(lambda: page.cards[0].state.text() == "unloaded after 10 minutes idle")
+    assert page.cards[0].load.isVisible()
+    assert context.link.model_path == path
 
 
 def test_chat_loads_the_model_and_begins_a_conversation(

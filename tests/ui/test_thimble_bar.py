@@ -96,6 +96,15 @@ def test_loading_shows_progress_and_can_be_cancelled(
     qtbot.waitUntil(lambda: "no model loaded" in bar.texts())
 
 
+@pytest.mark.parametrize(("minutes", "words"), [(1, "after a minute idle"), (10, "after 10 minutes idle")])
+def test_a_model_that_was_unloaded_for_want_of_questions_is_said(
+    qtbot: QtBot, bar: ThimbleBar, link: EngineLink, engine: FakeEngine, minutes: int, words: str
+) -> None:
+    _load(qtbot, link)
+    engine.set_status(EngineStatus(pid=1, resting=model_info(MODEL), resting_minutes=minutes))
+    qtbot.waitUntil(lambda: bar.texts()[:2] == [model_info(MODEL).name, f"unloaded {words}"])
+
+
 def test_a_dead_engine_is_said(qtbot: QtBot, bar: ThimbleBar, link: EngineLink, engine: FakeEngine) -> None:
     _load(qtbot, link)
     link.take_sample(Sample("a", 1, memory_bytes=GIB))

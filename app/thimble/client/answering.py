@@ -13,7 +13,7 @@ def answer_options(settings: Settings, model: str, own: Mapping[str, Any] | None
 
     Args:
         settings: global and per model.
-        model: id of the model that will answer.
+        model: what the settings call the model that will answer.
         own: the conversation's own values, by setting key.
     """
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from thimble.modelfile.header import SUFFIX
+from thimble.modelfile.header import SUFFIX, split_files
 
 log = logging.getLogger(__name__)
 
 LEVELS: Final = 2
 """Folders below the models folder that are looked into: author/model/file is the usual layout."""
 REPOSITORY_PREFIX: Final = "models--"
+HUB_KEY: Final = "hub:"
 _SNAPSHOT_LEVELS: Final = 4
 _MOST_SNAPSHOTS: Final = 64
 
@@ -73,6 +74,23 @@ def hub_place(path: Path) -> HubPlace | None:
             repository = f"{author}/{rest}" if dashes else author
             return HubPlace(repository, parts[index + 1], "/".join(parts[index + 2 :]), Path(*parts[:index]))
     return None
+
+
+def model_key(path: Path, folder: Path) -> str:
+    """What a model is called where something is kept about it (its settings, its measurements).
+
+    It follows from the place alone, so that two files of one name are two models, and what other files there are does
+    not matter: the path in the models folder, the repository and the path in it, or the whole path; without `.gguf`.
+    """
+    first = split_files(path)[0]
+    place = hub_place(first)
+    if place is not None:
+        name = f"{HUB_KEY}{place.repository}/{place.file}"
+    elif first.is_relative_to(folder):
+        name = first.relative_to(folder).as_posix()
+    else:
+        name = first.as_posix()
+    return name[: -len(SUFFIX)] if name.lower().endswith(SUFFIX) else name
 
 
 def unique_ids(paths: Iterable[Path], folder: Path) -> dict[Path, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from thimble import paths
+from thimble import loading, paths
 from thimble.modelfile import split_files
 from thimble.modelfile.places import hub_model_files, model_files, unique_ids
 from thimble.protocol import LoadOptions
@@ -58,14 +58,12 @@ def model_folders() -> tuple[Path, Path]:
     return Settings.load(paths.settings_file()).model_folders()
 
 
-def load_options(model: str) -> LoadOptions:
+def load_options(path: Path) -> LoadOptions:
     """How to load a model nobody gave options for, by the settings as they are now."""
+    return loading.load_options(Settings.load(paths.settings_file()), path)
+
+
+def unload_after(path: Path) -> int:
+    """Minutes without a question after which this model is unloaded, by the settings as they are now; 0 for never."""
     settings = Settings.load(paths.settings_file())
-    return LoadOptions(
-        context=settings.integer("engine.context", model=model),
-        threads=settings.integer("engine.threads", model=model),
-        memory_limit=settings.integer("engine.memory_limit", model=model),
-        cache_k=settings.text("engine.cache_k", model=model),
-        cache_v=settings.text("engine.cache_v", model=model),
-        approximate_head=settings.switch("engine.approximate_head", model=model),
-    )
+    return settings.integer("engine.unload_after", model=settings.model_key(path))

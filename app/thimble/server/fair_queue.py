@@ -58,6 +58,11 @@ class FairQueue:
         """Tickets that wait."""
         return len(self._urgent) + sum(len(line) for line in self._lines.values())
 
+    @property
+    def idle(self) -> bool:
+        """Whether nobody has the turn, and nobody waits for it."""
+        return self._current is None and not self.waiting
+
     def enter(self, client: str, *, urgent: bool = False) -> Ticket:
         """A new ticket at the end of its client's line; an urgent one comes before all lines."""
         ticket = Ticket(client)

@@ -17,7 +17,6 @@ from thimble.engine.cancel import CancelFlag
 from thimble.engine.generate import AnswerTask, Event, PromptRead, TextPiece
 from thimble.errors import ThimbleError
 from thimble.protocol import StopReason, Timings
-from thimble.server import catalogue
 from thimble.server.errors import FieldError, body_of, internal, problem_response
 from thimble.server.schemas import (
     ChatBody,
@@ -46,8 +45,8 @@ class OpenAIEndpoints:
 
     async def models(self, _request: Request) -> Response:
         """`GET /v1/models`: the resident model first."""
-        resident = self._service.host.status.model
-        entries = await asyncio.to_thread(lambda: catalogue.list_models(*catalogue.model_folders()))
+        entries = await self._service.installed()
+        resident = self._service.model
         data: list[dict[str, Any]] = []
         if resident is not None:
             data.append(_model(resident.id, resident.path, 0, loaded=True))
@@ -152,7 +151,7 @@ class OpenAIEndpoints:
         await connection.end()
 
     def _model_name(self) -> str:
-        model = self._service.host.status.model
+        model = self._service.model
         return model.id if model else ""
 
 

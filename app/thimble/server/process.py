@@ -200,7 +200,8 @@ def _run(options: argparse.Namespace) -> None:
         folder / FILE_NAME, LockFile(os.getpid(), port, token, options.host, started=time.time())
     )
     hub, host = Hub(), Host()
-    app = create_app(EngineService(host, hub), token, ("127.0.0.1", "localhost", options.host))
+    service = EngineService(host, hub)
+    app = create_app(service, token, ("127.0.0.1", "localhost", options.host))
     config = uvicorn.Config(
         app,
         loop="asyncio",
@@ -217,7 +218,11 @@ def _run(options: argparse.Namespace) -> None:
     )
 
     async def serve() -> None:
-        await EngineServer(config, hub, host, announcement, options.role_timeout).serve([listener])
+        idle = asyncio.create_task(service.watch_idle())
+        try:
+            await EngineServer(config, hub, host, announcement, options.role_timeout).serve([listener])
+        finally:
+            idle.cancel()
 
     try:
         asyncio.run(serve())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -10,7 +11,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from thimble import __version__
 from thimble.engine import binding
@@ -27,6 +28,12 @@ from thimble.server import catalogue
 from thimble.server.fair_queue import FairQueue
 from thimble.server.hub import Hub
 from thimble.server.mailbox import Mailbox
+
+log = logging.getLogger(__name__)
+
+IDLE_LOOK_SECONDS: Final = 10.0
+"""Between two looks at whether the resident model is used."""
+_LEAST_IDLE_SECONDS: Final = 60.0
 
 
 class HostLike(Protocol):
@@ -89,26 +96,61 @@ class _Load:
             self.task.cancel()
 
 
+@dataclass(frozen=True, slots=True)
+class _Resting:
+    """A model that was unloaded because nobody asked it anything.
+
+    Attributes:
+        model: as it was told of.
+        options: it was loaded with.
+        usual: what the settings said then.
+        minutes: after how long it was unloaded.
+    """
+
+    model: ModelInfo
+    options: LoadOptions
+    usual: LoadOptions
+    minutes: int
+
+
 class EngineService:
     """One per process; lives in the event loop's thread.
 
     Args:
         host: does the work.
         hub: told of every change.
+        clock: seconds that only grow.
     """
 
-    def __init__(self, host: HostLike, hub: Hub) -> None:
+    def __init__(self, host: HostLike, hub: Hub, clock: Callable[[], float] = time.monotonic) -> None:
         self.host = host
         self.hub = hub
         self.queue = FairQueue(hub.changed)
         self._load: _Load | None = None
         self._turn: CancelFlag | None = None  # of the answer that has its turn
+        self._clock = clock
+        self._last_used = clock()
+        self._leaves = False
+        self._resting: _Resting | None = None
+        self._names: dict[str, str] = {}  # of the installed models, by path
         self._build = binding.build_version()
         host.on_change = hub.changed_from_thread
 
+    @property
+    def model(self) -> ModelInfo | None:
+        """The resident model, by the name it has among the installed ones."""
+        model = self.host.status.model
+        return replace(model, id=self._names.get(model.path, model.id)) if model is not None else None
+
+    async def installed(self) -> list[catalogue.ModelEntry]:
+        """The installed models."""
+        entries = await asyncio.to_thread(lambda: catalogue.list_models(*catalogue.model_folders()))
+        self._names = {str(entry.path): entry.id for entry in entries}
+        return entries
+
     def status(self) -> EngineStatus:
         """The engine now."""
-        host = self.host.status
+        host, resting = self.host.status, self._resting
         return EngineStatus(
             state=host.state,
             engine_epoch=self.host.epoch,
@@ -116,12 +158,14 @@ class EngineService:
             version=__version__,
             engine_build=self._build,
             patched=binding.PATCH_MARK in self._build,
-            model=host.model,
+            model=self.model,
             loading_path=host.loading_path,
             load_progress=host.load_progress,
             queued=self.queue.waiting,
             attached=self.hub.attached,
             problem=host.problem,
+            resting=resting.model if resting is not None else None,
+            resting_minutes=resting.minutes if resting is not None else 0,
         )
 
     async def load(self, path: str, options: LoadOptions) -> EngineStatus:
@@ -138,6 +182,7 @@ class EngineService:
             if load is not None:
                 load.stop()
             elif self._is_resident(wanted, options):
+                self._last_used = self._clock()
                 return self.status()
             load = self._load = _Load(wanted, options, CancelFlag())
             load.task = asyncio.create_task(self._load_in_turn(load))
@@ -155,6 +200,7 @@ class EngineService:
         """Frees the resident model after the running answer."""
         if self._load is not None:
             self._load.stop()
+        self._resting = None
         ticket = self.queue.enter("", urgent=True)
         try:
             async for _ahead in ticket.waiting():
@@ -163,6 +209,43 @@ class EngineService:
         finally:
             self.queue.leave(ticket)
         return self.status()
+
+    async def rest_when_idle(self) -> bool:
+        """Unloads the resident model if nobody has asked it anything for as long as the settings say.
+
+        To be called now and then. A model that answers, or is asked for, stays.
+
+        Returns:
+            whether it was unloaded.
+        """
+        model, options = self.host.status.model, self.host.options
+        if model is None or options is None or not self.queue.idle:
+            return False
+        if self._clock() - self._last_used < _LEAST_IDLE_SECONDS:
+            return False
+        path = Path(model.path)
+        minutes, usual = await asyncio.to_thread(lambda: (catalogue.unload_after(path), catalogue.load_options(path)))
+        used = self.host.status.model is not model or self._clock() - self._last_used < minutes * 60
+        if not minutes or used or not self.queue.idle:  # asked again: reading the settings took a moment
+            return False
+        ticket = self.queue.enter("")  # the turn is ours at once: nobody else is there
+        self._leaves = True
+        try:
+            await asyncio.wrap_future(self.host.unload())
+            self._resting = _Resting(replace(model, id=self._names.get(model.path, model.id)), options, usual, minutes)
+        finally:
+            self._leaves = False
+            self.queue.leave(ticket)
+        return True
+
+    async def watch_idle(self) -> None:
+        """Calls `rest_when_idle` until it is cancelled."""
+        while True:
+            await asyncio.sleep(IDLE_LOOK_SECONDS)
+            try:
+                await self.rest_when_idle()
+            except ThimbleError as error:  # the engine ends, or the settings cannot be read: later, perhaps
+                log.info("not unloaded: %s", error.problem)
 
     def cancel(self) -> bool:
         """Stops the load and the running answer; whether there was one."""
@@ -191,12 +274,12 @@ class EngineService:
                 yield Waiting(ahead)
             queued_ms = (time.monotonic() - arrived) * 1e3
             self._turn = cancel
-            entry = await self._to_be_loaded(model)
-            if entry is not None:
+            wanted = await self._to_be_loaded(model)
+            if wanted is not None:
                 yield Waiting(0)  # a stream begins with it, so that its client can be seen to go away meanwhile
-                options = await asyncio.to_thread(catalogue.load_options, entry.id)
-                work = self.host.load(entry.path, options, cancel)
+                work = self.host.load(*wanted, cancel)
                 await asyncio.wrap_future(work)
+                self._resting = None
             mailbox: Mailbox[Event] = Mailbox()
             work = running = self.host.answer(replace(task, queued_ms=queued_ms), cancel, mailbox.put)
             running.add_done_callback(lambda _done: mailbox.wake())
@@ -211,6 +294,7 @@ class EngineService:
         finally:
             if self._turn is cancel:
                 self._turn = None
+            self._last_used = self._clock()
             if work is None or work.done():
                 self.queue.leave(ticket)
             else:
@@ -224,10 +308,13 @@ class EngineService:
             async for _ahead in ticket.waiting():
                 pass
             load.waits = False
+            await self.installed()  # what it is called
             await asyncio.wrap_future(self.host.load(load.path, load.options, load.cancel))
+            self._resting = None
         except asyncio.CancelledError:
             raise _cancelled() from None
         finally:
+            self._last_used = self._clock()
             self.queue.leave(ticket)
 
     def _load_over(self, load: _Load, task: asyncio.Task[None]) -> None:
@@ -236,35 +323,47 @@ class EngineService:
         if not task.cancelled():
             task.exception()  # marks it as seen: whoever waited got it, and a caller that has gone needs none
 
-    async def _to_be_loaded(self, model: str) -> catalogue.ModelEntry | None:
-        """What has to be loaded for a request that names this model; None when it is resident.
+    async def _to_be_loaded(self, model: str) -> tuple[Path, LoadOptions] | None:
+        """What has to be loaded, and how, for a request that names this model; None when it is resident.
 
         To be called by whoever has the turn.
         """
-        resident = self.host.status.model
-        if resident is not None and model in {"", "default", resident.id, resident.path}:
+        anyone = model in {"", "default"}
+        resident, resting = self.host.status.model, self._resting
+        if resident is not None and (anyone or model == resident.path):
             return None
-        entries = await asyncio.to_thread(lambda: catalogue.list_models(*catalogue.model_folders()))
-        if model in {"", "default"}:
+        if resting is not None and resident is None and (anyone or model in {resting.model.id, resting.model.path}):
+            path = Path(resting.model.path)
+            now = await asyncio.to_thread(catalogue.load_options, path)
+            return path, resting.options if now == resting.usual else now
+        entries = await self.installed()
+        if anyone:
             if len(entries) != 1:
                 raise ThimbleError(
                     Code.NO_MODEL,
                     "No model is loaded." if entries else "No model is installed yet.",
                     "Choose a model first." if entries else "Install the starter model in the window.",
                 )
-            return entries[0]
-        matching = [entry for entry in entries if model in {entry.id, str(entry.path)}]
-        if not matching:
-            raise ThimbleError(
-                Code.MODEL_NOT_FOUND,
-                f"There is no model “{model}”.",
-                f"GET /v1/models tells the names; the models folder is {catalogue.models_folder()}.",
-            )
-        return None if resident is not None and resident.path == str(matching[0].path) else matching[0]
+            path = entries[0].path
+        else:
+            matching = [entry.path for entry in entries if model in {entry.id, str(entry.path)}]
+            if not matching and resident is not None and model == resident.id:
+                return None  # it is not among the installed ones
+            if not matching:
+                raise ThimbleError(
+                    Code.MODEL_NOT_FOUND,
+                    f"There is no model “{model}”.",
+                    f"GET /v1/models tells the names; the models folder is {catalogue.models_folder()}.",
+                )
+            path = matching[0]
+        if resident is not None and resident.path == str(path):
+            return None
+        return path, await asyncio.to_thread(catalogue.load_options, path)
 
     def _is_resident(self, path: Path, options: LoadOptions) -> bool:
         model = self.host.status.model
-        return model is not None and model.path == str(path) and self.host.options == options
+        same = model is not None and model.path == str(path) and self.host.options == options
+        return same and not self._leaves
 
 
 def _cancelled() -> ThimbleError:

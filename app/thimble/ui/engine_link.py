@@ -12,12 +12,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from thimble.errors import Code, Problem, ThimbleError
+from thimble.loading import load_options
 from thimble.protocol import EngineStatus, LoadOptions, Role, Sample, State
 from thimble.settings import Settings
 from thimble.ui.answer_stream import AnswerStream
@@ -154,15 +154,7 @@ class EngineLink(QObject):
 
     def load(self, path: str) -> None:
         """Loads a model with the settings' memory limit, context and threads; replaces a running load."""
-        model = Path(path).stem
-        options = LoadOptions(
-            context=self._settings.integer("engine.context", model=model),
-            threads=self._settings.integer("engine.threads", model=model),
-            memory_limit=self._settings.integer("engine.memory_limit", model=model),
-            cache_k=self._settings.text("engine.cache_k", model=model),
-            cache_v=self._settings.text("engine.cache_v", model=model),
-            approximate_head=self._settings.switch("engine.approximate_head", model=model),
-        )
+        options = load_options(self._settings, path)
         self.model_path = path
         self._set_loading(path)
         self._spawn("engine-load", lambda: self._load(path, options))
@@ -183,6 +175,11 @@ class EngineLink(QObject):
     def loaded_path(self) -> str:
         """The resident model's file; empty when none is."""
         return self.status.model.path if self.status.model else ""
+
+    @property
+    def model_key(self) -> str:
+        """What the settings call the model that answers, or will; see `Settings.model_key`."""
+        return self._settings.model_key(self.loaded_path or self.model_path)
 
     # --- answers ------------------------------------------------------------------------------------------------
 
@@ -352,6 +349,8 @@ class EngineLink(QObject):
         self.status = status
         if status.model is not None and not self.loading_path:
             self.model_path = status.model.path  # another program may have loaded it
+        elif status.resting is not None and not self.loading_path:
+            self.model_path = status.resting.path
         self.status_changed.emit(status)
 
     def _set_loading(self, path: str) -> None:

@@ -66,6 +66,14 @@ def duration(milliseconds: float) -> str:
     return f"{fixed(milliseconds / 1000, 1)} s"
 
 
+def unloaded_after(minutes: int) -> str:
+    """Why a model is not in memory: "unloaded after 10 minutes idle"."""
+    translate = QCoreApplication.translate
+    if minutes == 1:
+        return translate("Figures", "unloaded after a minute idle")
+    return translate("Figures", "unloaded after {0} minutes idle").format(count(minutes))
+
+
 def speed(bytes_per_second: float) -> str:
     """How fast something comes: "38 MiB/s"."""
     return f"{size(bytes_per_second)}/s" if bytes_per_second > 0 else UNKNOWN

@@ -125,6 +125,9 @@ class ThimbleBar(QAbstractButton):
                 words = self.tr("answering, {0} waiting").format(status.queued)
         elif status.model is not None:
             words, role, hollow = self.tr("ready"), "hit", False
+        elif status.resting is not None:
+            name = status.resting.name
+            words = figures.unloaded_after(status.resting_minutes)
         else:
             words = self.tr("no model loaded")
         self._dot.set_state(role, hollow=hollow)

@@ -166,7 +166,7 @@ class Answering(QObject):
             self._tell(answer, "")
             try:
                 request = chat_request(
-                    answer.store, self._context.settings, answer.message, answer.written, self._model_id()
+                    answer.store, self._context.settings, answer.message, answer.written, self._link.model_key
                 )
             except ThimbleError as error:
                 answer.fail(error.problem)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt, Signal
@@ -271,17 +270,13 @@ class Inspector(QFrame):
         value.setAccessibleDescription(name)
         return row(words, S1, value) if isinstance(value, ElidedLabel) else row(words, None, value)
 
-    def _model_id(self) -> str:
-        model = self._context.link.status.model
-        return model.id if model else Path(self._context.link.model_path).stem
-
     def _refresh(self) -> None:
-        settings, model = self._context.settings, self._model_id()
+        settings, model = self._context.settings, self._context.link.model_key
         for key, shown in self.rows.items():
             shown.show_value(settings.value(key, model=model, conversation=self._own), own=key in self._own)
 
     def _choose(self, key: str, value: Value) -> None:
-        if value == self._context.settings.value(key, model=self._model_id()):
+        if value == self._context.settings.value(key, model=self._context.link.model_key):
             self._own.pop(key, None)
         else:
             self._own[key] = value

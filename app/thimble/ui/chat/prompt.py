@@ -24,7 +24,7 @@ def chat_request(store: Store, settings: Settings, message: Message, written: st
         settings: global and per model; the conversation's own are in the store.
         message: the answer's message.
         written: what of it is there already and is continued.
-        model: id of the model that will answer.
+        model: what the settings call the model that will answer.
 
     Raises:
         ThimbleError: the conversation is gone, or the store cannot be read.

@@ -72,7 +72,8 @@ class TitleWriter(QObject):
         from thimble.ui.chat.prompt import as_prompt, files_of
 
         # Behind the conversation as it is: so the engine need not read it again.
-        system = str(settings.value("answers.system_prompt", model=model.id, conversation=conversation.settings))
+        key = self._context.link.model_key
+        system = str(settings.value("answers.system_prompt", model=key, conversation=conversation.settings))
         messages = as_prompt(list(spoken), system, files_of(store, conversation_id))
         messages.append({"role": str(Role.USER), "content": _WISH})
         request = ChatRequest(messages, temperature=0.0, max_tokens=_LONGEST, thinking=False)

@@ -87,7 +87,9 @@ class TokenCounter(QObject):
             return
         chat, store, capacity = what.conversation, what.store, model.context
         own = chat.settings if chat else {}
-        system = str(self._context.settings.value("answers.system_prompt", model=model.id, conversation=own))
+        system = str(
+            self._context.settings.value("answers.system_prompt", model=self._context.link.model_key, conversation=own)
+        )
         path, draft, waiting = list(what.path), what.draft, list(what.files)
         if self._reading is not None:
             self._reading.cancel()  # what it reads is out of date

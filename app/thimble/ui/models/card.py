@@ -149,13 +149,16 @@ class ModelCard(Card):
         else:
             self.set_details(None)
 
-    def show_state(self, *, resident: bool, loading: bool, progress: float, used: int = 0) -> None:
+    def show_state(
+        self, *, resident: bool, loading: bool, progress: float, used: int = 0, resting_minutes: int = 0
+    ) -> None:
         """Marks the card as resident or loading.
 
         Args:
             resident, loading: which of the two, if any.
             progress: of the load, 0…1.
             used: bytes that the engine has taken at its peak with this model; 0 when unknown.
+            resting_minutes: after how long without a question it was unloaded; 0 if it was not.
         """
         if self.entry.model.problem is not None:
             return
@@ -166,6 +169,8 @@ class ModelCard(Card):
             if resident
             else self.tr("loading {0}").format(figures.percent(progress))
             if loading
+            else figures.unloaded_after(resting_minutes)
+            if resting_minutes
             else ""
         )
         self.load.setVisible(not resident and not loading)

@@ -50,6 +50,7 @@ class ModelDetails(QWidget):
         self._hub = hub
         self._entry = entry
         self._machine_memory = machine_memory
+        self._key = context.settings.model_key(entry.model.path)
         self.setAccessibleName(self.tr("Details of {0}").format(entry.model.name))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -131,7 +132,7 @@ class ModelDetails(QWidget):
                     continue
                 if setting.needs_predictor and not self._has_use(setting):
                     continue
-                made = SettingRow(self._context, setting, self._machine_memory, model=self._entry.model.id)
+                made = SettingRow(self._context, setting, self._machine_memory, model=self._key)
                 if self.rows:
                     inside.addWidget(line())
                 self.rows.append(made)
@@ -140,7 +141,7 @@ class ModelDetails(QWidget):
 
     def _has_use(self, setting: Setting) -> bool:
         """Whether a setting for models with a predictor says something about this one, or is switched on already."""
-        settings, model = self._context.settings, self._entry.model.id
+        settings, model = self._context.settings, self._key
         on = settings.has_own(setting.key, model) or settings.value(setting.key) != setting.default
         return on or self._entry.predictor
 

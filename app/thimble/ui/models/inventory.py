@@ -9,6 +9,7 @@ from pathlib import Path
 from thimble import paths, speeds
 from thimble.errors import ThimbleError
 from thimble.library import InstalledModel, installed_models, starter
+from thimble.loading import load_options
 from thimble.modelfile import read_header
 from thimble.modelfile.authors import has_predictor
 from thimble.modelfile.forecast import Facts, Forecast, Place, facts_of, forecast
@@ -139,9 +140,9 @@ def _entry(model: InstalledModel, settings: Settings, here: Here) -> Entry:
         header = None
     if header is None:
         return Entry(model, None, target=target, hub=hub_place(path))
-    cache = (settings.text("engine.cache_k", model=model.id), settings.text("engine.cache_v", model=model.id))
-    facts = facts_of(header, settings.integer("engine.context", model=model.id), cache)
-    found = forecast(facts, here.place(settings.integer("engine.memory_limit", model=model.id)))
+    options = load_options(settings, path)
+    facts = facts_of(header, options.context, (options.cache_k, options.cache_v))
+    found = forecast(facts, here.place(options.memory_limit))
     return Entry(
         model,
         found,

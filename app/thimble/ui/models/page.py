@@ -320,6 +320,7 @@ class ModelsPage(QWidget):
         status = link.status
         wanted = status.loading_path or link.loading_path
         progress = status.load_progress if status.state == State.LOADING else 0.0
+        resting = status.resting.path if status.resting is not None else ""
         for card in self.cards:
             resident = card.path == link.loaded_path and not wanted
             card.show_state(
@@ -327,6 +328,7 @@ class ModelsPage(QWidget):
                 loading=bool(wanted) and card.path == wanted,
                 progress=progress,
                 used=self._used.get(card.path, 0),
+                resting_minutes=status.resting_minutes if card.path == resting and not wanted else 0,
             )
 
     def _on_sample(self, sample: Sample) -> None:
