@@ -149,14 +149,6 @@
         <source>about {0} left</source>
         <translation>noch etwa {0}</translation>
     </message>
-    <message>
-        <source>Try again</source>
-        <translation>Erneut versuchen</translation>
-    </message>
-    <message>
-        <source>Restarting the engine…</source>
-        <translation>Engine wird neu gestartet&#xa0;…</translation>
-    </message>
 </context>
 <context>
     <name>Catalogue</name>
@@ -347,8 +339,12 @@
 <context>
     <name>ChatController</name>
     <message>
-        <source>Message deleted.</source>
-        <translation>Nachricht gelöscht.</translation>
+        <source>Try again</source>
+        <translation>Erneut versuchen</translation>
+    </message>
+    <message>
+        <source>Restarting the engine…</source>
+        <translation>Engine wird neu gestartet&#xa0;…</translation>
     </message>
 </context>
 <context>
@@ -459,9 +455,12 @@
         <source>Chat</source>
         <translation>Chat</translation>
     </message>
+</context>
+<context>
+    <name>ChatPane</name>
     <message>
-        <source>The model is ready.</source>
-        <translation>Das Modell ist bereit.</translation>
+        <source>Chat</source>
+        <translation>Chat</translation>
     </message>
     <message>
         <source>Pasted text</source>
@@ -470,6 +469,10 @@
     <message>
         <source>Attach files</source>
         <translation>Dateien anhängen</translation>
+    </message>
+    <message>
+        <source>The model is ready.</source>
+        <translation>Das Modell ist bereit.</translation>
     </message>
 </context>
 <context>
@@ -1361,6 +1364,13 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>Waited {0} for experts from disk</source>
         <translation>{0} auf Experten von der Platte gewartet</translation>
+    </message>
+</context>
+<context>
+    <name>MessageActs</name>
+    <message>
+        <source>Message deleted.</source>
+        <translation>Nachricht gelöscht.</translation>
     </message>
 </context>
 <context>

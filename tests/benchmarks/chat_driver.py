@@ -54,19 +54,19 @@ def measure(session: Session, chat: int) -> dict[str, float]:
     """All figures, in milliseconds."""
     page = session.window.page("chat")
     assert isinstance(page, ChatPage)
-    page._set_has_model(True)
+    page.models.set(True)
     result = {"open": timed(lambda: page.open_conversation(chat))}
     gaps: list[float] = []
-    while not page.view.settled:
+    while not page.pane.view.settled:
         gaps.append(timed(lambda: None))
     result["settle_longest"] = max(gaps, default=0.0)
     result["settle"] = sum(gaps)
     page.new_chat()
     QApplication.processEvents()
     result["open_again"] = timed(lambda: page.open_conversation(chat))
-    while not page.view.settled:
+    while not page.pane.view.settled:
         QApplication.processEvents()
-    bar = page.view._scroller.verticalScrollBar()
+    bar = page.pane.view._scroller.verticalScrollBar()
     bar.setValue(0)
     QApplication.processEvents()
     steps = [timed(lambda: bar.setValue(bar.value() + 120)) for _ in range(STEPS)]
@@ -75,13 +75,13 @@ def measure(session: Session, chat: int) -> dict[str, float]:
     for name, text in (("lines", "a line of words, as they come\n" * (PASTED // 30)), ("blob", "x" * PASTED)):
         data = QMimeData()
         data.setText(text)
-        result[f"paste_{name}"] = timed(lambda data=data: page.composer.field.insertFromMimeData(data))  # type: ignore[misc]
-        keys = [timed(lambda: QTest.keyClicks(page.composer.field, "a")) for _ in range(KEYS)]
+        result[f"paste_{name}"] = timed(lambda data=data: page.pane.composer.field.insertFromMimeData(data))  # type: ignore[misc]
+        keys = [timed(lambda: QTest.keyClicks(page.pane.composer.field, "a")) for _ in range(KEYS)]
         result[f"key_after_{name}"] = max(keys)
-        page.composer.clear()
+        page.pane.composer.clear()
     page.focus_search()
-    page.find_bar.field.setText("needle is 7")
-    result["find"] = timed(page.find_bar._find)
+    page.pane.find_bar.field.setText("needle is 7")
+    result["find"] = timed(page.pane.find_bar._find)
     return result
 
 

@@ -49,15 +49,15 @@ class Driver(QObject):
             page = self._session.window.page("chat")
             assert isinstance(page, ChatPage)
             self._page = page
-            page.controller.text.connect(self._on_text)
-            page.controller.answering_changed.connect(self._on_answering)
+            page.pane.controller.text.connect(self._on_text)
+            page.pane.controller.answering_changed.connect(self._on_answering)
             self._ask()
 
     def _ask(self) -> None:
         assert self._page is not None
         self._asked += 1
-        self._page.composer.field.setPlainText(QUESTION)
-        self._page.composer.send.click()
+        self._page.pane.composer.field.setPlainText(QUESTION)
+        self._page.pane.composer.send.click()
 
     def _on_text(self, _message: int, text: str) -> None:
         self._letters += len(text)

@@ -43,8 +43,8 @@ def session(qapp: QApplication, starter_model: Path, thimble_home: Path) -> Iter
 
 
 def ask(qtbot: QtBot, page: ChatPage, question: str) -> None:
-    qtbot.keyClicks(page.composer.field, question)
-    qtbot.keyClick(page.composer.field, Qt.Key.Key_Return)
+    qtbot.keyClicks(page.pane.composer.field, question)
+    qtbot.keyClick(page.pane.composer.field, Qt.Key.Key_Return)
 
 
 def last_answer(session: Session) -> tuple[str, str]:
@@ -56,7 +56,7 @@ def test_a_typed_question_is_answered_and_stored(qtbot: QtBot, session: Session)
     page = session.window.page("chat")
     assert isinstance(page, ChatPage)
     ask(qtbot, page, "What is the capital of France?")
-    qtbot.waitUntil(lambda: not page.controller.answering, timeout=SECONDS)
+    qtbot.waitUntil(lambda: not page.pane.controller.answering, timeout=SECONDS)
     text, state = last_answer(session)
     assert "Paris" in text
     assert state == MessageState.DONE
@@ -66,20 +66,20 @@ def test_a_killed_engine_leaves_the_words_and_comes_back(qtbot: QtBot, session: 
     page = session.window.page("chat")
     assert isinstance(page, ChatPage)
     words: list[str] = []
-    page.controller.text.connect(lambda _message, text: words.append(text))
+    page.pane.controller.text.connect(lambda _message, text: words.append(text))
     ask(qtbot, page, "Write a long story about a lighthouse keeper.")
     qtbot.waitUntil(lambda: len("".join(words)) > 40, timeout=SECONDS)
     engine_process().kill()
-    qtbot.waitUntil(lambda: not page.controller.answering, timeout=SECONDS)
+    qtbot.waitUntil(lambda: not page.pane.controller.answering, timeout=SECONDS)
     text, state = last_answer(session)
     assert (text, state) == ("".join(words), MessageState.FAILED)
-    page.controller.restart_engine()
+    page.pane.controller.restart_engine()
     qtbot.waitUntil(lambda: session.link.status.model is not None, timeout=SECONDS)
     message = session.store.path(session.store.conversations()[0].id)[-1]
-    page.controller.continue_answer(message.id)
+    page.pane.controller.messages.continue_answer(message.id)
     qtbot.waitUntil(lambda: len("".join(words)) > len(text) + 40, timeout=SECONDS)
-    page.controller.stop()
-    qtbot.waitUntil(lambda: not page.controller.answering, timeout=SECONDS)
+    page.pane.controller.stop()
+    qtbot.waitUntil(lambda: not page.pane.controller.answering, timeout=SECONDS)
     assert last_answer(session)[0].startswith(text)
 
 

@@ -39,17 +39,17 @@ def main() -> None:
         if asked or session.link.status.state != State.READY:
             return
         asked = True
-        page.composer.field.setPlainText(QUESTION)
-        page.composer.send.click()
+        page.pane.composer.field.setPlainText(QUESTION)
+        page.pane.composer.send.click()
         tell(sent=QUESTION)
-        page.composer.field.setPlainText(DRAFT)
+        page.pane.composer.field.setPlainText(DRAFT)
 
     def over(answering: bool) -> None:
         if asked and not answering:
             tell(over=True)
 
-    page.controller.text.connect(lambda _message, text: tell(text=text))
-    page.controller.answering_changed.connect(over)
+    page.pane.controller.text.connect(lambda _message, text: tell(text=text))
+    page.pane.controller.answering_changed.connect(over)
     session.link.status_changed.connect(lambda _status: ask())
     session.window.show()
     app.exec()

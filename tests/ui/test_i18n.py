@@ -109,7 +109,7 @@ def test_the_rows_of_the_settings_are_german(german: Session) -> None:
 def test_the_composer_is_german(german: Session) -> None:
     page = german.window.page("chat")
     assert isinstance(page, ChatPage)
-    assert {"Frage stellen\u00a0…", "Nachricht", "Senden"} <= words(page.composer)
+    assert {"Frage stellen\u00a0…", "Nachricht", "Senden"} <= words(page.pane.composer)
 
 
 def test_no_text_with_a_translation_is_shown_in_english(qtbot: QtBot, german: Session) -> None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -170,6 +171,11 @@ class EngineLink(QObject):
         self._set_loading("")
         self.model_path = self.status.model.path if self.status.model else ""
         self._spawn("engine-cancel", lambda: self._ensure().cancel())
+
+    @property
+    def model_id(self) -> str:
+        """Id of the resident model, else of the one asked for last; "" for none."""
+        return self.status.model.id if self.status.model else Path(self.model_path).stem
 
     @property
     def loaded_path(self) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+
 from PySide6.QtCore import QObject, Signal
 
 from thimble.errors import Code, Problem
 from thimble.ui.toasts import ToastHost
+
+log = logging.getLogger(__name__)
 
 _LOOK_IN_LOG = frozenset({Code.INTERNAL, Code.ENGINE_FAILED, Code.ENGINE_DIED, Code.MODEL_LOAD_FAILED})
 """Problems whose detail is worth reading; the others say all there is in their sentence."""
@@ -45,7 +49,8 @@ class Navigation(QObject):
         self.new_chat_requested.emit()
 
     def report(self, toasts: ToastHost, problem: Problem) -> None:
-        """Shows a problem as a toast, with a way to the log where that helps."""
+        """Shows a problem as a toast, with a way to the log where that helps; its detail goes to the log."""
+        log.error("%s (%s)", problem, problem.detail)
         text = str(problem)
         if problem.code in _LOOK_IN_LOG:
             toasts.show(text, self.tr("Show log"), self.show_log, kind="problem")

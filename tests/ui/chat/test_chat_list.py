@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,17 +16,9 @@ from thimble.conversations import Conversation, Store
 from thimble.errors import Code, ThimbleError
 from thimble.ui.app_context import AppContext
 from thimble.ui.chat.actions import ChatActions
+from thimble.ui.chat.answering import Answering
 from thimble.ui.chat.chat_delegate import ChatDelegate
 from thimble.ui.chat.chat_list import SCROLL_KEY, ChatListPanel
-from thimble.ui.chat.controller import ChatController
-
-
-@pytest.fixture
-def controller(context: AppContext) -> Iterator[ChatController]:
-    made = ChatController(context)
-    yield made
-    made.close()
-    made.deleteLater()
 
 
 @pytest.fixture
@@ -40,8 +31,8 @@ def chats(context: AppContext) -> list[Conversation]:
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, context: AppContext, controller: ChatController, chats: list[Conversation]) -> ChatListPanel:
-    made = ChatListPanel(context, ChatActions(context, controller, controller))
+def panel(qtbot: QtBot, context: AppContext, answering: Answering, chats: list[Conversation]) -> ChatListPanel:
+    made = ChatListPanel(context, ChatActions(context, answering, answering))
     QAbstractItemModelTester(made.rows, QAbstractItemModelTester.FailureReportingMode.Fatal, made)
     qtbot.addWidget(made)
     made.resize(260, 500)
@@ -90,13 +81,13 @@ def test_a_list_without_chats_says_what_will_be_there(
 
 
 def test_a_store_that_cannot_be_read_is_told_in_the_list(
-    qtbot: QtBot, context: AppContext, controller: ChatController, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, context: AppContext, answering: Answering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_store: Store) -> list[Conversation]:
         raise ThimbleError(Code.DATA_DAMAGED, "The file is damaged.")
 
     monkeypatch.setattr(Store, "conversations", broken)
-    made = ChatListPanel(context, ChatActions(context, controller, controller))
+    made = ChatListPanel(context, ChatActions(context, answering, answering))
     qtbot.addWidget(made)
     made.show()
     qtbot.waitUntil(made.hint.isVisible)
@@ -126,12 +117,12 @@ def test_the_list_looks_for_other_windows_only_while_it_can_be_seen(panel: ChatL
 
 
 def test_the_place_in_the_list_is_remembered(
-    qtbot: QtBot, context: AppContext, controller: ChatController, chats: list[Conversation]
+    qtbot: QtBot, context: AppContext, answering: Answering, chats: list[Conversation]
 ) -> None:
     for number in range(40):
         context.store.create_conversation(f"Chat {number}")
     context.window_state.set(SCROLL_KEY, 300)
-    made = ChatListPanel(context, ChatActions(context, controller, controller))
+    made = ChatListPanel(context, ChatActions(context, answering, answering))
     qtbot.addWidget(made)
     made.resize(260, 400)
     with qtbot.waitSignal(made.loaded):

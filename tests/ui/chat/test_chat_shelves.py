@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -17,22 +16,14 @@ from pytestqt.qtbot import QtBot
 from thimble.conversations import Conversation, Folder
 from thimble.ui.app_context import AppContext
 from thimble.ui.chat.actions import ChatActions, file_name
+from thimble.ui.chat.answering import Answering
 from thimble.ui.chat.chat_list import ChatListPanel
 from thimble.ui.chat.chat_rows import Age, listed_rows
-from thimble.ui.chat.controller import ChatController
 
 
 @pytest.fixture
-def controller(context: AppContext) -> Iterator[ChatController]:
-    made = ChatController(context)
-    yield made
-    made.close()
-    made.deleteLater()
-
-
-@pytest.fixture
-def actions(context: AppContext, controller: ChatController) -> ChatActions:
-    return ChatActions(context, controller, controller)
+def actions(context: AppContext, answering: Answering) -> ChatActions:
+    return ChatActions(context, answering, answering)
 
 
 @pytest.fixture
@@ -178,9 +169,9 @@ def test_a_search_leaves_the_trash(qtbot: QtBot, panel: ChatListPanel) -> None:
 
 
 def test_a_temporary_chat_stands_apart_and_can_be_discarded(
-    qtbot: QtBot, panel: ChatListPanel, controller: ChatController
+    qtbot: QtBot, panel: ChatListPanel, answering: Answering
 ) -> None:
-    controller.begin_temporary()
+    answering.stores.begin_temporary()
     reloaded(qtbot, panel, panel.reload)
     assert rows(panel)[:2] == ["Temporary, stored nowhere", "New chat"]
     menu = menu_at(panel, "New chat")

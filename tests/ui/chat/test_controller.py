@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from thimble.conversations import MessageState, Store
 from thimble.errors import Code, Problem, ThimbleError
 from thimble.ui.answer_stream import AnswerStream
 from thimble.ui.app_context import AppContext
+from thimble.ui.chat.answering import Answering
 from thimble.ui.chat.controller import ChatController
 from thimble.ui.chat.shown import ShownMessage
 
@@ -42,14 +42,6 @@ class Seen:
 
     def _show(self, messages: list[ShownMessage]) -> None:
         self.shown = messages
-
-
-@pytest.fixture
-def controller(context: AppContext) -> Iterator[ChatController]:
-    made = ChatController(context)
-    yield made
-    made.close()
-    made.deleteLater()
 
 
 @pytest.fixture
@@ -169,7 +161,7 @@ def test_continue_goes_on_where_it_stopped(
     wait_over(qtbot, controller)
     engine.hold_answers = False
     engine.chunks = [" again"]
-    controller.continue_answer(seen.changed[-1].id)
+    controller.messages.continue_answer(seen.changed[-1].id)
     wait_over(qtbot, controller)
     assert engine.requests[-1].continue_final
     assert engine.requests[-1].messages[-1] == {"role": "assistant", "content": "Hello"}
@@ -291,12 +283,12 @@ def test_regenerate_keeps_the_first_version(
     controller.send("Say hello")
     wait_over(qtbot, controller)
     engine.chunks = ["Good day."]
-    controller.regenerate(seen.changed[-1].id)
+    controller.messages.regenerate(seen.changed[-1].id)
     wait_over(qtbot, controller)
     assert path_of(ready.store)[1][1] == "Good day."
     answer = seen.changed[-1]
     assert (answer.sibling, answer.siblings) == (1, 2)
-    controller.show_sibling(answer.id, -1)
+    controller.messages.show_sibling(answer.id, -1)
     assert seen.shown[-1].text == "Hello, world."
 
 
@@ -307,7 +299,7 @@ def test_editing_makes_a_branch_and_asks_again(
     wait_over(qtbot, controller)
     question = controller.last_user_message_id()
     assert question is not None
-    controller.edit(question, "Say good day")
+    controller.messages.edit(question, "Say good day")
     wait_over(qtbot, controller)
     assert engine.requests[-1].messages[-1]["content"] == "Say good day"
     assert seen.shown[0].text == "Say good day"
@@ -362,22 +354,23 @@ def test_drafts_are_kept_per_conversation(qtbot: QtBot, ready: AppContext, contr
     wait_over(qtbot, controller)
     first = controller.conversation
     assert first is not None
-    controller.set_draft("half a thought")
+    controller.outbox.write("half a thought")
     controller.new_chat()
-    controller.set_draft("another")
+    controller.outbox.write("another")
     controller.open(first.id)
-    assert controller.draft() == "half a thought"
+    assert controller.outbox.draft == "half a thought"
     controller.new_chat()
-    assert controller.draft() == "another"
+    assert controller.outbox.draft == "another"
 
 
 def test_closing_the_window_stores_the_running_answer(
-    qtbot: QtBot, ready: AppContext, controller: ChatController, engine: FakeEngine, seen: Seen
+    qtbot: QtBot, ready: AppContext, controller: ChatController, answering: Answering, engine: FakeEngine, seen: Seen
 ) -> None:
     engine.hold_answers = True
     controller.send("Say hello")
     qtbot.waitUntil(lambda: bool(seen.texts))
     controller.close()
+    answering.close()
     assert path_of(ready.store)[1] == ("assistant", "Hello", MessageState.STOPPED)
 
 
@@ -385,7 +378,7 @@ def test_tokens_are_counted_with_the_draft(
     qtbot: QtBot, ready: AppContext, controller: ChatController, seen: Seen
 ) -> None:
     ready.settings.set("answers.system_prompt", "")
-    controller.set_draft("four words of draft")
+    controller.outbox.write("four words of draft")
     qtbot.waitUntil(lambda: (4, 4096) in seen.tokens)
 
 
@@ -405,13 +398,14 @@ def _full(*_arguments: object, **_options: object) -> None:
 
 
 def test_an_unsaved_answer_is_stored_when_the_window_closes(
-    qtbot: QtBot, ready: AppContext, controller: ChatController, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, ready: AppContext, controller: ChatController, answering: Answering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(Store, "update_message", _full)
         controller.send("Hello")
         wait_over(qtbot, controller)
     controller.close()
+    answering.close()
     assert path_of(ready.store)[1] == ("assistant", "Hello, world.", MessageState.DONE)
 
 

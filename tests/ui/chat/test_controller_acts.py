@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,20 +14,13 @@ from pytestqt.qtbot import QtBot
 from tests.helpers.fake_engine import FakeEngine
 from thimble.conversations import Message, MessageState, Role, Store
 from thimble.ui.app_context import AppContext
+from thimble.ui.chat.answering import Answering
 from thimble.ui.chat.controller import ChatController
 from thimble.ui.chat.prompt import as_prompt, with_files
 from thimble.ui.chat.shown import ShownMessage
 from thimble.ui.chat.title_writer import clean_title
 
 MODEL = "/models/tiny.gguf"
-
-
-@pytest.fixture
-def controller(context: AppContext) -> Iterator[ChatController]:
-    made = ChatController(context)
-    yield made
-    made.close()
-    made.deleteLater()
 
 
 @pytest.fixture
@@ -82,7 +74,7 @@ def test_after_a_stop_what_was_queued_waits_for_the_person(
     engine.hold_answers = False
     last = controller.last_user_message_id()
     assert last is not None
-    controller.answer(last)
+    controller.messages.answer(last)
     over(qtbot, controller)
     assert texts(ready.store)[-1] == ("assistant", "Hello, world.")
 
@@ -98,7 +90,7 @@ def test_what_was_queued_behind_a_failed_answer_is_answered_after_the_next_try(
     over(qtbot, controller)
     engine.hold_answers = False
     stopped = ready.store.path(ready.store.conversations()[0].id)[1]
-    controller.regenerate(stopped.id)
+    controller.messages.regenerate(stopped.id)
     qtbot.waitUntil(lambda: len(engine.requests) == 3)
     over(qtbot, controller)
     assert texts(ready.store) == [
@@ -133,7 +125,7 @@ def test_an_edited_answer_is_a_version_beside_it_and_asks_for_nothing(
     controller.send("One")
     over(qtbot, controller)
     path = ready.store.path(ready.store.conversations()[0].id)
-    controller.edit(path[1].id, "Better.")
+    controller.messages.edit(path[1].id, "Better.")
     assert texts(ready.store) == [("user", "One"), ("assistant", "Better.")]
     assert [m.text for m in ready.store.siblings(path[1].id)] == ["Hello, world.", "Better."]
     assert len(engine.requests) == 1
@@ -149,7 +141,7 @@ def test_a_removed_message_comes_back_by_undo(qtbot: QtBot, ready: AppContext, c
     shown: list[list[ShownMessage]] = []
     controller.shown.connect(shown.append)
     first = ready.store.path(ready.store.conversations()[0].id)[0]
-    controller.remove(first.id)
+    controller.messages.remove(first.id)
     assert texts(ready.store) == [("assistant", "Hello, world.")]
     assert [m.text for m in shown[-1]] == ["Hello, world."]
     assert ready.undo.undo()
@@ -164,8 +156,8 @@ def test_nothing_is_removed_or_edited_while_an_answer_is_written(
     controller.send("One")
     qtbot.waitUntil(lambda: len(engine.requests) == 1)
     first = ready.store.path(ready.store.conversations()[0].id)[0]
-    controller.remove(first.id)
-    controller.edit(first.id, "Other")
+    controller.messages.remove(first.id)
+    controller.messages.edit(first.id, "Other")
     assert texts(ready.store)[0] == ("user", "One")
     engine.go_on.set()
     over(qtbot, controller)
@@ -175,13 +167,13 @@ def test_a_chat_goes_on_from_a_message_in_a_new_one(
     qtbot: QtBot, ready: AppContext, controller: ChatController, tmp_path: Path
 ) -> None:
     (tmp_path / "a.txt").write_text("a")
-    with qtbot.waitSignal(controller.files_changed):
-        controller.attach([tmp_path / "a.txt"])
+    with qtbot.waitSignal(controller.outbox.files_changed):
+        controller.outbox.attach([tmp_path / "a.txt"])
     for text in ("One", "Two"):
         controller.send(text)
         over(qtbot, controller)
     old = ready.store.conversations()[0]
-    controller.fork(ready.store.path(old.id)[1].id)
+    controller.messages.fork(ready.store.path(old.id)[1].id)
     assert controller.conversation is not None
     assert controller.conversation.id != old.id
     new = ready.store.path(controller.conversation.id)
@@ -199,7 +191,7 @@ def test_a_note_is_stored_and_asks_for_nothing(
     assert not controller.note("  ")
     assert texts(ready.store) == [("user", "remember this")]
     assert engine.requests == []
-    controller.set_draft("and this")
+    controller.outbox.write("and this")
     qtbot.waitUntil(lambda: bool(tokens) and tokens[-1] == 4 + len(["You", "are", "a", "helpful", "assistant."]))
     controller.send("and this")
     over(qtbot, controller)
@@ -214,8 +206,8 @@ def test_an_attached_file_goes_to_the_model_with_the_message_and_is_kept(
 ) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("Salt the water.\n```\ncode\n```")
-    with qtbot.waitSignal(controller.files_changed) as told:
-        controller.attach([path])
+    with qtbot.waitSignal(controller.outbox.files_changed) as told:
+        controller.outbox.attach([path])
     assert [file.name for file in told.args[0]] == ["notes.txt"]
     controller.send("What does it say?")
     over(qtbot, controller)
@@ -224,33 +216,32 @@ def test_an_attached_file_goes_to_the_model_with_the_message_and_is_kept(
     assert asked.endswith("````\n\nWhat does it say?")
     assert texts(ready.store)[0] == ("user", "What does it say?")
     first = ready.store.path(ready.store.conversations()[0].id)[0]
-    controller.edit(first.id, "And now?")
+    controller.messages.edit(first.id, "And now?")
     over(qtbot, controller)
     assert "Salt the water." in engine.requests[-1].messages[-1]["content"]
 
 
 def test_a_file_that_waits_is_there_again_after_a_restart(
-    qtbot: QtBot, ready: AppContext, controller: ChatController, tmp_path: Path
+    qtbot: QtBot, ready: AppContext, controller: ChatController, answering: Answering, tmp_path: Path
 ) -> None:
     (tmp_path / "a.txt").write_text("a")
-    with qtbot.waitSignal(controller.files_changed):
-        controller.attach([tmp_path / "a.txt"])
-    again = ChatController(ready)
-    with qtbot.waitSignal(again.files_changed) as told:
+    with qtbot.waitSignal(controller.outbox.files_changed):
+        controller.outbox.attach([tmp_path / "a.txt"])
+    again = ChatController(ready, answering, answering)
+    with qtbot.waitSignal(again.outbox.files_changed) as told:
         again.new_chat()
     assert [file.name for file in told.args[0]] == ["a.txt"]
-    again.detach(told.args[0][0].id)
+    again.outbox.detach(told.args[0][0].id)
     assert ready.store.waiting_attachments(None) == []
     again.close()
-    again.deleteLater()
 
 
 def test_a_pasted_text_of_fifty_megabytes_is_kept_and_sent(
     qtbot: QtBot, ready: AppContext, controller: ChatController, engine: FakeEngine
 ) -> None:
     text = "a line of words, مرحبا and 世界\n" * 1_400_000
-    with qtbot.waitSignal(controller.files_changed, timeout=30_000):
-        controller.attach_text("Pasted text", text)
+    with qtbot.waitSignal(controller.outbox.files_changed, timeout=30_000):
+        controller.outbox.attach_text("Pasted text", text)
     controller.send("Sum it up")
     over(qtbot, controller)
     conversation = ready.store.conversations()[0]
@@ -266,10 +257,10 @@ def test_tokens_of_files_are_counted_apart(
     (tmp_path / "b.txt").write_text("four")
     told: list[int] = []
     controller.file_tokens_changed.connect(told.append)
-    controller.attach([tmp_path / "a.txt", tmp_path / "b.txt"])
+    controller.outbox.attach([tmp_path / "a.txt", tmp_path / "b.txt"])
     qtbot.waitUntil(lambda: bool(told) and told[-1] == 4)
     assert sorted(controller.file_tokens.values()) == [1, 3]
-    controller.detach(next(iter(controller.file_tokens)))
+    controller.outbox.detach(next(iter(controller.file_tokens)))
     qtbot.waitUntil(lambda: told[-1] in {1, 3})
 
 
@@ -277,8 +268,8 @@ def test_attached_files_are_not_read_for_counting_in_the_thread_of_the_window(
     qtbot: QtBot, ready: AppContext, controller: ChatController, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "a.txt").write_text("one two three")
-    with qtbot.waitSignal(controller.files_changed):
-        controller.attach([tmp_path / "a.txt"])
+    with qtbot.waitSignal(controller.outbox.files_changed):
+        controller.outbox.attach([tmp_path / "a.txt"])
     told: list[int] = []
     controller.file_tokens_changed.connect(told.append)
     qtbot.waitUntil(lambda: told == [3])
@@ -290,7 +281,7 @@ def test_attached_files_are_not_read_for_counting_in_the_thread_of_the_window(
         return read(attachment_id)
 
     monkeypatch.setattr(ready.store, "attachment_text", watched)
-    controller.set_draft("more words")
+    controller.outbox.write("more words")
     qtbot.waitUntil(lambda: told == [3, 3])
     assert readers
     assert threading.main_thread() not in readers
@@ -300,7 +291,7 @@ def test_a_file_without_text_is_refused_with_a_toast(
     qtbot: QtBot, ready: AppContext, controller: ChatController, tmp_path: Path
 ) -> None:
     (tmp_path / "photo.png").write_bytes(b"\x89PNG")
-    controller.attach([tmp_path / "photo.png"])
+    controller.outbox.attach([tmp_path / "photo.png"])
     qtbot.waitUntil(lambda: any("picture" in toast.text for toast in ready.toasts.toasts))
     assert ready.store.waiting_attachments(None) == []
 
@@ -344,21 +335,21 @@ def test_the_sampler_of_the_conversation_is_asked_for(
 
 
 def test_a_temporary_chat_is_answered_and_stored_nowhere(
-    qtbot: QtBot, ready: AppContext, controller: ChatController
+    qtbot: QtBot, ready: AppContext, controller: ChatController, answering: Answering
 ) -> None:
     controller.begin_temporary()
     controller.send("nobody shall know")
     over(qtbot, controller)
     assert controller.is_temporary
     assert ready.store.conversations() == []
-    chat = controller.temporary
+    chat = controller.stores.temporary
     assert chat is not None
     assert chat.title == "nobody shall know"
     controller.new_chat()
     controller.open(chat.id)
-    assert [m.text for m in controller.store_of(chat.id).path(chat.id)] == ["nobody shall know", "Hello, world."]
-    controller.discard_temporary()
-    assert controller.temporary is None
+    assert [m.text for m in controller.stores.of(chat.id).path(chat.id)] == ["nobody shall know", "Hello, world."]
+    answering.discard_temporary()
+    assert controller.stores.temporary is None
     assert ready.store.search("nobody") == []
 
 
@@ -367,7 +358,7 @@ def test_a_temporary_chat_can_be_kept_after_all(qtbot: QtBot, ready: AppContext,
     controller.send("worth keeping")
     over(qtbot, controller)
     controller.keep_temporary()
-    assert controller.temporary is None
+    assert controller.stores.temporary is None
     assert not controller.is_temporary
     assert texts(ready.store) == [("user", "worth keeping"), ("assistant", "Hello, world.")]
 
@@ -380,13 +371,13 @@ def test_what_is_being_written_in_a_temporary_chat_is_kept_with_it(
     controller.begin_temporary()
     controller.send("worth keeping")
     over(qtbot, controller)
-    with qtbot.waitSignal(controller.files_changed):
-        controller.attach([tmp_path / "a.txt"])
-    controller.set_draft("half a thought")
+    with qtbot.waitSignal(controller.outbox.files_changed):
+        controller.outbox.attach([tmp_path / "a.txt"])
+    controller.outbox.write("half a thought")
     if elsewhere:
         controller.new_chat()
     controller.keep_temporary()
-    assert controller.draft() == "half a thought"
+    assert controller.outbox.draft == "half a thought"
     (chat,) = ready.store.conversations()
     assert chat.draft == "half a thought"
     (file,) = ready.store.waiting_attachments(chat.id)
@@ -399,21 +390,21 @@ def test_a_temporary_chat_is_not_stored_by_a_new_chat_from_it(
     controller.begin_temporary()
     controller.send("nobody shall know")
     over(qtbot, controller)
-    chat = controller.temporary
+    chat = controller.stores.temporary
     assert chat is not None
-    controller.fork(controller.store_of(chat.id).path(chat.id)[-1].id)
+    controller.messages.fork(controller.stores.of(chat.id).path(chat.id)[-1].id)
     assert ready.store.conversations() == []
     assert controller.is_temporary
 
 
 def test_discarding_a_temporary_chat_ends_its_answer(
-    qtbot: QtBot, ready: AppContext, controller: ChatController, engine: FakeEngine
+    qtbot: QtBot, ready: AppContext, controller: ChatController, answering: Answering, engine: FakeEngine
 ) -> None:
     engine.hold_answers = True
     controller.begin_temporary()
     controller.send("stop me")
     qtbot.waitUntil(lambda: len(engine.requests) == 1)
-    controller.discard_temporary()
+    answering.discard_temporary()
     controller.new_chat()
     assert not controller.answering
     qtbot.waitUntil(lambda: all(thread.name != "engine-answer" for thread in threading.enumerate()))
@@ -442,7 +433,7 @@ def test_a_title_that_a_person_gave_is_not_asked_for_again(
     ready.settings.set("answers.titles", "model")
     engine.hold_answers = True
     controller.send("first words")
-    controller.rename("Mine")
+    ready.store.rename(ready.store.conversations()[0].id, "Mine")
     engine.go_on.set()
     over(qtbot, controller)
     assert len(engine.requests) == 1

@@ -12,7 +12,8 @@ from thimble.ui.chat.answer_view import AnswerView
 from thimble.ui.chat.blocks import MathItem, TextItem
 from thimble.ui.chat.conversation_view import ConversationView
 from thimble.ui.chat.incremental import Incremental
-from thimble.ui.chat.markdown import MathBlock, TextBlock, parse, plain
+from thimble.ui.chat.markdown import parse
+from thimble.ui.chat.rich_blocks import MathBlock, TextBlock, plain
 from thimble.ui.chat.rich_layout import Look
 from thimble.ui.chat.shown import ShownMessage
 from thimble.ui.theme import Theme

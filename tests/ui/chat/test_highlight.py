@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from thimble.ui.app_context import AppContext
 from thimble.ui.chat.code_item import CodeItem
 from thimble.ui.chat.highlight import LONGEST, ROLES, Highlighter, colours_of, find_lexer
-from thimble.ui.chat.markdown import CodeBlock
+from thimble.ui.chat.rich_blocks import CodeBlock
 from thimble.ui.chat.rich_layout import Look
 from thimble.ui.theme.tokens import DARK, LIGHT, TEXT_CONTRAST, Colours, contrast
 

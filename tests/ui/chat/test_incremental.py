@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.benchmarks.replay_engine import tokens
 from thimble.ui.chat.incremental import LONGEST_LINE, AnswerText, Incremental
-from thimble.ui.chat.markdown import Block, CodeBlock, TextBlock, parse
+from thimble.ui.chat.markdown import parse
+from thimble.ui.chat.rich_blocks import Block, CodeBlock, TextBlock
 
 PIECES = [
     "text",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from thimble.ui.chat.markdown import (
+from thimble.ui.chat.markdown import parse, safe_href
+from thimble.ui.chat.rich_blocks import (
     LINE_BREAK,
     Block,
     CodeBlock,
@@ -13,9 +14,7 @@ from thimble.ui.chat.markdown import (
     Style,
     TableBlock,
     TextBlock,
-    parse,
     plain,
-    safe_href,
 )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
@@ -12,16 +10,9 @@ from pytestqt.qtbot import QtBot
 from thimble.conversations import Conversation
 from thimble.ui.app_context import AppContext
 from thimble.ui.chat.actions import ChatActions
+from thimble.ui.chat.answering import Answering
 from thimble.ui.chat.controller import ChatController
 from thimble.ui.chat.title_row import TitleRow
-
-
-@pytest.fixture
-def controller(context: AppContext) -> Iterator[ChatController]:
-    made = ChatController(context)
-    yield made
-    made.close()
-    made.deleteLater()
 
 
 @pytest.fixture
@@ -30,10 +21,18 @@ def chat(context: AppContext) -> Conversation:
 
 
 @pytest.fixture
-def title_row(qtbot: QtBot, context: AppContext, controller: ChatController, chat: Conversation) -> TitleRow:
-    made = TitleRow(context, ChatActions(context, controller, controller))
+def title_row(
+    qtbot: QtBot, context: AppContext, controller: ChatController, answering: Answering, chat: Conversation
+) -> TitleRow:
+    actions = ChatActions(context, answering, answering)
+    made = TitleRow(context, actions)
+
+    def show() -> None:
+        controller.read_again()
+        made.show_conversation(controller.conversation)
+
     controller.opened.connect(made.show_conversation)
-    controller.list_changed.connect(lambda: made.show_conversation(controller.conversation))
+    actions.changed.connect(show)
     qtbot.addWidget(made)
     made.resize(700, 48)
     made.show()
@@ -81,7 +80,12 @@ def test_an_empty_title_changes_nothing(
 
 
 def test_another_conversation_ends_the_editing_without_a_trace(
-    qtbot: QtBot, title_row: TitleRow, context: AppContext, controller: ChatController, chat: Conversation
+    qtbot: QtBot,
+    title_row: TitleRow,
+    context: AppContext,
+    controller: ChatController,
+    answering: Answering,
+    chat: Conversation,
 ) -> None:
     other = context.store.create_conversation("Other")
     title_row.edit()
@@ -118,7 +122,10 @@ def test_the_button_asks_for_the_inspector(qtbot: QtBot, title_row: TitleRow) ->
 
 
 def test_a_long_title_is_shortened_and_told_whole_by_a_tooltip(title_row: TitleRow, controller: ChatController) -> None:
-    title = "A very long title " * 20
-    controller.rename(title)
+    title = ("A very long title " * 20).strip()
+    assert controller.conversation is not None
+    controller.store.rename(controller.conversation.id, title)
+    controller.read_again()
+    title_row.show_conversation(controller.conversation)
     assert title_row.title.text().endswith("…")
-    assert title_row.title.toolTip() == title.strip()
+    assert title_row.title.toolTip() == title

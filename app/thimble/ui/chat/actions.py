@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from thimble.conversations import Conversation, Folder
     from thimble.errors import Problem
     from thimble.ui.app_context import AppContext
-    from thimble.ui.chat.controller import ChatController
+    from thimble.ui.chat.answering import Answering
     from thimble.ui.jobs import JobHandle
 
 
@@ -55,39 +55,37 @@ class ChatActions(QObject):
 
     Args:
         context: the window's shared parts.
-        controller: knows which conversation is open.
+        answering: the window's answers, and where its conversations are.
         parent: owner.
 
     Signals:
         changed: titles are different now, or a conversation came or went.
         deleted: id of the conversation that was deleted.
         restored: id of the conversation whose deletion was undone.
+        keep_wanted: the temporary chat is to be stored.
     """
 
     changed = Signal()
     deleted = Signal(int)
     restored = Signal(int)
+    keep_wanted = Signal()
 
-    def __init__(self, context: AppContext, controller: ChatController, parent: QObject | None = None) -> None:
+    def __init__(self, context: AppContext, answering: Answering, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self._controller = controller
+        self._answering = answering
+        self._stores = answering.stores
 
     def rename(self, conversation_id: int, title: str) -> None:
         """Gives a conversation another title; an empty one changes nothing."""
         title = " ".join(title.split())
-        if not title:
-            return
-        shown = self._controller.conversation
-        if shown is not None and shown.id == conversation_id:
-            self._controller.rename(title)
-        elif self._try(partial(self._controller.store_of(conversation_id).rename, conversation_id, title)):
+        if title and self._try(partial(self._stores.of(conversation_id).rename, conversation_id, title)):
             self.changed.emit()
 
     @property
     def temporary(self) -> Conversation | None:
         """The chat that is stored nowhere, while there is one."""
-        return self._controller.temporary
+        return self._stores.temporary
 
     def copy_markdown(self, conversation_id: int) -> None:
         """Puts the shown path of a conversation on the clipboard."""
@@ -98,7 +96,7 @@ class ChatActions(QObject):
         """Puts a conversation into the trash; a toast offers to bring it back. A temporary one is gone."""
         if is_in_memory(conversation_id):
             self.deleted.emit(conversation_id)
-            self._controller.discard_temporary()
+            self._answering.discard_temporary()
             self.changed.emit()
             return
         if not self._try(partial(self._context.store.delete, conversation_id)):
@@ -234,7 +232,7 @@ class ChatActions(QObject):
 
     def choose_export(self, conversation_id: int, suffix: str) -> None:
         """Lets the person choose where a chat is exported to."""
-        title = self._controller.store_of(conversation_id).conversation(conversation_id).title or self.tr("New chat")
+        title = self._stores.of(conversation_id).conversation(conversation_id).title or self.tr("New chat")
         suggested = str(Path.home() / f"{file_name(title)}{suffix}")
         chosen, _ = QFileDialog.getSaveFileName(None, self.tr("Export chat"), suggested, f"*{suffix}")
         if chosen:
@@ -248,7 +246,7 @@ class ChatActions(QObject):
             self.export_all(Path(chosen))
 
     def _markdown(self, conversation_id: int) -> str:
-        store = self._controller.store_of(conversation_id)
+        store = self._stores.of(conversation_id)
         names: dict[str, str] = {
             Role.SYSTEM: self.tr("Instructions"),
             Role.USER: self.tr("You"),
@@ -259,7 +257,7 @@ class ChatActions(QObject):
         return as_markdown(conversation, store.path(conversation_id), names, self.tr("New chat"), attached)
 
     def _json(self, conversation_id: int) -> str:
-        store = self._controller.store_of(conversation_id)
+        store = self._stores.of(conversation_id)
         files = files_of(store, conversation_id)
         return as_json(store.conversation(conversation_id), store.messages(conversation_id), files)
 
@@ -284,7 +282,7 @@ class ChatActions(QObject):
         menu = made_menu(theme, parent, self.tr("Conversation"), [])
         copy = partial(self.copy_markdown, conversation_id)
         if is_in_memory(conversation_id):
-            add(theme, menu, "ph.floppy-disk", self.tr("Keep this chat"), self._controller.keep_temporary)
+            add(theme, menu, "ph.floppy-disk", self.tr("Keep this chat"), self.keep_wanted.emit)
             add(theme, menu, "ph.copy", self.tr("Copy as Markdown"), copy)
             menu.addSeparator()
             add(theme, menu, "ph.trash", self.tr("Discard"), partial(self.delete, conversation_id), "Del")

@@ -73,6 +73,11 @@ class Answer(QObject):
         """Whether it still waits for a model to be loaded."""
         return self._stream is None and self.state == MessageState.WRITING
 
+    @property
+    def is_saved(self) -> bool:
+        """Whether it is stored as it is."""
+        return self.written == self._saved and self.state == self.message.state
+
     def follow(self, stream: AnswerStream) -> None:
         """Takes the text of a stream from here on."""
         self._stream = stream
@@ -120,7 +125,7 @@ class Answer(QObject):
     def save(self) -> bool:
         """Stores what has come; whether all of it is stored now."""
         self._timer.stop()
-        if self.written == self._saved and self.state == self.message.state:
+        if self.is_saved:
             return True
         try:
             self.message = self.store.update_message(

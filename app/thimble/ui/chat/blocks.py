@@ -14,7 +14,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPen
 
 from thimble.ui.chat.formulas import Formula
-from thimble.ui.chat.markdown import LINE_BREAK, Block, MathBlock, Rich, RuleBlock, TableBlock, TextBlock, plain
+from thimble.ui.chat.rich_blocks import LINE_BREAK, Block, MathBlock, Rich, RuleBlock, TableBlock, TextBlock, plain
 from thimble.ui.chat.rich_layout import WIDE, Look, RichLayout
 from thimble.ui.theme import S1, S2, S_HALF, FontRole
 

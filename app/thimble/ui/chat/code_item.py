@@ -13,7 +13,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen, QTextCharFormat, QTextLayout, QTextOption
 
 from thimble.ui.chat.blocks import Item, Selected
-from thimble.ui.chat.markdown import CodeBlock
+from thimble.ui.chat.rich_blocks import CodeBlock
 from thimble.ui.chat.rich_layout import WIDE, Look, selection_range
 from thimble.ui.theme import RADIUS, S1, S2, S4
 from thimble.ui.theme.tokens import SCROLLBAR

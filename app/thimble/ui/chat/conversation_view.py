@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -17,13 +16,14 @@ from thimble.ui.chat.flow import Flow
 from thimble.ui.chat.formulas import warm_up
 from thimble.ui.chat.highlight import Highlighter
 from thimble.ui.chat.jump_button import JumpButton
-from thimble.ui.chat.message_view import EDGE, MessageView
+from thimble.ui.chat.message_column import MessageColumn, column_width
+from thimble.ui.chat.message_view import MessageView
 from thimble.ui.chat.rich_layout import Look
 from thimble.ui.chat.scroller import Scroller
 from thimble.ui.chat.shown import ShownMessage
 from thimble.ui.chat.stops import stops_of
 from thimble.ui.chat.user_view import UserView
-from thimble.ui.theme import CONTENT_WIDTH, S2, S3
+from thimble.ui.theme import S2
 from thimble.ui.widgets.overlay_scroll import OverlayScrollBar
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ SCREENS: Final = 1.3
 """Screenfuls that are there at once."""
 WARM_UP_MS: Final = 1500
 """After the first picture, when nobody waits for anything."""
-Anchor = tuple[MessageView, tuple[int, float], float]
-"""(message, place in it, distance of the place from the upper edge)."""
 
 
 class ConversationView(QWidget):
@@ -70,16 +68,13 @@ class ConversationView(QWidget):
         self._look = Look(context.theme)
         self._highlighter = Highlighter(context.jobs, self)
         self._highlighter.coloured.connect(self._on_coloured)
-        self._views: list[MessageView] = []
-        self._tops: list[int] = []
+        self._column = MessageColumn()
         self._by_id: dict[int, MessageView] = {}
         self._pending: list[ShownMessage] = []
         self._following = True
         self._moving = False
         self._selected: Flow | None = None
-        self._live: set[MessageView] = set()
         self._busy = False
-        self._width = 0
         self._scroller = Scroller(self)
         self._bar = OverlayScrollBar(self._scroller)
         self._scroller.setAccessibleName(self.tr("Conversation"))
@@ -104,7 +99,7 @@ class ConversationView(QWidget):
     def show_messages(self, messages: Sequence[ShownMessage]) -> None:
         """Shows these messages instead: at their end, or where the reader was if the conversation begins the same."""
         same = 0
-        shown = [*self._pending, *(view.message for view in self._views)]
+        shown = [*self._pending, *(view.message for view in self._column.views)]
         while same < min(len(shown), len(messages)) and shown[same].id == messages[same].id:
             same += 1
         if same <= len(self._pending):
@@ -113,13 +108,13 @@ class ConversationView(QWidget):
         with_end = self._following
 
         def change() -> None:
-            for view, message in zip(self._views, messages[len(self._pending) : same], strict=False):
+            for view, message in zip(self._column.views, messages[len(self._pending) : same], strict=False):
                 if view.message != message:
                     view.set_message(message)
-            for view in self._views[same - len(self._pending) :]:
+            for view in self._column.views[same - len(self._pending) :]:
                 self._remove(view)
             for message in messages[same:]:
-                self._views.append(self._make(message))
+                self._column.views.append(self._make(message))
             self._place()
 
         self._keep_position(change)
@@ -140,16 +135,16 @@ class ConversationView(QWidget):
     def _take_pending(self) -> int:
         """Makes the newest message that is not there yet; its height."""
         view = self._make(self._pending.pop())
-        self._views.insert(0, view)
-        return self._measure(view)
+        self._column.views.insert(0, view)
+        return self._column.measure(view)
 
     def append_message(self, message: ShownMessage) -> None:
         """One more message at the end; the person's own is always scrolled to."""
         to_end = message.role == "user" or (self._following and self._follows)
 
         def change() -> None:
-            self._views.append(self._make(message))
-            self._place(len(self._views) - 1)
+            self._column.views.append(self._make(message))
+            self._place(len(self._column.views) - 1)
 
         self._keep_position(change)
         if to_end:
@@ -192,7 +187,7 @@ class ConversationView(QWidget):
     def set_busy(self, busy: bool) -> None:
         """Whether an answer is being written in this conversation."""
         self._busy = busy
-        for view in self._views:
+        for view in self._column.views:
             view.set_busy(busy=busy)
 
     def scroll_to(self, message_id: int) -> None:
@@ -206,7 +201,7 @@ class ConversationView(QWidget):
         wanted = words.strip().casefold()
         if not wanted:
             return []
-        shown = [*self._pending, *(view.message for view in self._views)]
+        shown = [*self._pending, *(view.message for view in self._column.views)]
         return [(m.id, number) for m in shown for number in range(m.text.casefold().count(wanted))]
 
     def show_found(self, message_id: int, number: int, words: str) -> None:
@@ -214,7 +209,7 @@ class ConversationView(QWidget):
         view = self._reach(message_id)
         if view is None:
             return
-        if view.needs_layout or view.width() != self._width:
+        if self._column.is_stale(view):
             self._keep_position(self._place)
         place = view.select_words(words.strip(), number)
         self._following = False
@@ -236,7 +231,7 @@ class ConversationView(QWidget):
         self._idle.stop()
         self._highlighter.forget()
         self._pending = []
-        for view in list(self._views):
+        for view in list(self._column.views):
             self._remove(view)
         self._selected = None
         self._following = True
@@ -277,8 +272,8 @@ class ConversationView(QWidget):
     def _remove(self, view: MessageView) -> None:
         if self._selected in view.flows():
             self._selected = None
-        self._live.discard(view)
-        self._views.remove(view)
+        self._column.live.discard(view)
+        self._column.views.remove(view)
         if self._by_id.get(view.message.id) is view:
             del self._by_id[view.message.id]
         view.hide()
@@ -286,72 +281,39 @@ class ConversationView(QWidget):
 
     # --- places -------------------------------------------------------------------------------------------------
 
-    def _column_width(self) -> int:
-        return max(200, min(CONTENT_WIDTH, self._scroller.viewport().width() - 2 * S3)) + 2 * EDGE
-
-    def _measure(self, view: MessageView) -> int:
-        if view.needs_layout or view.width() != self._width:
-            view.resize(self._width, view.height())
-            view.resize(self._width, view.lay_out(self._width))
-        return view.height()
-
     def _place(self, first: int = 0) -> None:
-        """Places the messages from the first one on; those far away keep the height they had until there is time."""
-        width = self._column_width()
-        self._width = width
-        x = (self._scroller.viewport().width() - width) // 2
-        del self._tops[first:]
-        y = self._tops[-1] + self._views[first - 1].height() if first else S2
-        for index in range(first, len(self._views)):
-            view = self._views[index]
-            if view.height() <= 30 or (view.needs_layout and view.width() == width) or view in self._live:
-                self._measure(view)
-            view.move(x, y)
-            self._tops.append(y)
-            y += view.height()
-        self._scroller.set_height(y + S2)
-        for view in self._views[-3:]:
-            view.set_last(last=view is self._views[-1])
-
-    def _anchor(self) -> Anchor | None:
-        if not self._views:
-            return None
-        top = self._scroller.verticalScrollBar().value()
-        view = self._views[max(0, bisect_right(self._tops, top) - 1)]
-        place = view.place_at(top - view.y())
-        return view, place, view.y() + view.y_of(place) - top
+        self._scroller.set_height(self._column.place(self._scroller.viewport().width(), first))
 
     def _keep_position(self, change: Callable[[], None]) -> None:
         """Changes something, and the reader still sees what they saw."""
         bar = self._scroller.verticalScrollBar()
-        anchor = None if self._following else self._anchor()
+        anchor = None if self._following else self._column.anchor(bar.value())
         self._moving = True
         change()
         if self._following:
             bar.setValue(bar.maximum())
-        elif anchor is not None and anchor[0] in self._by_id.values():
-            view, place, distance = anchor
-            bar.setValue(round(view.y() + view.y_of(place) - distance))
+        elif anchor is not None and (y := self._column.y_of(anchor)) is not None:
+            bar.setValue(y)
         self._moving = False
         self._show_jump()
         self._update_live()
 
     def _on_message_resized(self, view: MessageView) -> None:
-        if view not in self._views:
+        if view not in self._column.views:
             return
         height = view.height()
-        index = self._views.index(view) if view is not self._views[-1] else len(self._views) - 1
+        index = self._column.views.index(view) if view is not self._column.views[-1] else len(self._column.views) - 1
 
         def change() -> None:
-            view.resize(self._width, view.lay_out(self._width))
+            view.resize(self._column.width, view.lay_out(self._column.width))
             if view.height() != height:
                 self._place(index)
 
         self._keep_position(change)
 
     def _on_resized(self) -> None:
-        if self._column_width() != self._width:
-            for view in self._views:
+        if column_width(self._scroller.viewport().width()) != self._column.width:
+            for view in self._column.views:
                 view.needs_layout = True
         self._keep_position(self._place)
         self._follow_up()
@@ -371,11 +333,8 @@ class ConversationView(QWidget):
     # --- work when there is time --------------------------------------------------------------------------------
 
     def _follow_up(self) -> None:
-        if not self._idle.isActive() and (self._pending or any(self._stale(view) for view in self._views)):
+        if not self._idle.isActive() and (self._pending or self._column.any_stale):
             self._idle.start()
-
-    def _stale(self, view: MessageView) -> bool:
-        return view.needs_layout or view.width() != self._width
 
     def _work(self) -> None:
         """Makes messages above, or lays out anew what a new width has changed, for a moment."""
@@ -384,14 +343,14 @@ class ConversationView(QWidget):
         def change() -> None:
             while self._pending and time.perf_counter() < end:
                 self._take_pending()
-            for view in reversed(self._views):
+            for view in reversed(self._column.views):
                 if time.perf_counter() >= end:
                     break
-                self._measure(view)
+                self._column.measure(view)
             self._place()
 
         self._keep_position(change)
-        if not self._pending and not any(self._stale(view) for view in self._views):
+        if not self._pending and not self._column.any_stale:
             self._idle.stop()
 
     @property
@@ -401,15 +360,12 @@ class ConversationView(QWidget):
 
     def _update_live(self) -> None:
         """Tells the messages near the visible part, and those that have left it."""
-        height = self._scroller.viewport().height()
-        top = self._scroller.verticalScrollBar().value()
-        first = max(0, bisect_right(self._tops, top - height) - 1)
-        last = bisect_right(self._tops, top + 2 * height)
-        near = set(self._views[first:last])
-        for view in self._live - near:
+        column = self._column
+        near = column.near(self._scroller.verticalScrollBar().value(), self._scroller.viewport().height())
+        for view in column.live - near:
             view.set_live(live=False)
-        stale = [view for view in near - self._live if self._stale(view)]
-        self._live = near
+        stale = any(column.is_stale(view) for view in near - column.live)
+        column.live = near
         for view in near:
             view.set_live(live=True)
         if stale:
@@ -436,7 +392,7 @@ class ConversationView(QWidget):
         self._update_live()
 
     def _show_jump(self) -> None:
-        self._jump.set_wanted(wanted=not self.at_end and bool(self._views))
+        self._jump.set_wanted(wanted=not self.at_end and bool(self._column.views))
 
     def _place_jump(self) -> None:
         size = self._jump.size()
@@ -444,7 +400,7 @@ class ConversationView(QWidget):
         self._jump.raise_()
 
     def _on_coloured(self, item: CodeItem) -> None:
-        for view in self._live:
+        for view in self._column.live:
             for flow in view.flows():
                 flow.item_coloured(item)
 
@@ -463,7 +419,7 @@ class ConversationView(QWidget):
 
     def _on_theme(self) -> None:
         self._look.forget()
-        for view in self._views:
+        for view in self._column.views:
             view.restyle()
 
     def _on_focus(self, old: QWidget | None, new: QWidget | None) -> None:
@@ -475,7 +431,7 @@ class ConversationView(QWidget):
     def _view_of(self, widget: QWidget | None) -> MessageView | None:
         while widget is not None and widget is not self:
             if isinstance(widget, MessageView):
-                return widget if widget in self._views else None
+                return widget if widget in self._column.views else None
             widget = widget.parentWidget()
         return None
 
@@ -490,10 +446,10 @@ class ConversationView(QWidget):
         stops = stops_of(view)
         at = next((i for i, stop in enumerate(stops) if stop.is_focused(focused)), 0) + (1 if forward else -1)
         if not 0 <= at < len(stops):
-            index = self._views.index(view) + (1 if forward else -1)
-            if not 0 <= index < len(self._views):
+            index = self._column.views.index(view) + (1 if forward else -1)
+            if not 0 <= index < len(self._column.views):
                 return super().focusNextPrevChild(forward)
-            stops, at = stops_of(self._views[index])[:1], 0
+            stops, at = stops_of(self._column.views[index])[:1], 0
         self._show_place(*stops[at].take_focus(forward=forward))
         return True
 

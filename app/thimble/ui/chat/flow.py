@@ -22,7 +22,8 @@ from thimble.ui.chat.code_controls import CodeControls
 from thimble.ui.chat.code_item import CodeItem
 from thimble.ui.chat.highlight import Highlighter
 from thimble.ui.chat.margin import inset_of, paint_around
-from thimble.ui.chat.markdown import Block, CodeBlock, MathBlock, RuleBlock, TableBlock, TextBlock, safe_href
+from thimble.ui.chat.markdown import safe_href
+from thimble.ui.chat.rich_blocks import Block, CodeBlock, MathBlock, RuleBlock, TableBlock, TextBlock
 from thimble.ui.chat.rich_layout import Look
 from thimble.ui.theme import S3, FontRole
 from thimble.ui.theme.tokens import FOCUS_RING, RADIUS_TINY

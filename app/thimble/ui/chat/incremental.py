@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from thimble.ui.chat.markdown import Block, Group, parse_groups
+from thimble.ui.chat.markdown import Group, parse_groups
 from thimble.ui.chat.math_rules import open_formula
+from thimble.ui.chat.rich_blocks import Block
 
 LOOK_AHEAD_LINES: Final = 2
 LONGEST_LINE: Final = 8_000

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from thimble.ui.chat.blocks import Item
-from thimble.ui.chat.markdown import Container, Marker, TextBlock
+from thimble.ui.chat.rich_blocks import Container, Marker, TextBlock
 from thimble.ui.chat.rich_layout import Look
 from thimble.ui.theme import ICON, S3
 from thimble.ui.theme.icons import draw

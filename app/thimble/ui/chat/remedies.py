@@ -12,7 +12,7 @@ from thimble.errors import Code, Problem
 
 if TYPE_CHECKING:
     from thimble.ui.app_context import AppContext
-    from thimble.ui.chat.answering import Answering
+    from thimble.ui.chat.controller import ChatController
 
 ENGINE_GONE: Final = frozenset({Code.ENGINE_DIED, Code.ENGINE_UNREACHABLE})
 NEEDS_A_MODEL: Final = frozenset({Code.NO_MODEL, Code.MODEL_DAMAGED})
@@ -20,15 +20,15 @@ WORTH_THE_LOG: Final = frozenset({Code.ENGINE_FAILED, Code.INTERNAL, Code.MODEL_
 Button = tuple[str, Callable[[], None]]
 
 
-def remedies(controller: Answering, context: AppContext, message: Message, problem: Problem) -> list[Button]:
+def remedies(controller: ChatController, context: AppContext, message: Message, problem: Problem) -> list[Button]:
     """The buttons: the most helpful first."""
     translate, navigation = QCoreApplication.translate, context.navigation
     show_log: Button = (translate("Remedies", "Show log"), navigation.show_log)
-    again: Button = (translate("Remedies", "Try again"), lambda: controller.regenerate(message.id))
+    again: Button = (translate("Remedies", "Try again"), lambda: controller.messages.regenerate(message.id))
     if problem.code in ENGINE_GONE and not context.link.alive:
         return [(translate("Remedies", "Restart engine"), controller.restart_engine), show_log]
     if problem.code in ENGINE_GONE and message.text.strip():
-        return [(translate("Remedies", "Continue"), lambda: controller.continue_answer(message.id)), again]
+        return [(translate("Remedies", "Continue"), lambda: controller.messages.continue_answer(message.id)), again]
     if problem.code in NEEDS_A_MODEL:
         return [(translate("Remedies", "Choose a model"), lambda: navigation.go("models")), again]
     if problem.code == Code.CONTEXT_TOO_LONG:

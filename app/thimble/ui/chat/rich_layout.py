@@ -14,7 +14,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QTextCharFormat, QTextLayout, QTextLine, QTextOption
 
 from thimble.ui.chat.formulas import Formula, Formulas
-from thimble.ui.chat.markdown import FORMULA, LINE_BREAK, Rich, Style
+from thimble.ui.chat.rich_blocks import FORMULA, LINE_BREAK, Rich, Style
 from thimble.ui.theme import LINE_HEIGHT, FontRole, Theme
 from thimble.ui.theme.tokens import RADIUS_TINY
 

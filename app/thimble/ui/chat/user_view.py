@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from thimble.ui.chat.file_chips import FileChips
 from thimble.ui.chat.flow import Flow
-from thimble.ui.chat.markdown import Rich, TextBlock
 from thimble.ui.chat.message_editor import Editor
 from thimble.ui.chat.message_parts import FOOTER_HEIGHT, Footer
 from thimble.ui.chat.message_view import EDGE, MessageView
+from thimble.ui.chat.rich_blocks import Rich, TextBlock
 from thimble.ui.chat.rich_layout import Look
 from thimble.ui.chat.shown import ShownMessage
 from thimble.ui.theme import S1, S_HALF

@@ -1,0 +1,376 @@
+"""One conversation with everything that belongs to it: its title, its messages or what stands in their place, the
+composer."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from thimble.conversations import MessageState
+from thimble.errors import ThimbleError
+from thimble.ui.chat.composer import Composer
+from thimble.ui.chat.controller import ChatController
+from thimble.ui.chat.empty_page import EmptyPage
+from thimble.ui.chat.title_row import TitleRow
+from thimble.ui.theme import CONTENT_WIDTH, S2, S3
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from thimble.conversations import Conversation
+    from thimble.ui.app_context import AppContext
+    from thimble.ui.chat.actions import ChatActions
+    from thimble.ui.chat.answering import Answering
+    from thimble.ui.chat.conversation_view import ConversationView
+    from thimble.ui.chat.find_bar import FindBar
+    from thimble.ui.chat.first_run import FirstRunPage
+    from thimble.ui.chat.models_known import ModelsKnown
+    from thimble.ui.chat.shown import ShownMessage
+
+log = logging.getLogger(__name__)
+
+FOLDER_KEY: Final = "chat.attach_folder"
+
+
+class ChatPane(QWidget):
+    """Connects one view and its controller.
+
+    The conversation view, the find bar and the first-run page are made when they are first needed: the window's first
+    picture must not wait for them.
+
+    Args:
+        context: the window's shared parts.
+        answering: the window's answers.
+        actions: what can be done with whole conversations.
+        models: whether there is a model.
+        parent: owner.
+
+    Signals:
+        left: another conversation will be shown; who edits something of this one stores it.
+        opened: `Conversation` or None: what is shown now.
+        list_changed: titles or the order of the conversations changed.
+        inspector_toggled: whether the settings of this chat are to be seen.
+    """
+
+    left = Signal()
+    opened = Signal(object)
+    list_changed = Signal()
+    inspector_toggled = Signal(bool)
+
+    def __init__(
+        self,
+        context: AppContext,
+        answering: Answering,
+        actions: ChatActions,
+        models: ModelsKnown,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._models = models
+        self._messages = 0
+        self._pending: dict[str, Any] = {}
+        self._view: ConversationView | None = None
+        self._first_run: FirstRunPage | None = None
+        self._find_bar: FindBar | None = None
+        self.setAccessibleName(self.tr("Chat"))
+        self.controller = ChatController(context, answering, self)
+        self.title_row = TitleRow(context, actions)
+        self.empty = EmptyPage(context)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.empty)
+        self.composer = Composer(context)
+        self.composer.setMaximumWidth(CONTENT_WIDTH)
+        self._foot = QWidget()
+        foot = QHBoxLayout(self._foot)
+        foot.setContentsMargins(S3, 0, S3, S2)
+        foot.addStretch(1)
+        foot.addWidget(self.composer, 1000)
+        foot.addStretch(1)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self.title_row)
+        self._column.addWidget(self.stack, 1)
+        self._column.addWidget(self._foot)
+        self._connect()
+
+    def _connect(self) -> None:
+        controller, composer, outbox = self.controller, self.composer, self.controller.outbox
+        controller.opened.connect(self._on_opened)
+        controller.shown.connect(self._on_shown)
+        controller.added.connect(self._on_added)
+        controller.changed.connect(self._on_changed)
+        controller.text.connect(self._on_text)
+        controller.activity.connect(self._on_activity)
+        controller.noticed.connect(self._on_noticed)
+        controller.answering_changed.connect(composer.set_answering)
+        controller.list_changed.connect(self.list_changed)
+        controller.tokens_changed.connect(composer.set_tokens)
+        controller.file_tokens_changed.connect(self._on_file_tokens)
+        outbox.files_changed.connect(composer.set_files)
+        self.title_row.inspector_toggled.connect(self.inspector_toggled)
+        self.title_row.edited.connect(composer.take_focus)
+        self.empty.prompt_chosen.connect(self._send)
+        composer.submitted.connect(self._send)
+        composer.noted.connect(self._note)
+        composer.stop_requested.connect(controller.stop)
+        composer.draft_changed.connect(outbox.write)
+        composer.edit_last_requested.connect(self._edit_last)
+        composer.attach_requested.connect(self.choose_files)
+        composer.files_offered.connect(self.add_files)
+        composer.text_offered.connect(lambda text: outbox.attach_text(self.tr("Pasted text"), text))
+        composer.file_removed.connect(outbox.detach)
+        composer.add_model_requested.connect(lambda: self._context.navigation.go("models"))
+        self._models.changed.connect(self._on_models)
+
+    # --- conversations ------------------------------------------------------------------------------------------
+
+    def new_chat(self) -> None:
+        """An empty chat, ready to write in."""
+        self._leave()
+        self.controller.new_chat()
+        self.composer.set_draft(self.controller.outbox.draft)
+
+    def new_temporary(self) -> None:
+        """A chat that is stored nowhere."""
+        self._leave()
+        self.controller.begin_temporary()
+        self.composer.set_draft("")
+
+    def open_conversation(self, conversation_id: int, message_id: int = 0) -> bool:
+        """Shows a conversation, at a message of it if one is named; False when it could not be opened (a toast)."""
+        shown = self.controller.conversation
+        if shown is not None and shown.id == conversation_id and not message_id:
+            return True
+        self._leave()
+        try:
+            if message_id:
+                self._bring_to_path(conversation_id, message_id)
+            self.controller.open(conversation_id)
+        except ThimbleError as error:
+            self._context.navigation.report(self._context.toasts, error.problem)
+            return False
+        self.composer.set_draft(self.controller.outbox.draft)
+        if message_id and self._messages:
+            self.view.scroll_to(message_id)
+        return True
+
+    def _bring_to_path(self, conversation_id: int, message_id: int) -> None:
+        """Shows the branch in which a message was found, unless an answer is being written in another one."""
+        store = self.controller.stores.of(conversation_id)
+        path = store.path(conversation_id)
+        if any(message.id == message_id or message.state == MessageState.WRITING for message in path):
+            return
+        store.set_leaf(conversation_id, store.newest_leaf(message_id))
+
+    def _leave(self) -> None:
+        """Takes what was typed a moment ago, before another conversation is shown."""
+        self.left.emit()
+        self._pending = {}
+
+    @property
+    def has_messages(self) -> bool:
+        """Whether there is anything to read."""
+        return self._messages > 0
+
+    @property
+    def own_settings(self) -> dict[str, Any]:
+        """The settings that hold in this chat only, by key."""
+        conversation = self.controller.conversation
+        return dict(conversation.settings) if conversation is not None else self._pending
+
+    def set_own_settings(self, own: dict[str, Any]) -> None:
+        """Stores settings that hold in this chat only; those of a new chat with its first message."""
+        if self.controller.conversation is None:
+            self._pending = own
+        else:
+            self.controller.set_overrides(own)
+
+    def read_again(self) -> None:
+        """Title or folder of the shown conversation may be another one."""
+        self.controller.read_again()
+        self.title_row.show_conversation(self.controller.conversation)
+
+    def _on_opened(self, conversation: Conversation | None) -> None:
+        if conversation is not None and self._pending:
+            pending, self._pending = self._pending, {}
+            self.controller.set_overrides(pending)
+            conversation = self.controller.conversation
+        self.title_row.show_conversation(conversation)
+        if self._find_bar is not None:
+            self._find_bar.hide()
+        self.opened.emit(conversation)
+
+    # --- keys and the composer ----------------------------------------------------------------------------------
+
+    def add_files(self, paths: Sequence[Path]) -> None:
+        """Attaches files to the next message."""
+        self.controller.outbox.attach(paths)
+        self.take_focus()
+
+    def choose_files(self) -> None:
+        """Lets the person choose files to attach."""
+        chosen, _ = QFileDialog.getOpenFileNames(
+            self, self.tr("Attach files"), self._context.window_state.get(FOLDER_KEY, "")
+        )
+        if chosen:
+            self._context.window_state.set(FOLDER_KEY, str(Path(chosen[0]).parent))
+            self.add_files([Path(path) for path in chosen])
+
+    @property
+    def find_bar(self) -> FindBar:
+        """The field that looks for words in this chat, made now if it was not yet."""
+        if self._find_bar is None:
+            from thimble.ui.chat.find_bar import FindBar
+
+            self._find_bar = FindBar(self._context, self.view)
+            self._find_bar.closed.connect(self.composer.take_focus)
+            self._column.insertWidget(1, self._find_bar)
+        return self._find_bar
+
+    def take_focus(self) -> None:
+        """The person wants to write."""
+        if self._foot.isHidden() and self._first_run is not None:
+            self._first_run.take_focus()
+        else:
+            self.composer.take_focus()
+
+    def stop(self) -> bool:
+        """Esc: closes the find bar, or ends the answer; False when there was neither."""
+        if self._find_bar is not None and self._find_bar.isVisible():
+            self._find_bar.close_bar()
+        elif self.controller.answering:
+            self.controller.stop()
+        else:
+            return False
+        return True
+
+    def to_composer(self) -> None:
+        """Back to writing, where there is a composer."""
+        if not self._foot.isHidden():
+            self.composer.take_focus()
+
+    def _send(self, text: str) -> None:
+        if self.controller.send(text):
+            self.composer.clear()
+            self.composer.take_focus()
+
+    def _note(self, text: str) -> None:
+        if self.controller.note(text):
+            self.composer.clear()
+            self.composer.take_focus()
+
+    def _edit_last(self) -> None:
+        message = self.controller.last_user_message_id()
+        if message is not None and not self.controller.answering:
+            self.view.edit(message)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """F2 edits the title."""
+        if event.key() == Qt.Key.Key_F2:
+            self.title_row.edit()
+        else:
+            super().keyPressEvent(event)
+
+    # --- the conversation view ----------------------------------------------------------------------------------
+
+    @property
+    def view(self) -> ConversationView:
+        """The conversation view, made now if it was not yet."""
+        if self._view is None:
+            from thimble.ui.chat.conversation_view import ConversationView
+
+            view = ConversationView(self._context)
+            acts = self.controller.messages
+            view.regenerate_requested.connect(acts.regenerate)
+            view.continue_requested.connect(acts.continue_answer)
+            view.edit_submitted.connect(acts.edit)
+            view.sibling_requested.connect(acts.show_sibling)
+            view.remove_requested.connect(acts.remove)
+            view.answer_requested.connect(acts.answer)
+            view.fork_requested.connect(acts.fork)
+            self.controller.answering_changed.connect(view.set_busy)
+            view.set_busy(self.controller.answering)
+            self._view = view
+            self.stack.addWidget(view)
+        return self._view
+
+    def _on_shown(self, messages: Sequence[ShownMessage]) -> None:
+        self._messages = len(messages)
+        if messages:
+            self.view.show_messages(messages)
+        elif self._view is not None:
+            self._view.clear()
+        self._choose_content()
+
+    def _on_added(self, message: ShownMessage) -> None:
+        if not self._messages:
+            self.view.clear()
+        self._messages += 1
+        self._choose_content()
+        self.view.append_message(message)
+
+    def _on_changed(self, message: ShownMessage) -> None:
+        self.view.update_message(message)
+
+    def _on_text(self, message: int, text: str) -> None:
+        self.view.append_text(message, text)
+
+    def _on_activity(self, message: int, line: str) -> None:
+        if self._messages:
+            self.view.set_activity(message, line)
+
+    def _on_noticed(self, message: int, sentence: str, buttons: list[tuple[str, Callable[[], None]]]) -> None:
+        if self._messages:
+            self.view.set_notice(message, sentence, buttons)
+
+    def _on_file_tokens(self, _tokens: int) -> None:
+        self.composer.set_file_tokens(self.controller.file_tokens)
+
+    # --- what stands in the middle ------------------------------------------------------------------------------
+
+    def _choose_content(self) -> None:
+        """Conversation, empty page, or first-run page."""
+        busy = self._first_run is not None and self._first_run.busy
+        first_run = not self._messages and (busy or not self._models.any)
+        if self._messages:
+            self.stack.setCurrentWidget(self.view)
+        elif first_run:
+            self.stack.setCurrentWidget(self.first_run)
+        else:
+            self.stack.setCurrentWidget(self.empty)
+        self._foot.setVisible(not first_run)
+        self.title_row.setVisible(not first_run)
+
+    def _on_models(self) -> None:
+        if self._first_run is None or not self._first_run.busy:
+            self._choose_content()
+
+    @property
+    def first_run(self) -> FirstRunPage:
+        """The first-run page, made now if it was not yet."""
+        if self._first_run is None:
+            from thimble.ui.chat.first_run import FirstRunPage
+
+            self._first_run = FirstRunPage(self._context)
+            self._first_run.ready.connect(self._on_first_model)
+            self.stack.addWidget(self._first_run)
+        return self._first_run
+
+    def _on_first_model(self, path: str, prompt: str) -> None:
+        waited = self.stack.currentWidget() is self._first_run
+        self._context.link.load(path)
+        self._models.set(True)
+        self._choose_content()
+        if not waited:  # the person went on to something else
+            self._context.toasts.show(self.tr("The model is ready."))
+        elif prompt:
+            self._send(prompt)
+        else:
+            self.take_focus()

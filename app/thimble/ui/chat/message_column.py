@@ -1,0 +1,96 @@
+"""Where the messages of a conversation stand, one under the other."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+from thimble.ui.chat.message_view import EDGE
+from thimble.ui.theme import CONTENT_WIDTH, S2, S3
+
+if TYPE_CHECKING:
+    from thimble.ui.chat.message_view import MessageView
+
+Anchor = tuple["MessageView", tuple[int, float], float]
+"""(message, place in it, distance of the place from the upper edge)."""
+UNMEASURED: int = 30
+"""A message of this height was never laid out."""
+
+
+def column_width(viewport: int) -> int:
+    """Width of the messages in a visible part of that width, in pixels."""
+    return max(200, min(CONTENT_WIDTH, viewport - 2 * S3)) + 2 * EDGE
+
+
+class MessageColumn:
+    """Messages from top to bottom.
+
+    Attributes:
+        views: the messages that are made, in order.
+        live: those near the visible part.
+        width: of each, in pixels.
+    """
+
+    def __init__(self) -> None:
+        self.views: list[MessageView] = []
+        self.live: set[MessageView] = set()
+        self.width = 0
+        self._tops: list[int] = []
+
+    def is_stale(self, view: MessageView) -> bool:
+        """Whether it was laid out for another width, or its text has changed since."""
+        return view.needs_layout or view.width() != self.width
+
+    @property
+    def any_stale(self) -> bool:
+        """Whether one of them is."""
+        return any(self.is_stale(view) for view in self.views)
+
+    def measure(self, view: MessageView) -> int:
+        """Lays a message out where that is needed; its height."""
+        if self.is_stale(view):
+            view.resize(self.width, view.height())
+            view.resize(self.width, view.lay_out(self.width))
+        return view.height()
+
+    def place(self, viewport: int, first: int = 0) -> int:
+        """Places the messages from the first one on; those far away keep the height they had until there is time.
+
+        Args:
+            viewport: width of the visible part, in pixels.
+            first: number of the message to begin with.
+
+        Returns:
+            The height of all.
+        """
+        self.width = column_width(viewport)
+        x = (viewport - self.width) // 2
+        del self._tops[first:]
+        y = self._tops[-1] + self.views[first - 1].height() if first else S2
+        for view in self.views[first:]:
+            if view.height() <= UNMEASURED or (view.needs_layout and view.width() == self.width) or view in self.live:
+                self.measure(view)
+            view.move(x, y)
+            self._tops.append(y)
+            y += view.height()
+        for view in self.views[-3:]:
+            view.set_last(last=view is self.views[-1])
+        return y + S2
+
+    def near(self, top: int, height: int) -> set[MessageView]:
+        """The messages at most a screenful away from the visible part."""
+        first = max(0, bisect_right(self._tops, top - height) - 1)
+        return set(self.views[first : bisect_right(self._tops, top + 2 * height)])
+
+    def anchor(self, top: int) -> Anchor | None:
+        """What stands at a height, for `y_of` after another layout."""
+        if not self.views:
+            return None
+        view = self.views[max(0, bisect_right(self._tops, top) - 1)]
+        place = view.place_at(top - view.y())
+        return view, place, view.y() + view.y_of(place) - top
+
+    def y_of(self, anchor: Anchor) -> int | None:
+        """The height at which an anchor would stand where it stood; None when its message is gone."""
+        view, place, distance = anchor
+        return round(view.y() + view.y_of(place) - distance) if view in self.views else None

@@ -1,0 +1,171 @@
+"""What waits to be sent in one composer: the words being typed, and files."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, Signal
+
+from thimble.errors import ThimbleError
+from thimble.ui.throttle import Debounce
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from thimble.conversations import Attachment, Conversation
+    from thimble.conversations.documents import Document
+    from thimble.ui.app_context import AppContext
+    from thimble.ui.chat.stores import Stores
+    from thimble.ui.jobs import JobHandle
+
+log = logging.getLogger(__name__)
+
+DRAFT_MS: Final = 400
+DRAFT_KEY: Final = "chat.draft"
+
+
+class Outbox(QObject):
+    """Keeps draft and files with their conversation; those of a new chat wait for its first message.
+
+    Args:
+        context: the window's shared parts.
+        stores: where the conversations are.
+        parent: owner.
+
+    Signals:
+        changed: there is something else to count.
+        files_changed: list of `Attachment` that wait for the next message.
+    """
+
+    changed = Signal()
+    files_changed = Signal(object)
+
+    def __init__(self, context: AppContext, stores: Stores, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._stores = stores
+        self._conversation: int | None = None
+        self._of_new_chat = ""
+        self._save_soon = Debounce(DRAFT_MS, self._store_draft, self)
+        self.draft = ""
+        self.files: list[Attachment] = []
+
+    # --- which conversation -------------------------------------------------------------------------------------
+
+    def restore_new_draft(self) -> None:
+        """Takes up the text that was typed for a new conversation when the window closed."""
+        self._of_new_chat = str(self._context.window_state.get(DRAFT_KEY, ""))
+
+    def turn_to(self, conversation: Conversation | None) -> None:
+        """Shows what waits in another conversation; None for a new one."""
+        self._conversation = conversation.id if conversation is not None else None
+        self.draft = conversation.draft if conversation is not None else self._of_new_chat
+        try:
+            store = self._stores.of(self._conversation or 0)
+            self.files = store.waiting_attachments(self._conversation)
+        except ThimbleError as error:
+            self.files = []
+            log.warning("waiting files not read: %s", error.problem.detail)
+
+    def flush(self) -> None:
+        """Stores what was typed a moment ago."""
+        if self._save_soon.pending:
+            self._save_soon.flush()
+
+    def became(self, conversation: Conversation) -> None:
+        """The new chat has its conversation now."""
+        self._conversation = conversation.id
+        self._of_new_chat = ""
+        self._context.window_state.set(DRAFT_KEY, "")
+
+    def send(self, message_id: int) -> list[Attachment]:
+        """Gives everything to a message that was just stored; the files it has now.
+
+        Raises:
+            ThimbleError: the store refuses.
+        """
+        assert self._conversation is not None  # noqa: S101 - a message has a conversation
+        store = self._stores.of(self._conversation)
+        if self.files:
+            store.give_attachments([file.id for file in self.files], self._conversation, message_id)
+        self.draft = ""
+        self._save_soon.cancel()
+        store.set_draft(self._conversation, "")
+        files, self.files = self.files, []
+        return files
+
+    def forget(self) -> None:
+        """The conversation is gone: nothing is stored for it any more."""
+        self._save_soon.cancel()
+        self._conversation, self.draft, self.files = None, "", []
+
+    # --- words --------------------------------------------------------------------------------------------------
+
+    def write(self, text: str) -> None:
+        """Remembers what is being typed; stored when the typing pauses."""
+        if text != self.draft:
+            self.draft = text
+            self._save_soon()
+            self.changed.emit()
+
+    def _store_draft(self) -> None:
+        if self._conversation is None:
+            self._of_new_chat = self.draft
+            self._context.window_state.set(DRAFT_KEY, self.draft)
+            return
+        try:
+            self._stores.of(self._conversation).set_draft(self._conversation, self.draft)
+        except ThimbleError as error:
+            log.warning("draft not stored: %s", error.problem.detail)
+
+    # --- files --------------------------------------------------------------------------------------------------
+
+    def attach(self, paths: Sequence[Path]) -> None:
+        """Reads files in jobs and lets them wait for the next message; what cannot be read is said in a toast."""
+        for path in paths:
+
+            def read(handle: JobHandle, path: Path = path) -> Document:
+                from thimble.conversations.documents import read_document
+
+                return read_document(path, handle.is_cancelled)
+
+            self._attach(read, path.name)
+
+    def attach_text(self, name: str, text: str) -> None:
+        """Lets a long text wait for the next message like a file."""
+        from thimble.conversations.documents import Document
+
+        self._attach(lambda _handle: Document(name, text), name)
+
+    def _attach(self, read: Callable[[JobHandle], Document], name: str) -> None:
+        owner = self._conversation
+        store = self._stores.of(owner or 0)
+
+        def keep(handle: JobHandle) -> Attachment:
+            document = read(handle)
+            return store.attach(owner, document.name, document.text, document.pages)
+
+        def done(made: Attachment) -> None:
+            if owner == self._conversation:
+                self.files.append(made)
+                self._tell()
+
+        report = self._context.navigation.report
+        toasts = self._context.toasts
+        self._context.jobs.run(keep, done=done, failed=lambda problem: report(toasts, problem), name=f"read {name}")
+
+    def detach(self, attachment_id: int) -> None:
+        """Takes a file out again."""
+        try:
+            self._stores.of(attachment_id).detach(attachment_id)
+        except ThimbleError as error:
+            self._context.navigation.report(self._context.toasts, error.problem)
+            return
+        self.files = [file for file in self.files if file.id != attachment_id]
+        self._tell()
+
+    def _tell(self) -> None:
+        self.files_changed.emit(list(self.files))
+        self.changed.emit()

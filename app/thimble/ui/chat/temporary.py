@@ -1,0 +1,25 @@
+"""A temporary chat that is kept after all."""
+
+from __future__ import annotations
+
+import json
+
+from thimble.conversations import Conversation, Store, as_json
+from thimble.conversations.importing.formats import from_thimble
+from thimble.errors import Code, ThimbleError
+from thimble.ui.chat.prompt import files_of
+
+
+def as_stored(memory: Store, conversation_id: int, stored: Store) -> Conversation:
+    """Copies a chat from memory into the file, with its draft and the files that wait.
+
+    Raises:
+        ThimbleError: one of the stores cannot be read or written.
+    """
+    chat = memory.conversation(conversation_id)
+    document = as_json(chat, memory.messages(chat.id), files_of(memory, chat.id))
+    imported = from_thimble(json.loads(document))
+    if imported is None:
+        raise ThimbleError(Code.INTERNAL, "This chat could not be copied.")
+    waiting = [(a.name, memory.attachment_text(a.id), a.pages) for a in memory.waiting_attachments(chat.id)]
+    return stored.add_imported(imported, draft=chat.draft, waiting=waiting)
