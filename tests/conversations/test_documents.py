@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -53,9 +54,42 @@ def test_text_is_read_in_the_coding_it_has(tmp_path: Path, content: bytes, text:
     assert read_document(_made(tmp_path, "a.txt", content)).text == text
 
 
+def test_an_empty_page_keeps_its_number(tmp_path: Path) -> None:
+    document = read_document(_made(tmp_path, "plan.pdf", pdf_of("", "Second page", "")))
+    assert (document.text, document.pages) == ("\fSecond page\f", 3)
+
+
+def test_a_docx_file_gives_paragraphs_headings_and_tables_in_their_order(tmp_path: Path) -> None:
+    docx = pytest.importorskip("docx")  # missing in an environment that is older than this
+    made = docx.Document()
+    made.add_heading("Plan", 2)
+    made.add_paragraph("First step")
+    cells = made.add_table(1, 2).rows[0].cells
+    cells[0].text, cells[1].text = "Bread", "2.50"
+    made.add_paragraph("Last step")
+    made.save(str(tmp_path / "plan.docx"))
+    document = read_document(tmp_path / "plan.docx")
+    assert document.text == "## Plan\n\nFirst step\n\n| Bread | 2.50 |\n\nLast step"
+
+
+def test_a_broken_docx_file_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("docx")
+    with pytest.raises(ThimbleError, match="damaged"):
+        read_document(_made(tmp_path, "broken.docx", b"PK\x03\x04" + b"garbage" * 50))
+
+
+def test_a_docx_file_of_gigabytes_in_a_few_bytes_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("docx")
+    with zipfile.ZipFile(tmp_path / "bomb.docx", "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(5):
+            archive.writestr(f"word/{number}.xml", bytes(documents.MOST_BYTES))
+    with pytest.raises(ThimbleError, match="unpacked"):
+        read_document(tmp_path / "bomb.docx")
+
+
 def test_a_pdf_gives_the_text_of_all_its_pages(tmp_path: Path) -> None:
     document = read_document(_made(tmp_path, "plan.pdf", pdf_of("First page", "Second page")))
-    assert (document.name, document.text, document.pages) == ("plan.pdf", "First page\n\nSecond page", 2)
+    assert (document.name, document.text, document.pages) == ("plan.pdf", "First page\fSecond page", 2)
 
 
 @pytest.mark.parametrize(

@@ -165,11 +165,7 @@ def test_our_own_form_goes_there_and_back(
 
 
 def _exported(store: Store, conversation: int) -> str:
-    files = {
-        message: [(a.name, store.attachment_text(a.id), a.pages) for a in attached]
-        for message, attached in store.attachments(conversation).items()
-    }
-    return as_json(store.conversation(conversation), store.messages(conversation), files)
+    return as_json(store.conversation(conversation), store.messages(conversation), store.files_of(conversation))
 
 
 def _shape(document: str) -> tuple[object, ...]:

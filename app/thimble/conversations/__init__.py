@@ -2,6 +2,7 @@
 
 from thimble.conversations.export import as_json, as_markdown
 from thimble.conversations.models import (
+    AttachedFile,
     Attachment,
     Conversation,
     Folder,
@@ -17,6 +18,7 @@ from thimble.conversations.store import Store
 from thimble.conversations.titles import title_from
 
 __all__ = [
+    "AttachedFile",
     "Attachment",
     "Conversation",
     "Folder",

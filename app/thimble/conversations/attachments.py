@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from thimble.conversations.database import Database, gone
-from thimble.conversations.models import Attachment
+from thimble.conversations.models import AttachedFile, Attachment
 from thimble.conversations.rows import attachment_of
 
-_COLUMNS: Final = "id, message_id, name, pages, length(text) AS characters"
+_COLUMNS: Final = "id, message_id, name, pages, searched, length(text) AS characters"
 
 
 class Attachments(Database):
     """The part of the store that keeps attached files' texts."""
 
-    def attach(self, conversation_id: int | None, name: str, text: str, pages: int = 0) -> Attachment:
+    def attach(
+        self, conversation_id: int | None, name: str, text: str, pages: int = 0, *, searched: bool = False
+    ) -> Attachment:
         """Keeps a file's text for the next message.
 
         Args:
@@ -24,12 +26,14 @@ class Attachments(Database):
             name: the file's name.
             text: what the model will read.
             pages: of a document that has pages.
+            searched: passages of it are given to the model, not all of it.
         """
         with self._transaction() as connection:
             row = connection.execute(
-                "INSERT INTO attachment (conversation_id, name, text, pages, created) VALUES (?, ?, ?, ?, ?)"  # noqa: S608
+                "INSERT INTO attachment (conversation_id, name, text, pages, searched, created)"  # noqa: S608
+                " VALUES (?, ?, ?, ?, ?, ?)"
                 f" RETURNING {_COLUMNS}",
-                (conversation_id, name, text, pages, time.time()),
+                (conversation_id, name, text, pages, searched, time.time()),
             ).fetchone()
         return attachment_of(row)
 
@@ -60,6 +64,62 @@ class Attachments(Database):
             raise gone(f"attachment {attachment_id}")
         return str(rows[0]["text"])
 
+    def set_searched(self, attachment_id: int, *, searched: bool) -> None:
+        """Whether passages of it are given to the model, or all of it."""
+        with self._transaction() as connection:
+            done = connection.execute("UPDATE attachment SET searched = ? WHERE id = ?", (searched, attachment_id))
+            if done.rowcount != 1:
+                raise gone(f"attachment {attachment_id}")
+
+    def files_of(self, conversation_id: int, *, searched_too: bool = True) -> dict[int, list[AttachedFile]]:
+        """What is attached to a conversation's messages, with the texts, by message.
+
+        Args:
+            conversation_id: whose.
+            searched_too: whether the texts of files in which passages are looked for are wanted, too; "" if not.
+        """
+        found: dict[int, list[AttachedFile]] = {}
+        for message, attached in self.attachments(conversation_id).items():
+            found[message] = [
+                AttachedFile(
+                    file.name,
+                    self.attachment_text(file.id) if searched_too or not file.searched else "",
+                    file.pages,
+                    file.searched,
+                )
+                for file in attached
+            ]
+        return found
+
+    def searched_texts(self) -> Iterator[str]:
+        """The texts of all files in which passages are looked for, one at a time; the trash's, too."""
+        for row in self._rows("SELECT id FROM attachment WHERE searched ORDER BY id"):
+            for found in self._rows("SELECT text FROM attachment WHERE id = ?", (row["id"],)):
+                yield str(found["text"])
+
+    # Folders
+
+    def searched_folders(self, conversation_id: int | None) -> list[str]:
+        """Paths of the folders in which a conversation looks for passages; None for the one that is not stored yet."""
+        rows = self._rows("SELECT path FROM searched_folder WHERE conversation_id IS ? ORDER BY id", (conversation_id,))
+        return [str(row["path"]) for row in rows]
+
+    def all_searched_folders(self) -> list[str]:
+        """Those of all conversations, the one added last first."""
+        return [
+            str(row["path"])
+            for row in self._rows("SELECT path FROM searched_folder GROUP BY path ORDER BY max(id) DESC")
+        ]
+
+    def set_searched_folders(self, conversation_id: int | None, paths: Sequence[str]) -> None:
+        """The folders in which a conversation looks, instead of those it had."""
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM searched_folder WHERE conversation_id IS ?", (conversation_id,))
+            connection.executemany(
+                "INSERT INTO searched_folder (conversation_id, path) VALUES (?, ?)",
+                [(conversation_id, path) for path in dict.fromkeys(paths)],
+            )
+
     def give_attachments(self, attachment_ids: Sequence[int], conversation_id: int, message_id: int) -> None:
         """Those that waited belong to a message from now on."""
         with self._transaction() as connection:
@@ -72,8 +132,8 @@ class Attachments(Database):
         """Another version of a message keeps the files of the first."""
         with self._transaction() as connection:
             connection.execute(
-                "INSERT INTO attachment (conversation_id, message_id, name, text, pages, created)"
-                " SELECT conversation_id, ?, name, text, pages, created FROM attachment"
+                "INSERT INTO attachment (conversation_id, message_id, name, text, pages, searched, created)"
+                " SELECT conversation_id, ?, name, text, pages, searched, created FROM attachment"
                 " WHERE message_id = ? ORDER BY id",
                 (to_message, from_message),
             )

@@ -1,4 +1,4 @@
-"""The text of a file that somebody gives to a message: plain text, source code, PDF."""
+"""The text of a file that somebody gives to a message: plain text, source code, PDF, DOCX."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_BYTES: Final = 64 * 2**20
+PAGE_BREAK: Final = "\f"
 _IMAGES: Final = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".svgz"})
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -26,13 +27,17 @@ _MARKS: Final = (
 )
 
 
+class NoTextError(ThimbleError):
+    """The file can be read, but there is no text in it: a picture, a program, an empty file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A file's text.
 
     Attributes:
         name: the file's name.
-        text: all of it, with line breaks as "\\n".
+        text: all of it, with line breaks as "\\n" and a form feed between two pages.
         pages: of a PDF; 0 for others.
     """
 
@@ -59,13 +64,17 @@ def read_document(path: Path, cancelled: Callable[[], bool] = lambda: False) -> 
         raise _refused(path, "cannot be read", "Check whether it is still there.", str(error)) from error
     if data.startswith(b"%PDF-"):
         return _pdf(path, cancelled)
+    if path.suffix.lower() == ".docx" and data.startswith(b"PK"):
+        return _docx(path, cancelled)
     if path.suffix.lower() in _IMAGES:
-        raise _refused(path, "is a picture, and Thimble's engine reads only text", "Describe what is on it.")
+        raise _refused(
+            path, "is a picture, and Thimble's engine reads only text", "Describe what is on it.", kind=NoTextError
+        )
     text = _decoded(data)
     if text is None:
-        raise _refused(path, "holds no text", "Text, source code and PDF can be attached.")
+        raise _refused(path, "holds no text", "Text, source code, PDF and DOCX can be attached.", kind=NoTextError)
     if not text.strip():
-        raise _refused(path, "is empty", "")
+        raise _refused(path, "is empty", "", kind=NoTextError)
     return Document(path.name, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
@@ -101,12 +110,50 @@ def _pdf(path: Path, cancelled: Callable[[], bool]) -> Document:
     except (PyPdfError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         log.warning("%s cannot be read", path, exc_info=True)
         raise _refused(path, "is damaged", "Open it in a reader and save it anew.", repr(error)) from error
-    text = "\n\n".join(page.strip() for page in texts if page.strip())
+    text = PAGE_BREAK.join(page.strip().replace(PAGE_BREAK, "\n") for page in texts)
     text = text.encode("utf-8", "replace").decode("utf-8")  # some files hold halves of surrogate pairs
-    if not text:
+    if not text.strip():
         raise _refused(path, "has pages without text, perhaps scanned ones", "Run a text recognition over it first.")
     return Document(path.name, text, len(texts))
 
 
-def _refused(path: Path, why: str, action: str, detail: str = "") -> ThimbleError:
-    return ThimbleError(Code.BAD_REQUEST, f"“{path.name}” {why}.", action, f"{path}: {detail}" if detail else str(path))
+def _docx(path: Path, cancelled: Callable[[], bool]) -> Document:
+    """Paragraphs and tables in their order; the cells of a row stand between bars."""
+    import zipfile
+
+    import docx
+    from docx.opc.exceptions import OpcError
+    from docx.table import Table
+    from lxml.etree import LxmlError
+
+    try:
+        with zipfile.ZipFile(path) as archive:  # a small file can hold gigabytes of zeros
+            if sum(entry.file_size for entry in archive.infolist()) > MOST_BYTES * 4:
+                raise _refused(
+                    path, "is larger than 256 MiB when it is unpacked", "Attach the part of it that matters."
+                )
+        blocks: list[str] = []
+        for block in docx.Document(str(path)).iter_inner_content():
+            if cancelled():
+                raise ThimbleError(Code.CANCELLED, "Reading the file was stopped.")
+            if isinstance(block, Table):
+                rows = ["| " + " | ".join(cell.text.strip() for cell in row.cells) + " |" for row in block.rows]
+                blocks.append("\n".join(rows))
+            elif block.text.strip():
+                level = str(block.style.name if block.style is not None else "").removeprefix("Heading ")
+                blocks.append(("#" * int(level) + " " if level in {"1", "2", "3"} else "") + block.text.strip())
+    except ThimbleError:
+        raise
+    except (OpcError, LxmlError, zipfile.BadZipFile, OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        log.warning("%s cannot be read", path, exc_info=True)
+        raise _refused(path, "is damaged", "Open it in its program and save it anew.", repr(error)) from error
+    text = "\n\n".join(blocks)
+    if not text.strip():
+        raise _refused(path, "is empty", "", kind=NoTextError)
+    return Document(path.name, text)
+
+
+def _refused(
+    path: Path, why: str, action: str, detail: str = "", *, kind: type[ThimbleError] = ThimbleError
+) -> ThimbleError:
+    return kind(Code.BAD_REQUEST, f"“{path.name}” {why}.", action, f"{path}: {detail}" if detail else str(path))

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from thimble.conversations.models import Conversation, Message, Role
+from thimble.conversations.models import AttachedFile, Conversation, Message, Role
 from thimble.errors import Code, ThimbleError, storage_code
 from thimble.settings import write_atomically
 
@@ -53,14 +53,14 @@ def as_markdown(
 def as_json(
     conversation: Conversation,
     messages: Iterable[Message],
-    files: Mapping[int, Iterable[tuple[str, str, int]]] | None = None,
+    files: Mapping[int, Iterable[AttachedFile]] | None = None,
 ) -> str:
     """Everything that is stored, with ids and branches, for other programs (`docs/conversation-format.md`).
 
     Args:
         conversation: the conversation.
         messages: its tree, as `Store.messages` gives it.
-        files: by message id, (name, text, pages) of the attached files.
+        files: by message id, the attached files.
     """
     head = asdict(conversation)
     for of_this_computer in ("draft", "folder_id", "pinned", "deleted_at"):
@@ -70,7 +70,7 @@ def as_json(
     for message in body:
         del message["conversation_id"]
         attached = (files or {}).get(message["id"], ())
-        message["attachments"] = [{"name": name, "text": text, "pages": pages} for name, text, pages in attached]
+        message["attachments"] = [file._asdict() for file in attached]
     document = {"format": JSON_FORMAT, "version": JSON_VERSION, "conversation": head, "messages": body}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 

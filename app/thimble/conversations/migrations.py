@@ -26,8 +26,13 @@ def _version_2(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def _version_3(connection: sqlite3.Connection) -> None:
+    for statement in schema.VERSION_3:
+        connection.execute(statement)
+
+
 # Entry n turns version n into version n + 1; an empty file is version 0.
-MIGRATIONS: tuple[Migration, ...] = (_version_1, _version_2)
+MIGRATIONS: tuple[Migration, ...] = (_version_1, _version_2, _version_3)
 
 BACKUP_SUFFIX: Final = ".before-version-{version}"
 

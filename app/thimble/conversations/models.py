@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Role(StrEnum):
@@ -39,6 +39,7 @@ class Message:
         created: Unix time in seconds.
         timings: `protocol.Timings` of the answer as JSON, when there are any.
         problem: `errors.Problem` as JSON, when the answer failed.
+        passages: what was found in files for a question, `retrieval.Found` as JSON; None when nothing was looked for.
     """
 
     id: int
@@ -51,6 +52,7 @@ class Message:
     created: float
     timings: dict[str, Any] | None = None
     problem: dict[str, Any] | None = None
+    passages: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ class Attachment:
         name: the file's name.
         characters: length of its text.
         pages: of a document that has pages; 0 for others.
+        searched: passages of it are given to the model, not all of it.
     """
 
     id: int
@@ -115,6 +118,23 @@ class Attachment:
     name: str
     characters: int
     pages: int = 0
+    searched: bool = False
+
+
+class AttachedFile(NamedTuple):
+    """A file that was given to a message, with its text.
+
+    Attributes:
+        name: the file's name.
+        text: what the model reads; pages are divided by form feeds.
+        pages: of a document that has pages; 0 for others.
+        searched: passages of it are given to the model, not all of it.
+    """
+
+    name: str
+    text: str
+    pages: int = 0
+    searched: bool = False
 
 
 @dataclass(frozen=True, slots=True)

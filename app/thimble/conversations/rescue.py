@@ -17,6 +17,7 @@ _ROWS: Final = {
     "message": "SELECT * FROM message WHERE id >= ? ORDER BY id",
     "folder": "SELECT * FROM folder WHERE id >= ? ORDER BY id",
     "attachment": "SELECT * FROM attachment WHERE id >= ? ORDER BY id",
+    "searched_folder": "SELECT * FROM searched_folder WHERE id >= ? ORDER BY id",
 }
 _HIGHEST: Final = "SELECT seq FROM sqlite_sequence WHERE name = ?"
 _MOST_FAILURES: Final = 20_000  # reads in a row; a lost page hides some dozens of rows, a lost branch some thousands
@@ -29,12 +30,13 @@ _ADD_CONVERSATION: Final = """
 """
 _ADD_FOLDER: Final = "INSERT INTO folder (id, name, created) VALUES (:id, :name, :created)"
 _ADD_ATTACHMENT: Final = """
-    INSERT INTO attachment (id, conversation_id, message_id, name, text, pages, created)
-    VALUES (:id, :conversation_id, :message_id, :name, :text, :pages, :created)
+    INSERT INTO attachment (id, conversation_id, message_id, name, text, pages, searched, created)
+    VALUES (:id, :conversation_id, :message_id, :name, :text, :pages, :searched, :created)
 """
+_ADD_SEARCHED: Final = "INSERT INTO searched_folder (id, conversation_id, path) VALUES (:id, :conversation_id, :path)"
 _ADD_MESSAGE: Final = """
-    INSERT INTO message (id, conversation_id, parent_id, role, text, state, model, created, timings, problem)
-    VALUES (:id, :conversation_id, :parent_id, :role, :text, :state, :model, :created, :timings, :problem)
+    INSERT INTO message (id, conversation_id, parent_id, role, text, state, model, created, timings, problem, passages)
+    VALUES (:id, :conversation_id, :parent_id, :role, :text, :state, :model, :created, :timings, :problem, :passages)
 """
 
 
@@ -101,6 +103,9 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
     for row in _rows(source, "attachment"):
         if row.get("message_id") is None or owner.get(row["message_id"]) == row.get("conversation_id"):
             _add(target, _ADD_ATTACHMENT, row)
+    for row in _rows(source, "searched_folder"):
+        if row.get("conversation_id") is None or row["conversation_id"] in leaves:
+            _add(target, _ADD_SEARCHED, row)
     for conversation, leaf in leaves.items():
         kept = leaf if leaf is not None and owner.get(leaf) == conversation else newest.get(conversation)
         target.execute("UPDATE conversation SET leaf_id = ? WHERE id = ?", (kept, conversation))
@@ -130,7 +135,7 @@ def _add(target: sqlite3.Connection, statement: str, row: dict[str, Any]) -> boo
     """Whether the new database took the row; nonsense from a broken page breaks its rules and is left out."""
     usual: dict[str, Any] = {"draft": "", "settings": "{}", "model": "", "deleted_at": None}
     usual |= {"folder_id": None, "pinned_at": None, "named": 1}
-    usual |= {"timings": None, "problem": None, "parent_id": None}
+    usual |= {"timings": None, "problem": None, "parent_id": None, "passages": None, "searched": 0}
     try:
         target.execute(statement, usual | row)
     except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError) as error:

@@ -58,12 +58,13 @@ def message_of(row: sqlite3.Row) -> Message:
         row["created"],
         _json_object(row["timings"]),
         _json_object(row["problem"]),
+        _json_object(row["passages"]),
     )
 
 
 def attachment_of(row: sqlite3.Row) -> Attachment:
     """An attachment's row without its text, with `characters`."""
-    return Attachment(row["id"], row["message_id"], row["name"], row["characters"], row["pages"])
+    return Attachment(row["id"], row["message_id"], row["name"], row["characters"], row["pages"], bool(row["searched"]))
 
 
 def _json_object(text: str | None) -> dict[str, Any] | None:

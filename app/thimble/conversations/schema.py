@@ -104,3 +104,18 @@ VERSION_2: Final[tuple[str, ...]] = (
     "CREATE INDEX attachment_by_message ON attachment (message_id)",
     "CREATE INDEX attachment_by_conversation ON attachment (conversation_id, message_id)",
 )
+
+# Files in which passages are looked for instead of being read whole, what was found for a question, and the folders in
+# which a conversation looks; those without a conversation are the new one's that is not stored yet.
+VERSION_3: Final[tuple[str, ...]] = (
+    "ALTER TABLE attachment ADD COLUMN searched INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE message ADD COLUMN passages TEXT",
+    """
+    CREATE TABLE searched_folder (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        conversation_id INTEGER REFERENCES conversation (id) ON DELETE CASCADE,
+        path TEXT NOT NULL
+    )
+    """,
+    "CREATE INDEX searched_folder_by_conversation ON searched_folder (conversation_id)",
+)

@@ -13,7 +13,7 @@ from thimble.conversations import searching, writers
 from thimble.conversations.attachments import Attachments
 from thimble.conversations.database import Database, gone
 from thimble.conversations.importing.values import ImportedConversation
-from thimble.conversations.models import Conversation, Message, MessageState, Removed, Role, SearchHit
+from thimble.conversations.models import AttachedFile, Conversation, Message, MessageState, Removed, Role, SearchHit
 from thimble.conversations.rows import conversation_of, message_of
 from thimble.conversations.shelves import Shelves
 from thimble.conversations.titles import title_from
@@ -138,6 +138,7 @@ class Store(Shelves, Attachments, Database):
         state: str | None = None,
         timings: Mapping[str, Any] | None = None,
         problem: Mapping[str, Any] | None = None,
+        passages: Mapping[str, Any] | None = None,
     ) -> Message:
         """Changes what is not None. An answer that is written again belongs to this store from then on."""
         columns: dict[str, str] = {}
@@ -150,6 +151,8 @@ class Store(Shelves, Attachments, Database):
             columns["timings"] = json.dumps(dict(timings), ensure_ascii=False)
         if problem is not None:
             columns["problem"] = json.dumps(dict(problem), ensure_ascii=False)
+        if passages is not None:
+            columns["passages"] = json.dumps(dict(passages), ensure_ascii=False)
         if not columns:
             return self.message(message_id)
         assignments = ", ".join(f"{column} = ?" for column in columns)  # names from above, never from outside
@@ -227,14 +230,14 @@ class Store(Shelves, Attachments, Database):
                 )
 
     def add_imported(
-        self, imported: ImportedConversation, *, draft: str = "", waiting: Iterable[tuple[str, str, int]] = ()
+        self, imported: ImportedConversation, *, draft: str = "", waiting: Iterable[AttachedFile] = ()
     ) -> Conversation:
         """Stores a conversation that came from elsewhere, all of it or nothing.
 
         Args:
             imported: title, settings and messages.
             draft: what was being typed.
-            waiting: (name, text, pages) of the files in its composer.
+            waiting: the files in its composer.
         """
         now = time.time()
         title = imported.title or next((title_from(m.text) for m in imported.messages if m.role == Role.USER), "")
@@ -253,16 +256,17 @@ class Store(Shelves, Attachments, Database):
                 ),
             ).fetchone()["id"]
             connection.executemany(
-                "INSERT INTO attachment (conversation_id, name, text, pages, created) VALUES (?, ?, ?, ?, ?)",
-                [(owner, name, text, pages, now) for name, text, pages in waiting],
+                "INSERT INTO attachment (conversation_id, name, text, pages, searched, created)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                [(owner, *file, now) for file in waiting],
             )
             ids: list[int] = []
             for message in imported.messages:
                 parent = ids[message.parent] if message.parent is not None else None
                 when = message.created or created
                 row = connection.execute(
-                    "INSERT INTO message (conversation_id, parent_id, role, text, state, model, created, timings)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+                    "INSERT INTO message (conversation_id, parent_id, role, text, state, model, created, timings,"
+                    " passages) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
                     (
                         owner,
                         parent,
@@ -272,13 +276,14 @@ class Store(Shelves, Attachments, Database):
                         message.model,
                         when,
                         json.dumps(message.timings) if message.timings else None,
+                        json.dumps(message.passages, ensure_ascii=False) if message.passages else None,
                     ),
                 ).fetchone()
                 ids.append(row["id"])
                 connection.executemany(
-                    "INSERT INTO attachment (conversation_id, message_id, name, text, pages, created)"
-                    " VALUES (?, ?, ?, ?, ?, ?)",
-                    [(owner, ids[-1], name, text, pages, when) for name, text, pages in message.files],
+                    "INSERT INTO attachment (conversation_id, message_id, name, text, pages, searched, created)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    [(owner, ids[-1], *file, when) for file in message.files],
                 )
             if ids:
                 leaf = ids[imported.leaf] if imported.leaf is not None else ids[-1]

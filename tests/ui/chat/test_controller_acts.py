@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.fake_engine import FakeEngine
-from thimble.conversations import Message, MessageState, Role, Store
+from thimble.conversations import AttachedFile, Message, MessageState, Role, Store
 from thimble.ui.app_context import AppContext
 from thimble.ui.chat.answering import Answering
 from thimble.ui.chat.controller import ChatController
@@ -298,7 +298,7 @@ def test_a_file_without_text_is_refused_with_a_toast(
 
 @given(st.lists(st.tuples(st.text("ab`\n", max_size=12), st.text("ab`\n", max_size=30)), max_size=3), st.text("a`\n"))
 def test_the_marks_around_a_file_do_not_occur_in_it(files: list[tuple[str, str]], text: str) -> None:
-    made = with_files(text, [(name, content, 0) for name, content in files])
+    made = with_files(text, [AttachedFile(name, content) for name, content in files])
     for _, content in files:
         longest = max((len(run) for run in content.replace("a", " ").replace("b", " ").split()), default=0)
         assert f"\n{'`' * max(3, longest + 1 if longest >= 3 else 3)}\n{content}\n" in made

@@ -12,6 +12,7 @@ from thimble.conversations.importing.values import (
     sequence,
     words,
 )
+from thimble.conversations.models import AttachedFile
 
 ROLES: Final = frozenset({"system", "user", "assistant"})
 STATES: Final = frozenset({"done", "stopped", "failed"})
@@ -38,7 +39,7 @@ def from_thimble(document: object) -> ImportedConversation | None:
         if one.get("role") not in ROLES:
             continue
         state = one.get("state")
-        timings = one.get("timings")
+        timings, passages = one.get("timings"), one.get("passages")
         files = [mapping(file) for file in sequence(one.get("attachments"))]
         made.messages.append(
             ImportedMessage(
@@ -49,7 +50,13 @@ def from_thimble(document: object) -> ImportedConversation | None:
                 words(one.get("model")),
                 state if state in STATES else "stopped",
                 timings if isinstance(timings, dict) else None,
-                tuple((words(f.get("name")), words(f.get("text")), _count(f.get("pages"))) for f in files),
+                tuple(
+                    AttachedFile(
+                        words(f.get("name")), words(f.get("text")), _count(f.get("pages")), f.get("searched") is True
+                    )
+                    for f in files
+                ),
+                passages if isinstance(passages, dict) else None,
             )
         )
         places[_key(one.get("id"))] = len(made.messages) - 1

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from thimble.conversations.models import AttachedFile
+
 _MILLISECONDS_FROM: Final = 1e11
 """Unix times above this are in milliseconds: as seconds they would be in the year 5138."""
 
@@ -23,7 +25,8 @@ class ImportedMessage:
         model: what wrote it.
         state: "done", "stopped" or "failed".
         timings: `protocol.Timings` as JSON.
-        files: (name, text, pages) of attached files.
+        files: attached files.
+        passages: what was found in files for it.
     """
 
     role: str
@@ -33,7 +36,8 @@ class ImportedMessage:
     model: str = ""
     state: str = "done"
     timings: dict[str, Any] | None = None
-    files: tuple[tuple[str, str, int], ...] = ()
+    files: tuple[AttachedFile, ...] = ()
+    passages: dict[str, Any] | None = None
 
 
 @dataclass(slots=True)

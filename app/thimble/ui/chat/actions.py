@@ -17,7 +17,6 @@ from thimble.conversations import Role, as_json, as_markdown, is_in_memory
 from thimble.conversations.export import save_text
 from thimble.errors import ThimbleError
 from thimble.ui.chat.menus import Entry, add, made_menu
-from thimble.ui.chat.prompt import files_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -258,7 +257,7 @@ class ChatActions(QObject):
 
     def _json(self, conversation_id: int) -> str:
         store = self._stores.of(conversation_id)
-        files = files_of(store, conversation_id)
+        files = store.files_of(conversation_id)
         return as_json(store.conversation(conversation_id), store.messages(conversation_id), files)
 
     # --- menus --------------------------------------------------------------------------------------------------------

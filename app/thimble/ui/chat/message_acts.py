@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject
 from thimble.conversations import MessageState, Role
 from thimble.conversations.importing import ImportedConversation, ImportedMessage
 from thimble.errors import Code, Problem, ThimbleError
-from thimble.ui.chat.prompt import files_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,12 +112,14 @@ class MessageActs(QObject):
         store, old = chat.store, chat.conversation
         imported = ImportedConversation(old.title, settings=dict(old.settings), named=old.named)
         try:
-            files = files_of(store, old.id)
+            files = store.files_of(old.id)
             for m in chat.path[: places[message_id] + 1]:
                 parent = len(imported.messages) - 1 if imported.messages else None
                 attached = tuple(files.get(m.id, ()))
                 imported.messages.append(
-                    ImportedMessage(m.role, m.text, parent, m.created, m.model, m.state, m.timings, attached)
+                    ImportedMessage(
+                        m.role, m.text, parent, m.created, m.model, m.state, m.timings, attached, m.passages
+                    )
                 )
             made = self._context.store.add_imported(imported)
         except ThimbleError as error:

@@ -6,14 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from thimble.conversations import Message, Role, Store
+from thimble.conversations import AttachedFile, Message, Role, Store
+from thimble.retrieval.choosing import Found, Passage
 from thimble.settings import Settings
 
 if TYPE_CHECKING:
     from thimble.client import ChatRequest
-
-File = tuple[str, str, int]
-"""(name, text, pages) of an attached file."""
 
 
 def chat_request(store: Store, settings: Settings, message: Message, written: str, model: str) -> ChatRequest:
@@ -40,7 +38,7 @@ def chat_request(store: Store, settings: Settings, message: Message, written: st
         above.append(by_id[parent])
         parent = by_id[parent].parent_id
     system = str(settings.value("answers.system_prompt", model=model, conversation=own))
-    messages = as_prompt(list(reversed(above)), system, files_of(store, message.conversation_id))
+    messages = as_prompt(list(reversed(above)), system, store.files_of(message.conversation_id, searched_too=False))
     if written:
         messages.append({"role": str(Role.ASSISTANT), "content": written})
 
@@ -53,11 +51,12 @@ def chat_request(store: Store, settings: Settings, message: Message, written: st
 
 
 def as_prompt(
-    messages: list[Message], system: str, files: Mapping[int, Sequence[File]] | None = None
+    messages: list[Message], system: str, files: Mapping[int, Sequence[AttachedFile]] | None = None
 ) -> list[dict[str, str]]:
     """Messages as the protocol wants them, the system prompt first; empty ones are left out.
 
-    Messages of one role in a row become one: most chat templates refuse two of them.
+    Messages of one role in a row become one: most chat templates refuse two of them. Passages that were found in files
+    stand with the last question only: an answer to an earlier one has read its own.
 
     Args:
         messages: oldest first.
@@ -65,8 +64,11 @@ def as_prompt(
         files: by message id, what is attached.
     """
     prompt = [{"role": str(Role.SYSTEM), "content": system}] if system.strip() else []
+    asked = next((message.id for message in reversed(messages) if message.role == Role.USER), None)
     for message in messages:
         text = with_files(message.text, (files or {}).get(message.id, ()))
+        if message.id == asked and message.passages:
+            text = with_passages(text, Found.from_json(message.passages).passages)
         if not text:
             continue
         if prompt and prompt[-1]["role"] == message.role:
@@ -76,23 +78,30 @@ def as_prompt(
     return prompt
 
 
-def with_files(text: str, files: Sequence[File]) -> str:
+def with_files(text: str, files: Sequence[AttachedFile]) -> str:
     """A message's text behind its attached files, each between marks that do not occur in it."""
     parts = []
-    for name, content, _pages in files:
-        longest = max((len(run) for run in re.findall(r"`{3,}", content)), default=2)
-        fence = "`" * (longest + 1)
-        parts.append(f"File “{name}”:\n{fence}\n{content}\n{fence}")
+    for file in files:
+        if file.searched:
+            parts.append(f"File “{file.name}”: passages of it are shown with the question.")
+        else:
+            content = re.sub(r"\s*\f\s*", "\n\n", file.text)  # pages
+            parts.append(f"File “{file.name}”:\n{_fenced(content)}")
     return "\n\n".join([*parts, text] if text else parts)
 
 
-def files_of(store: Store, conversation_id: int) -> dict[int, list[File]]:
-    """What is attached to a conversation's messages, by message.
+def with_passages(text: str, passages: Sequence[Passage]) -> str:
+    """A question behind the passages that were found for it, each between marks that do not occur in it."""
+    parts = []
+    for passage in passages:
+        first, last = passage.pages
+        where = "" if not first else f", page {first}" if first == last else f", pages {first}–{last}"
+        content = re.sub(r"\s*\f\s*", "\n\n", passage.text)
+        parts.append(f"Passage from “{passage.name}”{where}:\n{_fenced(content)}")
+    return "\n\n".join([*parts, text] if text else parts)
 
-    Raises:
-        ThimbleError: the store cannot be read.
-    """
-    return {
-        message: [(file.name, store.attachment_text(file.id), file.pages) for file in attached]
-        for message, attached in store.attachments(conversation_id).items()
-    }
+
+def _fenced(content: str) -> str:
+    longest = max((len(run) for run in re.findall(r"`{3,}", content)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}\n{content}\n{fence}"

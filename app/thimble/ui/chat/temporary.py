@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 
-from thimble.conversations import Conversation, Store, as_json
+from thimble.conversations import AttachedFile, Conversation, Store, as_json
 from thimble.conversations.importing.formats import from_thimble
 from thimble.errors import Code, ThimbleError
-from thimble.ui.chat.prompt import files_of
 
 
 def as_stored(memory: Store, conversation_id: int, stored: Store) -> Conversation:
@@ -17,9 +16,12 @@ def as_stored(memory: Store, conversation_id: int, stored: Store) -> Conversatio
         ThimbleError: one of the stores cannot be read or written.
     """
     chat = memory.conversation(conversation_id)
-    document = as_json(chat, memory.messages(chat.id), files_of(memory, chat.id))
+    document = as_json(chat, memory.messages(chat.id), memory.files_of(chat.id))
     imported = from_thimble(json.loads(document))
     if imported is None:
         raise ThimbleError(Code.INTERNAL, "This chat could not be copied.")
-    waiting = [(a.name, memory.attachment_text(a.id), a.pages) for a in memory.waiting_attachments(chat.id)]
+    waiting = [
+        AttachedFile(a.name, memory.attachment_text(a.id), a.pages, a.searched)
+        for a in memory.waiting_attachments(chat.id)
+    ]
     return stored.add_imported(imported, draft=chat.draft, waiting=waiting)

@@ -69,12 +69,12 @@ class TitleWriter(QObject):
         if conversation.named or [message.role for message in spoken] != [Role.USER, Role.ASSISTANT]:
             return
         from thimble.client import ChatRequest
-        from thimble.ui.chat.prompt import as_prompt, files_of
+        from thimble.ui.chat.prompt import as_prompt
 
         # Behind the conversation as it is: so the engine need not read it again.
         key = self._context.link.model_key
         system = str(settings.value("answers.system_prompt", model=key, conversation=conversation.settings))
-        messages = as_prompt(list(spoken), system, files_of(store, conversation_id))
+        messages = as_prompt(list(spoken), system, store.files_of(conversation_id, searched_too=False))
         messages.append({"role": str(Role.USER), "content": _WISH})
         request = ChatRequest(messages, temperature=0.0, max_tokens=_LONGEST, thinking=False)
         words: list[str] = []

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal
 
-from thimble.conversations import Attachment, Conversation, Message, MessageState, Role, Store
-from thimble.ui.chat.prompt import as_prompt, files_of
+from thimble.conversations import AttachedFile, Attachment, Conversation, Message, MessageState, Role, Store
+from thimble.ui.chat.prompt import as_prompt
 from thimble.ui.throttle import Debounce
 
 if TYPE_CHECKING:
@@ -97,13 +97,18 @@ class TokenCounter(QObject):
         def read(_handle: JobHandle) -> tuple[list[dict[str, str]], list[Attachment]]:
             """In a thread: attached files may be megabytes."""
             shown = list(path)
-            files = files_of(store, chat.id) if chat else {}
+            files = store.files_of(chat.id, searched_too=False) if chat else {}
             named = store.attachments(chat.id) if chat else {}
             ids = {message.id for message in shown}
             attached = [file for message, group in named.items() if message in ids for file in group]
             if draft.strip() or waiting:  # as if it were sent now
                 shown.append(Message(0, 0, None, Role.USER, draft, MessageState.DONE, "", 0.0))
-                files[0] = [(file.name, store.attachment_text(file.id), file.pages) for file in waiting]
+                files[0] = [
+                    AttachedFile(
+                        file.name, "" if file.searched else store.attachment_text(file.id), file.pages, file.searched
+                    )
+                    for file in waiting
+                ]
             return as_prompt(shown, system, files), [*attached, *waiting]
 
         def done(found: tuple[list[dict[str, str]], list[Attachment]]) -> None:

@@ -1,0 +1,104 @@
+"""One search: from a question and what was said before it to the passages that the model reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from thimble.errors import Code, ThimbleError
+from thimble.retrieval.choosing import Found, Note, choose
+from thimble.retrieval.index import Hit, Index, folder_source
+
+CANDIDATES: Final = 60
+EARLIER: Final = 0.35
+"""Weight of what was said before against the question: "and for tenants?" needs it, a full question does not."""
+FEW_WORDS: Final = 2
+_BEGINNING: Final = 400
+"""Of an earlier message only so many characters count: a long answer would drown its question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked.
+
+    Attributes:
+        text: the question.
+        before: what was said before it, the last first.
+    """
+
+    text: str
+    before: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where is looked.
+
+    Attributes:
+        texts: (name, text) of attached files.
+        folders: paths of indexed folders.
+    """
+
+    texts: Sequence[tuple[str, str]] = ()
+    folders: Sequence[str] = ()
+
+
+def look(
+    index: Index, places: Places, question: Question, *, room: int, most: int, count: Callable[[str], int]
+) -> Found:
+    """Finds the passages that fit best and fit in.
+
+    Args:
+        index: texts are added to it when they are not there; folders are searched as they were indexed last.
+        places: where.
+        question: what is asked.
+        room: tokens there are for passages.
+        most: at most so many passages.
+        count: tokens of a text.
+
+    Raises:
+        ThimbleError: DISK_FULL, FILE_NOT_WRITABLE, or what `count` raises.
+    """
+    try:
+        hits, notes = _hits(index, places, question)
+    except ThimbleError as error:
+        if error.problem.code != Code.DATA_DAMAGED:
+            raise
+        hits, notes = _hits(index, places, question)  # there is an empty index now: texts are indexed again
+    passages = choose(hits, room, most, count)
+    if hits and not passages:
+        notes = [Note("no_room")]
+    notes += [Note("missing", folder) for folder in places.folders if not Path(folder).is_dir()]
+    return Found(tuple(passages), tuple(notes))
+
+
+def _hits(index: Index, places: Places, question: Question) -> tuple[list[Hit], list[Note]]:
+    sources = [index.ensure_text(name, text) for name, text in places.texts]
+    sources += [folder_source(folder) for folder in places.folders]
+    hits = rank(index, sources, question)
+    if hits or not any(index.known(source) for source in sources):
+        return hits, []
+    return index.beginnings(sources, 3), [Note("nothing")]
+
+
+def rank(index: Index, sources: Sequence[str], question: Question) -> list[Hit]:
+    """The passages that fit, the best first: those of the question, and with less weight those of what came before."""
+    from thimble.retrieval.words import words_of
+
+    found: dict[tuple[str, str, int], Hit] = {}
+
+    def add(text: str, weight: float) -> None:
+        for hit in index.search(sources, text, CANDIDATES):
+            place = (hit.source, hit.key, hit.start)
+            known = found.get(place)
+            score = weight * hit.score + (known.score if known is not None else 0.0)
+            found[place] = replace(hit, score=score)
+
+    add(question.text, 1.0)
+    weight = 1.0 if len(words_of(question.text)) < FEW_WORDS else EARLIER
+    for earlier in question.before:
+        add(earlier[:_BEGINNING], weight)
+        weight *= EARLIER
+    return sorted(found.values(), key=lambda hit: (-hit.score, hit.source, hit.name, hit.start))
