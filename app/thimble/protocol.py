@@ -29,6 +29,9 @@ MEMORY: Final = "/thimble/memory"
 EXPERTS: Final = "/thimble/experts"
 TRACE: Final = "/thimble/trace"
 REPLAY: Final = "/thimble/replay"
+OUTLOOK: Final = "/thimble/outlook"
+ANSWERS: Final = "/thimble/answers"
+METRICS: Final = "/metrics"
 TELEMETRY: Final = "/thimble/telemetry"
 
 CLIENT_HEADER: Final = "X-Thimble-Client"
@@ -307,8 +310,17 @@ class Sample(_Values):
         prompt_tokens, cached_tokens, generated_tokens, answers: counters.
         prefill_ns, decode_ns: counters of the phases' wall time.
         compute_ns, stall_ns, sampling_ns, other_ns: counters of where that time went.
-        expert_hits, expert_misses, expert_prefetched, expert_bytes_read: counters of the expert cache; prefetched are
-            those that would have been waited for: misses read in time, and hits read before their router had spoken.
+        expert_hits, expert_misses, expert_bytes_read: counters of the expert cache.
+        expert_prefetched: counter: uses that had to be read and that nobody waited for: `expert_in_time`, and hits
+            that were read before their router had spoken.
+        expert_in_time: counter: misses that had arrived when compute came to them.
+        expert_late: counter: misses whose read had begun before their router spoke, and had not ended when compute
+            came. All other misses were demanded: their read began when their router had spoken.
+        expert_evictions: counter: experts that lost their place.
+        expert_reads, expert_read_ns: counters: requests to the disk, and the time in them summed over I/O threads.
+        expert_guesses, expert_guesses_right: counters: experts of the next layer that were foretold, and those its
+            router then chose.
+        neurons, neurons_active: counters: hidden values of selected experts with a ReLU, and those not switched off.
         head_rows, head_all_rows, head_checked, head_changed: counters of the approximate head, as in `Timings`.
         memory_bytes: gauge: the engine's resident memory, file-backed pages included.
         peak_memory_bytes: gauge: the highest so far.
@@ -323,6 +335,12 @@ class Sample(_Values):
         kv_kept_bytes: gauge: what is kept besides, to go back to earlier messages without reading them again.
         cpu_percent: gauge: of one core since the last sample (400 = four cores).
         state: see `State`.
+        weights_bytes: gauge: weights that are always in memory beside paged experts; 0 where the model's file is
+            mapped as a whole: then `mapped_bytes` tells what of it is in memory.
+        compute_bytes: gauge: reserved for intermediate results; not all of it has been touched.
+        mapped_bytes: gauge: of `memory_bytes`, pages of files, which the system has in its page cache.
+        threads: gauge: compute threads at this moment; fewer than the model's while other programs want the cores.
+        first_token_ns: gauge: from the start of work on the newest answer to its first token.
     """
 
     engine_epoch: str
@@ -362,6 +380,51 @@ class Sample(_Values):
     head_all_rows: int = 0
     head_checked: int = 0
     head_changed: int = 0
+    expert_in_time: int = 0
+    expert_late: int = 0
+    expert_evictions: int = 0
+    expert_reads: int = 0
+    expert_read_ns: int = 0
+    expert_guesses: int = 0
+    expert_guesses_right: int = 0
+    neurons: int = 0
+    neurons_active: int = 0
+    weights_bytes: int = 0
+    compute_bytes: int = 0
+    mapped_bytes: int = 0
+    threads: int = 0
+    first_token_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRecord:
+    """One answer that is over (`GET /thimble/answers`).
+
+    Attributes:
+        number: counts up from 1 in one engine's life.
+        ended_ns: the engine's monotonic clock, as in `Sample`.
+        ended: seconds since 1970.
+        model: its id.
+        memory_limit: bytes at its end, 0 for none.
+        timings: of the answer.
+    """
+
+    number: int
+    ended_ns: int
+    ended: float
+    model: str
+    memory_limit: int
+    timings: Timings
+
+    def to_json(self) -> dict[str, Any]:
+        """As a JSON object."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Reads what `to_json` wrote, ignoring unknown fields."""
+        known = _known(cls, data)
+        return cls(**{**known, "timings": Timings.from_json(known["timings"])})
 
 
 @dataclass(frozen=True, slots=True)

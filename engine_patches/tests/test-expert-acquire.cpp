@@ -98,6 +98,37 @@ TEST(a_trusted_guess_is_read_before_its_router_speaks) {
     CHECK(stats.guesses == 8 && stats.guesses_right == 8);
 }
 
+TEST(a_guess_that_is_on_its_way_when_compute_comes_is_late) {
+    fixture f;
+    f.resize(8 * f.slot());
+    earn_trust(f, { 1, 2 });
+    f.token(0, { 1, 2 });
+    f.disk.hold(true);
+    guess(f, 0, { 6, 7 });
+    f.disk.wait_for_held(1);
+    std::thread compute([&f] { f.token(1, { 6, 7 }); });
+    while (f.store->stats().late == 0) {
+        std::this_thread::yield();
+    }
+    f.disk.hold(false);
+    compute.join();
+    const auto stats = f.store->stats();
+    CHECK(stats.ahead_late == stats.ahead_used && stats.late == stats.ahead_late);
+    CHECK(stats.misses - stats.in_time >= stats.late);
+}
+
+TEST(a_guess_that_came_before_its_router_spoke_is_not_late) {
+    fixture f;
+    f.resize(8 * f.slot());
+    earn_trust(f, { 1, 2 });
+    const int before = f.disk.count_reads();
+    f.token(0, { 1, 2 });
+    guess(f, 0, { 6, 7 });
+    f.wait_for_reads(before + 2 * roles);
+    f.token(1, { 6, 7 });
+    CHECK(f.store->stats().ahead_used == 2 && f.store->stats().ahead_late == 0 && f.store->stats().late == 0);
+}
+
 TEST(a_guess_nobody_trusts_yet_reads_nothing) {
     fixture f;
     f.resize(8 * f.slot());

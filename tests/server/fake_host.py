@@ -11,12 +11,13 @@ from typing import Any
 
 from thimble.engine.budget import Budget
 from thimble.engine.cancel import CancelFlag
-from thimble.engine.experts import ExpertInfo, LayerInfo, Replay, RouteRecord
+from thimble.engine.experts import ExpertInfo, LayerInfo, PackedExperts, Replay, RouteRecord
 from thimble.engine.generate import AnswerTask, ChatPrompt, Emit, PromptRead, TextPiece
 from thimble.engine.host import HostStatus
 from thimble.engine.memory import MemoryUse
+from thimble.engine.outlook import Outlook, Position
 from thimble.errors import Code, ThimbleError
-from thimble.protocol import LoadOptions, ModelInfo, Sample, State, StopReason, Timings
+from thimble.protocol import AnswerRecord, LoadOptions, ModelInfo, Sample, State, StopReason, Timings
 
 SECONDS = 20.0
 
@@ -149,6 +150,22 @@ class FakeHost:
     def read_trace(self) -> list[RouteRecord]:
         """Two tokens of one layer."""
         return [RouteRecord(3, ((7, 1), (2, 7)))]
+
+    def packed_experts(self) -> PackedExperts:
+        """Two experts of layer 3, the first in memory."""
+        return PackedExperts(((3, 2),), bytes((5, 0, 0, 0, 1, 1, 0, 0)), bytes((2, 0, 0, 0, 1, 0, 0, 0)), bytes((1, 0)))
+
+    def outlook(self, limits: Sequence[int]) -> Outlook:
+        """Half hits at every limit."""
+        positions = tuple(Position(limit, limit // 2, 50, 100) for limit in limits)
+        return Outlook(64, 10, 1000, (("lrfu", 50, 100),), positions)
+
+    def answers(self, after: int = 0) -> list[AnswerRecord]:
+        """One for each answer so far."""
+        return [
+            AnswerRecord(number + 1, number, 1.5, "tiny", 0, Timings(generated_tokens=2))
+            for number in range(after, len(self.answered))
+        ]
 
     def replay(
         self,

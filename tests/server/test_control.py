@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from httpx_sse import EventSource, ServerSentEvent
 from tests.server.conftest import Running, eventually, in_thread
 from tests.server.fake_host import SECONDS
 from thimble import protocol
-from thimble.protocol import EngineStatus, Sample, State
+from thimble.protocol import AnswerRecord, EngineStatus, Sample, State
 from thimble.server import control
 
 
@@ -132,6 +133,34 @@ def test_an_impossible_replay_is_refused(server: Running, body: dict[str, object
 def test_the_experts_are_told_one_by_one(server: Running) -> None:
     told = server.client().get(protocol.EXPERTS).json()
     assert told == {"experts": [[3, 7, 5, 2, 1]], "layers": [[3, 8, 300, 100]]}
+
+
+def test_the_experts_are_told_packed_too(server: Running) -> None:
+    told = server.client().get(protocol.EXPERTS, params={"packed": "1"}).json()
+    assert base64.b64decode(told["uses"]) == bytes((5, 0, 0, 0, 1, 1, 0, 0))
+    assert base64.b64decode(told["resident"]) == bytes((1, 0))
+    assert told["layers"] == [[3, 8, 300, 100]]
+
+
+def test_the_outlook_is_told_for_each_limit(server: Running) -> None:
+    told = server.client().post(protocol.OUTLOOK, json={"limits": [100, 200]}).json()
+    assert (told["tokens"], told["least_limit"], told["most_limit"]) == (64, 10, 1000)
+    assert told["policies"] == [["lrfu", 50, 100]]
+    assert told["positions"][1] == {"limit": 200, "experts_bytes": 100, "hits": 50, "uses": 100}
+
+
+@pytest.mark.parametrize("limits", [[0], [-1], ["much"], [1] * 33])
+def test_an_impossible_outlook_is_refused(server: Running, limits: list[object]) -> None:
+    assert server.client().post(protocol.OUTLOOK, json={"limits": limits}).status_code == 400
+
+
+def test_answers_are_told_from_a_number_on(server: Running) -> None:
+    server.chat()
+    server.chat()
+    told = server.client().get(protocol.ANSWERS, params={"after": "1"}).json()
+    assert told["engine_epoch"] == "epoch"
+    assert [AnswerRecord.from_json(record).number for record in told["answers"]] == [2]
+    assert server.client().get(protocol.ANSWERS, params={"after": "-1"}).status_code == 400
 
 
 def test_telemetry_comes_at_once_and_again_when_work_begins(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,6 +52,10 @@ class Budget:
     others: int
     experts: int
 
+    def limit_for(self, experts: int) -> int:
+        """The limit with which the experts get so many bytes."""
+        return -(-(self.others + experts) * _PAGE_TABLES // (_PAGE_TABLES - 1))
+
     @property
     def spare(self) -> int:
         """What is left when all experts have what they were given."""
@@ -91,21 +95,48 @@ def refuse_early(header: ModelHeader, context: int, limit: int, cache: tuple[str
     Raises:
         ThimbleError: OUT_OF_MEMORY, with the least workable limit as far as it is known.
     """
-    names = {tensor.name for tensor in header.tensors}
-    embeddings = sum(tensor.bytes for tensor in header.tensors if tensor.name == "token_embd.weight")
-    # of the embeddings only rows are read, unless they serve as the output, too
-    dense = header.non_expert_bytes - (embeddings if "output.weight" in names else 0) - predictor_bytes(header)
     paged = sum(tensor.bytes for tensor in header.tensors if EXPERT_TENSOR.match(tensor.name))
     layers = len({tensor.name.split(".")[1] for tensor in header.tensors if EXPERT_TENSOR.match(tensor.name)})
     one = paged // max(1, layers * header.expert_count)
-    least = dense + header.expert_bytes - paged + estimate_memory(header, context, cache=cache).kv_cache
+    least = dense_bytes(header) + estimate_memory(header, context, cache=cache).kv_cache
     least += one * (header.expert_used_count + _SPARE_SLOTS)
     if least > limit:
         raise too_small(least, context, limit)
 
 
+def dense_bytes(header: ModelHeader) -> int:
+    """Bytes of the weights that are always in memory when the others are paged; a predictor is not among them."""
+    names = {tensor.name for tensor in header.tensors}
+    embeddings = sum(tensor.bytes for tensor in header.tensors if tensor.name == "token_embd.weight")
+    paged = sum(tensor.bytes for tensor in header.tensors if EXPERT_TENSOR.match(tensor.name))
+    # of the embeddings only rows are read, unless they serve as the output, too
+    others = header.non_expert_bytes - (embeddings if "output.weight" in names else 0) - predictor_bytes(header)
+    return others + header.expert_bytes - paged
+
+
+def compute_bytes(library: Any, context: Any) -> int:
+    """Of the compute buffers: reserved, but not in memory before the first graph is computed; 0 in a stock build.
+
+    Args:
+        library: the module llama_cpp.
+        context: the `llama_context *`.
+    """
+    function = getattr(library.llama_cpp._lib, "thimble_context_compute_bytes", None)
+    if function is None:
+        return 0
+    function.argtypes, function.restype = [ctypes.c_void_p], ctypes.c_size_t
+    return int(function(context))
+
+
 def divide(
-    header: ModelHeader, stats: ExpertStats, context: int, *, limit: int, others: int, expert_cache: int = 0
+    header: ModelHeader,
+    stats: ExpertStats,
+    context: int,
+    *,
+    limit: int,
+    others: int,
+    expert_cache: int = 0,
+    quiet: bool = False,
 ) -> Budget:
     """What the experts get.
 
@@ -116,6 +147,7 @@ def divide(
         limit: bytes that a person chose; 0: what is free.
         others: see `needed_besides`.
         expert_cache: bytes that a person chose for the experts alone; 0: all that is left.
+        quiet: nothing is logged: somebody only asks.
 
     Raises:
         ThimbleError: OUT_OF_MEMORY, with the least workable limit.
@@ -137,7 +169,8 @@ def divide(
             )
         raise too_small(others + least, context, whole, chosen=bool(limit))
     budget = Budget(whole, bool(limit), others - whole // _PAGE_TABLES, left)
-    log.info(
+    log.log(
+        logging.DEBUG if quiet else logging.INFO,
         "memory limit %s: %s for %s of %s experts, %s for everything else",
         size(whole),
         size(left),
@@ -166,7 +199,7 @@ def needed_besides(library: Any, context: Any, files: Sequence[Path]) -> int:
     for file in {*files, *_own_files()}:
         _drop_cached(file)
     _trim()
-    return memory_use().now + _compute_bytes(library, context) + MARGIN
+    return memory_use().now + compute_bytes(library, context) + MARGIN
 
 
 def too_small(least: int, context: int, limit: int, *, chosen: bool = True) -> ThimbleError:
@@ -181,13 +214,6 @@ def too_small(least: int, context: int, limit: int, *, chosen: bool = True) -> T
         else "Close other programs, shorten the context, or choose a smaller model.",
         f"{least} > {limit}",
     )
-
-
-def _compute_bytes(library: Any, context: Any) -> int:
-    """Of the compute buffers: reserved, but not in memory before the first graph is computed."""
-    function = library.llama_cpp._lib.thimble_context_compute_bytes
-    function.argtypes, function.restype = [ctypes.c_void_p], ctypes.c_size_t
-    return int(function(context))
 
 
 def _own_files() -> set[Path]:

@@ -39,6 +39,7 @@ STORE_COUNTERS: Final = (
 STORE_GAUGES: Final = ("resident_experts", "total_experts", "n_layers", "n_experts", "direct_io", "policy")
 STORE_COUNTERS_SINCE_3: Final = ("in_time", "ahead_reads", "ahead_used", "guesses", "guesses_right")
 STORE_COUNTERS_SINCE_4: Final = ("neurons", "neurons_active")
+STORE_COUNTERS_SINCE_7: Final = ("ahead_late", "late")
 HEAD_COUNTERS: Final = ("tokens", "rows", "all_rows", "checked", "changed", "none_kept")
 
 
@@ -68,6 +69,7 @@ class StoreStats(ctypes.Structure):
         *((name, ctypes.c_uint64) for name in STORE_COUNTERS_SINCE_3),
         ("half_life", ctypes.c_double),
         *((name, ctypes.c_uint64) for name in STORE_COUNTERS_SINCE_4),
+        *((name, ctypes.c_uint64) for name in STORE_COUNTERS_SINCE_7),
     )
 
 

@@ -10,11 +10,14 @@ import ctypes
 import os
 import re
 import sys
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
+
+import numpy as np
 
 from thimble.engine import door
 from thimble.errors import Code, ThimbleError
@@ -29,12 +32,15 @@ _LOAD_DIRECT_IO: Final = 4
 _LAZY_ON: Final = 2
 _SENTENCE_BYTES: Final = 1024
 _HEAD: Final = 3
+_STORED_EXPERT: Final = np.dtype(door.StoredExpert)
+_MOST_COUNTED: Final = 2**32 - 1
 _TRACE_VALUES: Final = 1 << 16  # more than a record has: 512 tokens with 64 experts each
 _INTEGERS: Final = (
     *door.STORE_COUNTERS,
     *door.STORE_GAUGES,
     *door.STORE_COUNTERS_SINCE_3,
     *door.STORE_COUNTERS_SINCE_4,
+    *door.STORE_COUNTERS_SINCE_7,
 )
 
 
@@ -83,6 +89,8 @@ class ExpertStats:
         half_life: of LRFU, tokens; 0 for the other policies.
         neurons, neurons_active: hidden values of selected experts with a ReLU, over tokens that came one by one, and
             those that were not switched off.
+        ahead_late: of ahead_used, those that were not all there when their layer asked: they are misses, too.
+        late: of these, those that were not there when compute came to them, either.
     """
 
     uses: int = 0
@@ -115,6 +123,13 @@ class ExpertStats:
     half_life: float = 0.0
     neurons: int = 0
     neurons_active: int = 0
+    ahead_late: int = 0
+    late: int = 0
+
+    @property
+    def prefetched(self) -> int:
+        """Uses that nobody waited for although they had to be read: guessed hits, and misses read in time."""
+        return self.in_time + self.ahead_used - self.ahead_late
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +141,22 @@ class ExpertInfo:
     uses: int
     misses: int
     resident: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PackedExperts:
+    """Every expert of every layer, one after the other.
+
+    Attributes:
+        layers: (the N of blk.N, its experts), in order.
+        uses, misses: 32-bit integers, little-endian, as in `ExpertInfo`.
+        resident: bytes, 1 where all matrices are in memory.
+    """
+
+    layers: tuple[tuple[int, int], ...] = ()
+    uses: bytes = b""
+    misses: bytes = b""
+    resident: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +332,20 @@ class ExpertStore:
         self._api.store_experts(self._handle, found, count)
         return [ExpertInfo(it.layer, it.expert, it.uses, it.misses, bool(it.resident)) for it in found]
 
+    def packed(self) -> PackedExperts:
+        """`experts` as arrays, for readers that want all of them once a second."""
+        count = self._api.store_experts(self._handle, None, 0)
+        found = (door.StoredExpert * count)()
+        count = min(count, self._api.store_experts(self._handle, found, count))
+        entries = np.frombuffer(found, dtype=_STORED_EXPERT, count=count)
+        numbers, starts, sizes = np.unique(entries["layer"], return_index=True, return_counts=True)
+        return PackedExperts(
+            tuple(zip(numbers[starts.argsort()].tolist(), sizes[starts.argsort()].tolist(), strict=True)),
+            np.minimum(entries["uses"], _MOST_COUNTED).astype("<u4").tobytes(),
+            np.minimum(entries["misses"], _MOST_COUNTED).astype("<u4").tobytes(),
+            entries["resident"].astype("u1").tobytes(),
+        )
+
     def layers(self) -> list[LayerInfo]:
         """Every layer with experts, in order."""
         count = self._api.store_layers(self._handle, None, 0)
@@ -380,10 +425,16 @@ def replay(
             if len(route) != used:
                 raise ValueError("The tokens of one record use as many experts each.")
             values += route
-    given = (ctypes.c_int32 * len(values))(*values)
+    return replay_values(array("i", values).tobytes(), slots, policy, half_life=half_life, count_from=count_from)
+
+
+def replay_values(values: bytes, slots: int, policy: Policy, *, half_life: float = 0.0, count_from: int = 0) -> Replay:
+    """`replay` of values as `ExpertStore.read_trace_values` gives them, 32-bit integers in this machine's order."""
+    count = len(values) // ctypes.sizeof(ctypes.c_int32)
+    given = (ctypes.c_int32 * count).from_buffer_copy(values)
     options = door.ReplayOptions(ctypes.sizeof(door.ReplayOptions), policy.value, half_life, max(0, slots), count_from)
     result = door.ReplayResult()
-    if not door.api().replay(given, len(values), ctypes.byref(options), ctypes.byref(result)):
+    if not door.api().replay(given, count, ctypes.byref(options), ctypes.byref(result)):
         raise ValueError("This is not a route trace.")
     return Replay(result.uses, result.hits, result.half_life)
 

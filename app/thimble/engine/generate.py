@@ -254,7 +254,8 @@ class _Answer:
             counters.generated_tokens += 1
             self._generated += 1
             if self._generated == 1:
-                self._first_token_ms = (self._lap_began - self._started) / _MS
+                counters.first_token_ns = self._lap_began - self._started
+                self._first_token_ms = counters.first_token_ns / _MS
             if vocabulary.is_end(token):
                 return StopReason.END
             text = self._stop.feed(self._decoder.feed(vocabulary.piece(token)))

@@ -6,6 +6,7 @@ import logging
 import secrets
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
@@ -20,6 +21,7 @@ from thimble.engine.experts import (
     ExpertStats,
     ExpertStore,
     LayerInfo,
+    PackedExperts,
     Policy,
     Replay,
     RouteRecord,
@@ -30,17 +32,36 @@ from thimble.engine.generate import AnswerTask, Emit, answer
 from thimble.engine.head import HeadStats
 from thimble.engine.memory import MemoryUse, memory_use
 from thimble.engine.model import LoadedModel, cancelled_load, load_model
+from thimble.engine.outlook import Forecaster, Outlook
 from thimble.engine.pressure import read_pressure
 from thimble.engine.prompt import prompt_tokens
 from thimble.engine.session import Session
 from thimble.engine.telemetry import Counters
 from thimble.errors import Code, Problem, ThimbleError
-from thimble.protocol import LoadOptions, ModelInfo, Sample, State, Timings
+from thimble.protocol import AnswerRecord, LoadOptions, ModelInfo, Sample, State, Timings
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+KEPT_ANSWERS: Final = 256
+_TOLD: Final = (
+    "hits",
+    "misses",
+    "reads",
+    "bytes_read",
+    "read_ns",
+    "evictions",
+    "in_time",
+    "ahead_used",
+    "ahead_late",
+    "late",
+    "guesses",
+    "guesses_right",
+    "neurons",
+    "neurons_active",
+)
+"""Counters of the expert store that go on when the next model comes."""
 GOVERN_SECONDS: Final = 1.0
 """Between two looks at the computer's memory."""
 
@@ -78,6 +99,9 @@ class Host:
         self._resize_lock = threading.Lock()  # held as long as memory is given or taken
         self._earlier_experts = ExpertStats()
         self._earlier_heads = HeadStats()
+        self._replay_lock = threading.Lock()  # each replay takes a core from the answer: one at a time
+        self._forecaster = Forecaster(self._stats_lock)
+        self._answers: deque[AnswerRecord] = deque(maxlen=KEPT_ANSWERS)
         self._flags_lock = threading.Lock()
         self._running: set[CancelFlag] = set()
         self._closed = False
@@ -168,6 +192,7 @@ class Host:
         """Records which experts each token uses; see `ExpertStore.start_trace`. 0 ends the recording."""
         with self._stats_lock:
             self._need_experts().start_trace(max_values)
+            self._forecaster.forget()
 
     def read_trace(self) -> list[RouteRecord]:
         """What was recorded since the last call."""
@@ -178,6 +203,25 @@ class Host:
             if not some:
                 return list(route_records(values))
             values += some
+
+    def packed_experts(self) -> PackedExperts:
+        """`experts` as arrays; empty without a store."""
+        with self._stats_lock:
+            experts = self._loaded.experts if self._loaded else None
+            return experts.packed() if experts else PackedExperts()
+
+    def outlook(self, limits: Sequence[int]) -> Outlook:
+        """What these memory limits and other policies would do, by the last tokens. The first call begins to record.
+
+        Raises:
+            ThimbleError: no model, or one without experts on disk.
+        """
+        loaded = self._need_model()
+        return self._forecaster.outlook(self._need_experts, limits, loaded.experts_at, loaded.limits())
+
+    def answers(self, after: int = 0) -> list[AnswerRecord]:
+        """The last answers with a higher number than `after`, oldest first."""
+        return [record for record in tuple(self._answers) if record.number > after]
 
     def layers(self) -> list[LayerInfo]:
         """What is known of each layer with experts of the resident model; empty without a store."""
@@ -206,11 +250,16 @@ class Host:
                 stats = self._need_experts().stats()
             slots = [stats.budget_bytes // max(1, stats.expert_bytes)]
         try:
-            return [
-                (name, size, replay(records, size, Policy[name.upper()], half_life=half_life, count_from=count_from))
-                for size in slots
-                for name in policies
-            ]
+            with self._replay_lock:
+                return [
+                    (
+                        name,
+                        size,
+                        replay(records, size, Policy[name.upper()], half_life=half_life, count_from=count_from),
+                    )
+                    for size in slots
+                    for name in policies
+                ]
         except ValueError as error:
             raise ThimbleError(Code.BAD_REQUEST, "These records are no route trace.", "", str(error)) from error
 
@@ -230,8 +279,22 @@ class Host:
             peak_memory_bytes=memory.peak,
             expert_hits=experts.hits,
             expert_misses=experts.misses,
-            expert_prefetched=experts.in_time + experts.ahead_used,
+            expert_prefetched=experts.prefetched,
             expert_bytes_read=experts.bytes_read,
+            expert_in_time=experts.in_time,
+            expert_late=experts.late,
+            expert_evictions=experts.evictions,
+            expert_reads=experts.reads,
+            expert_read_ns=experts.read_ns,
+            expert_guesses=experts.guesses,
+            expert_guesses_right=experts.guesses_right,
+            neurons=experts.neurons,
+            neurons_active=experts.neurons_active,
+            weights_bytes=loaded.weights_bytes if loaded else 0,
+            compute_bytes=loaded.compute_bytes if loaded else 0,
+            mapped_bytes=memory.mapped,
+            threads=loaded.threads_now if loaded else 0,
+            first_token_ns=counters.first_token_ns,
             memory_limit=loaded.memory_limit if loaded else 0,
             expert_cache_bytes=experts.budget_bytes,
             expert_memory_bytes=experts.resident_bytes,
@@ -365,7 +428,12 @@ class Host:
         with self._flags_lock:
             self._running.add(cancel)
         try:
-            return answer(loaded, session, task, self.counters, cancel, emit)
+            timings = answer(loaded, session, task, self.counters, cancel, emit)
+            number = self._answers[-1].number + 1 if self._answers else 1
+            self._answers.append(
+                AnswerRecord(number, time.monotonic_ns(), time.time(), loaded.info.id, loaded.memory_limit, timings)
+            )
+            return timings
         finally:
             with self._flags_lock:
                 self._running.discard(cancel)
@@ -390,14 +458,7 @@ class Host:
 
 def _sum(earlier: ExpertStats, now: ExpertStats) -> ExpertStats:
     """The counters that are told, added up; gauges as they are now."""
-    return replace(
-        now,
-        hits=earlier.hits + now.hits,
-        misses=earlier.misses + now.misses,
-        bytes_read=earlier.bytes_read + now.bytes_read,
-        in_time=earlier.in_time + now.in_time,
-        ahead_used=earlier.ahead_used + now.ahead_used,
-    )
+    return replace(now, **{name: getattr(earlier, name) + getattr(now, name) for name in _TOLD})
 
 
 def _load_library() -> None:

@@ -29,7 +29,7 @@ from thimble.engine.template import ChatTemplate
 from thimble.engine.vocabulary import Vocabulary
 from thimble.errors import Code, ThimbleError
 from thimble.modelfile import ModelHeader, check_model_file, failures
-from thimble.modelfile.authors import has_predictor
+from thimble.modelfile.authors import has_predictor, predictor_bytes
 from thimble.protocol import LoadOptions, ModelInfo
 
 log = logging.getLogger(__name__)
@@ -66,6 +66,8 @@ class LoadedModel:
         kv: what the KV cache takes.
         history: bytes of rows that window layers have dropped and that are kept; see `hold_history`.
         history_room: the most that may take where there is no `budget`.
+        weights_bytes: weights that are always in memory; 0 where the model's file is mapped, whole.
+        compute_bytes: reserved for intermediate results; see `budget.compute_bytes`.
     """
 
     info: ModelInfo
@@ -87,6 +89,8 @@ class LoadedModel:
     kv: KvSizes = field(default_factory=KvSizes)
     history: int = 0
     history_room: int = 0
+    weights_bytes: int = 0
+    compute_bytes: int = 0
     _watch: CoreWatch | None = None
     _memory_lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -136,6 +140,28 @@ class LoadedModel:
             self.governor = self._new_governor()
         self.options = replace(self.options, memory_limit=limit, expert_cache=expert_cache)
         return new
+
+    def limits(self) -> tuple[int, int]:
+        """The least memory limit with which the model works, and the one with which all experts stay in memory."""
+        if self.experts is None or self.budget is None:
+            return 0, 0
+        stats = self.experts.stats()
+        return (
+            self.budget.limit_for(budget.least_for_experts(self.header, stats)),
+            self.budget.limit_for(stats.total_bytes),
+        )
+
+    def experts_at(self, limit: int) -> int | None:
+        """Bytes that the experts would get at a memory limit; None when it is too small."""
+        if self.experts is None or self.budget is None:
+            return None
+        stats = self.experts.stats()
+        try:
+            return budget.divide(
+                self.header, stats, self.info.context, limit=limit, others=self.budget.others, quiet=True
+            ).experts
+        except ThimbleError:
+            return None
 
     def hold_history(self, size: int) -> bool:
         """Lets the rows that window layers have dropped (`WindowHistory`) take so many bytes in all, off the experts'.
@@ -372,6 +398,10 @@ def load_model(
             head=head,
             remember=remember,
             kv=sizes,
+            weights_bytes=budget.dense_bytes(header) + (predictor_bytes(header) if head is not None else 0)
+            if store is not None
+            else 0,
+            compute_bytes=budget.compute_bytes(lib, context),
             history_room=0
             if store is not None
             else history_room(header, length, options.memory_limit, cache, repack=repack),

@@ -30,6 +30,7 @@ class Counters:
         prefill_compute_ns, decode_compute_ns: wall time inside llama.cpp's decode, less the stall.
         prefill_stall_ns, decode_stall_ns: wall time in there in which nothing could be computed for want of experts.
         sampling_ns: wall time inside the sampler; part of the decode phase.
+        first_token_ns: gauge: from the start of work on the newest answer to its first token; 0 before there was one.
         prefill_other_ns, decode_other_ns: the rest of the phases: text, events, Python.
     """
 
@@ -44,6 +45,7 @@ class Counters:
     decode_stall_ns: int = 0
     decode_other_ns: int = 0
     sampling_ns: int = 0
+    first_token_ns: int = 0
 
     def times(self) -> Times:
         """The times until now; each part is read once, so that the sums fit while the worker goes on counting."""

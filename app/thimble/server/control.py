@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from base64 import b64encode
 from collections.abc import AsyncGenerator
+from dataclasses import asdict
 from typing import Final
 
 from starlette.requests import Request
@@ -13,9 +15,10 @@ from starlette.responses import JSONResponse, Response
 from thimble.engine.experts import RouteRecord
 from thimble.engine.telemetry import CpuMeter
 from thimble.protocol import Role, State
+from thimble.server import metrics
 from thimble.server.errors import FieldError
 from thimble.server.hub import wait_for
-from thimble.server.schemas import Body, LoadBody, MemoryBody, ReplayBody, TraceBody, read_body
+from thimble.server.schemas import Body, LoadBody, MemoryBody, OutlookBody, ReplayBody, TraceBody, read_body
 from thimble.server.service import EngineService
 from thimble.server.streaming import KEEP_ALIVE, EventStream, frame
 
@@ -134,11 +137,47 @@ class ControlEndpoints:
             }
         )
 
-    async def experts(self, _request: Request) -> Response:
+    async def outlook(self, request: Request) -> Response:
+        """`POST /thimble/outlook`: hit rates at other memory limits and under other policies, by replaying what the
+        last tokens used. The first call begins to record; a call of `/thimble/trace` ends that: there is one recorder.
+        """
+        body = await read_body(request, OutlookBody)
+        found = await asyncio.to_thread(self._service.host.outlook, body.limits)
+        return JSONResponse(asdict(found))
+
+    async def answers(self, request: Request) -> Response:
+        """`GET /thimble/answers?after=N`: the timings of the last answers with a higher number."""
+        after = request.query_params.get("after", "0")
+        if not after.isdecimal() or len(after) > 18:
+            raise FieldError("after", "“after” must be a number of an answer.")
+        host = self._service.host
+        return JSONResponse(
+            {"engine_epoch": host.epoch, "answers": [record.to_json() for record in host.answers(int(after))]}
+        )
+
+    async def metrics(self, _request: Request) -> Response:
+        """`GET /metrics`: the telemetry sample as Prometheus text; the bearer token is needed as everywhere."""
+        text = metrics.render(self._service.host.sample(), self._service.status())
+        return Response(text, media_type=metrics.MEDIA_TYPE)
+
+    async def experts(self, request: Request) -> Response:
         """`GET /thimble/experts`: `[layer, expert, uses, misses, resident]` of every expert of the loaded model, and
         `[layer, experts, neurons, active neurons]` of every layer with experts; neurons where a ReLU switches them off.
+
+        With `?packed=1` the experts are arrays in base64, layer after layer: `uses` and `misses` of 32 bits,
+        little-endian, and `resident` of bytes.
         """
         host = self._service.host
+        if request.query_params.get("packed"):
+            packed = host.packed_experts()
+            return JSONResponse(
+                {
+                    "uses": b64encode(packed.uses).decode(),
+                    "misses": b64encode(packed.misses).decode(),
+                    "resident": b64encode(packed.resident).decode(),
+                    "layers": [[it.layer, it.n_experts, it.neurons, it.neurons_active] for it in host.layers()],
+                }
+            )
         return JSONResponse(
             {
                 "experts": [[it.layer, it.expert, it.uses, it.misses, int(it.resident)] for it in host.experts()],

@@ -258,6 +258,12 @@ class ReplayBody(Body):
     ) = None
 
 
+class OutlookBody(Body):
+    """`POST /thimble/outlook`: limits of the whole process, bytes."""
+
+    limits: list[Annotated[int, Field(gt=0, lt=2**50)]] = Field(default_factory=list, max_length=32)
+
+
 def template_messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
     """Messages as chat templates know them; OpenAI's newer "developer" is their "system"."""
     return [

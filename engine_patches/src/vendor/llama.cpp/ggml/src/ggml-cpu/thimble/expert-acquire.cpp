@@ -36,9 +36,11 @@ void expert_store::impl::note_uses(layer_info & layer, const std::vector<uint32_
         e.uses++;
         e.misses += !hit;
         e.missed = !hit;
+        e.late   = !hit && e.ahead;
         counters.uses++;
         (hit ? counters.hits : counters.misses)++;
         counters.ahead_used += e.ahead;
+        counters.ahead_late += e.late;
         e.ahead = false;
     }
     layer.lowest = not_known;

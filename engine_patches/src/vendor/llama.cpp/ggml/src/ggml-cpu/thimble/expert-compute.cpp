@@ -207,8 +207,11 @@ void expert_store::begin(const void * key, const expert_matrix & matrix, const i
         }
         for (uint32_t e : u.needed) {
             entry & it = u.layer->entries[e];
-            s.counters.in_time += it.missed && u.layer->acquires && s.is_ready(it);
+            const bool ready = s.is_ready(it);
+            s.counters.in_time += it.missed && u.layer->acquires && ready;
+            s.counters.late += it.late && !ready;
             it.missed = false;
+            it.late   = false;
         }
     }
     if (s.fuzz()) {

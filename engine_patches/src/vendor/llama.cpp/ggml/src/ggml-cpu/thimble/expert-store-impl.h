@@ -49,6 +49,7 @@ struct entry {
     std::atomic<uint8_t> state[THIMBLE_ROLE_COUNT];
     uint64_t             reserved = 0; // the acquire that wants it next; see is_reserved
     bool                 missed = false; // when its layer asked for it, and no op has come to it since
+    bool                 late   = false; // as `missed`, although it was being read before its layer asked
     read_result          failure;        // of a matrix that is FAILED
     bool                 ahead  = false; // was read before its layer asked for it
     uint64_t             uses   = 0;

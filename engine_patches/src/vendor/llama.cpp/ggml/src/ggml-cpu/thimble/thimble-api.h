@@ -113,6 +113,9 @@ struct thimble_store_stats {
     // since thimble.4: counters
     uint64_t neurons;          // of selected experts with a ReLU, over tokens that came one by one
     uint64_t neurons_active;   // of these, those that were not switched off
+    // since thimble.7: counters
+    uint64_t ahead_late;       // of ahead_used, those that were not all there when their layer asked: they are misses, too
+    uint64_t late;             // of these, those that were not all there when compute came to them, either
 };
 
 // since thimble.4: what is known of one layer with experts
