@@ -28,6 +28,7 @@ class Code(StrEnum):
     MODEL_UNSUPPORTED = "model_unsupported"
     MODEL_LOAD_FAILED = "model_load_failed"
     MODEL_READ_FAILED = "model_read_failed"
+    TOOLS_UNSUPPORTED = "tools_unsupported"
     OUT_OF_MEMORY = "out_of_memory"
     CONTEXT_TOO_LONG = "context_too_long"
     CANCELLED = "cancelled"

@@ -250,6 +250,7 @@ class Timings(_Values):
         queued_ms: the wait in the queue.
         prefill_ms, decode_ms: time in the two phases.
         stop_reason: see `StopReason`.
+        stop_string: the stop string that ended the answer.
         expert_hits, expert_misses, expert_bytes_read, expert_stall_ms: the expert cache's counters over this answer.
         peak_memory_bytes: the engine process's highest memory so far, file-backed pages included.
         dropped_messages, dropped_tokens: what was left out of the prompt because the context was full
@@ -281,6 +282,7 @@ class Timings(_Values):
     head_all_rows: int = 0
     head_checked: int = 0
     head_changed: int = 0
+    stop_string: str = ""
 
     @property
     def decode_tokens_per_second(self) -> float:

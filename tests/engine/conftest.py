@@ -11,7 +11,8 @@ import pytest
 
 from tests.helpers import tiny_model
 from thimble.engine.cancel import CancelFlag
-from thimble.engine.generate import AnswerTask, ChatPrompt, Event, PromptRead, TextPiece
+from thimble.engine.events import Event, PromptRead, TextPiece
+from thimble.engine.generate import AnswerTask, ChatPrompt
 from thimble.engine.host import Host
 from thimble.engine.sampling import Sampling
 from thimble.protocol import LoadOptions, Timings

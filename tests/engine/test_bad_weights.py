@@ -27,8 +27,9 @@ from tests.helpers.moe_models import (
 )
 from thimble.engine.binding import llama
 from thimble.engine.cancel import CancelFlag
+from thimble.engine.events import Event, TextPiece
 from thimble.engine.experts import ExpertStore
-from thimble.engine.generate import AnswerTask, Event, TextPiece
+from thimble.engine.generate import AnswerTask
 from thimble.engine.host import HostStatus
 from thimble.engine.model import load_model
 from thimble.engine.session import Session

@@ -11,7 +11,8 @@ import pytest
 from tests.engine.conftest import GREEDY, SECONDS, SENTENCE, Engine
 from tests.helpers import tiny_model
 from thimble.engine.cancel import CancelFlag
-from thimble.engine.generate import AnswerTask, ChatPrompt, Event, PromptRead, TextPiece
+from thimble.engine.events import Event, PromptRead, TextPiece
+from thimble.engine.generate import AnswerTask, ChatPrompt
 from thimble.engine.sampling import Sampling
 from thimble.errors import Code, ThimbleError
 from thimble.protocol import LoadOptions, Sample, StopReason

@@ -9,7 +9,8 @@ import pytest
 from tests.engine.conftest import GREEDY, SECONDS, SENTENCE, Engine
 from tests.helpers import tiny_model
 from thimble.engine.cancel import CancelFlag
-from thimble.engine.generate import AnswerTask, TextPiece
+from thimble.engine.events import TextPiece
+from thimble.engine.generate import AnswerTask
 from thimble.engine.host import Host
 from thimble.errors import Code, ThimbleError
 from thimble.protocol import LoadOptions, State, StopReason

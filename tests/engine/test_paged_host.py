@@ -20,8 +20,9 @@ from thimble.engine import model as model_module
 from thimble.engine.binding import llama
 from thimble.engine.budget import MARGIN
 from thimble.engine.cancel import CancelFlag
+from thimble.engine.events import TextPiece
 from thimble.engine.experts import ExpertStore, Policy
-from thimble.engine.generate import AnswerTask, ChatPrompt, TextPiece
+from thimble.engine.generate import AnswerTask, ChatPrompt
 from thimble.engine.memory import memory_use
 from thimble.engine.pressure import Pressure
 from thimble.errors import Code, ThimbleError

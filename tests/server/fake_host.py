@@ -11,8 +11,9 @@ from typing import Any
 
 from thimble.engine.budget import Budget
 from thimble.engine.cancel import CancelFlag
+from thimble.engine.events import Emit, Event, PromptRead, TextPiece
 from thimble.engine.experts import ExpertInfo, LayerInfo, PackedExperts, Replay, RouteRecord
-from thimble.engine.generate import AnswerTask, ChatPrompt, Emit, PromptRead, TextPiece
+from thimble.engine.generate import AnswerTask, ChatPrompt
 from thimble.engine.host import HostStatus
 from thimble.engine.memory import MemoryUse
 from thimble.engine.outlook import Outlook, Position
@@ -50,7 +51,7 @@ class FakeHost:
     """Stands where `engine.host.Host` does.
 
     Attributes:
-        pieces: text of every answer.
+        pieces: text of every answer, or events.
         hold_answers: answers wait after their first piece until `release`, or their flag is set.
         hold_loads: loads wait at one half.
         problem: raised by the next answer or load.
@@ -66,7 +67,7 @@ class FakeHost:
         self.on_change: Callable[[], None] | None = None
         self.status = HostStatus()
         self.options: LoadOptions | None = None
-        self.pieces = ["Hel", "lo"]
+        self.pieces: list[str | Event] = ["Hel", "lo"]
         self.hold_answers = self.hold_loads = False
         self.problem: ThimbleError | None = None
         self.breaks = False
@@ -115,10 +116,15 @@ class FakeHost:
         return [*([0] if add_special else []), *map(ord, text)]
 
     def tokenize_messages(
-        self, messages: Sequence[dict[str, Any]], variables: Mapping[str, Any] | None = None
+        self,
+        messages: Sequence[dict[str, Any]],
+        variables: Mapping[str, Any] | None = None,
+        tools: Sequence[Mapping[str, Any]] = (),
     ) -> list[int]:
-        """One token for each character of the contents, and one for each variable."""
-        return [0] * len(variables or {}) + [ord(character) for message in messages for character in message["content"]]
+        """One token for each character of the contents, and one for each variable and each tool."""
+        return [0] * (len(variables or {}) + len(tools)) + [
+            ord(character) for message in messages for character in message["content"]
+        ]
 
     def detokenize(self, tokens: Sequence[int]) -> str:
         """The characters."""
@@ -224,7 +230,7 @@ class FakeHost:
         emit(PromptRead(0, 4))
         emit(PromptRead(4, 4))
         for number, piece in enumerate(self.pieces):
-            emit(TextPiece(piece))
+            emit(TextPiece(piece) if isinstance(piece, str) else piece)
             if self.breaks:
                 raise RuntimeError("a bug with a secret")
             if number == 0:

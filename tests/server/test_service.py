@@ -17,7 +17,7 @@ from tests.server.fake_host import SECONDS, FakeHost, said
 from thimble import paths, protocol
 from thimble.errors import Code, ThimbleError
 from thimble.protocol import LoadOptions, State
-from thimble.server import openai as openai_endpoints
+from thimble.server import answering
 from thimble.server.hub import Hub
 from thimble.server.service import EngineService
 
@@ -88,7 +88,7 @@ def test_a_client_that_goes_away_while_queued_leaves_the_queue(server: Running) 
 
 
 def test_a_quiet_stream_says_that_it_lives(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openai_endpoints, "QUIET_SECONDS", 0.02)
+    monkeypatch.setattr(answering, "QUIET_SECONDS", 0.02)
     server.host.hold_answers = True
     body = {"messages": [{"role": "user", "content": "Hi"}], "stream": True}
     with server.client().stream("POST", protocol.CHAT_COMPLETIONS, json=body) as response:

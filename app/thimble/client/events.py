@@ -52,6 +52,7 @@ class ChatRequest:
         """The body of `POST /v1/chat/completions`, streaming, with prompt progress."""
         body: dict[str, Any] = {
             "messages": list(self.messages),
+            "reasoning_format": "inline",  # the window finds it between <think> and </think>, and keeps it so
             "model": self.model,
             "temperature": self.temperature,
             "repeat_penalty": self.repeat_penalty,

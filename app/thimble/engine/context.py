@@ -45,6 +45,7 @@ def fit_messages(
     continue_final: bool = False,
     drop_oldest: bool = False,
     variables: Mapping[str, Any] | None = None,
+    tools: Sequence[Mapping[str, Any]] = (),
     max_tokens: int = 0,
 ) -> Fitted:
     """The prompt's tokens, with the oldest turns left out if that was asked for and is needed.
@@ -60,7 +61,12 @@ def fit_messages(
 
     def tokens_of(some: Sequence[Message]) -> list[int]:
         return prompt_tokens(
-            loaded.vocabulary, loaded.template, some, continue_final=continue_final, variables=variables
+            loaded.vocabulary,
+            loaded.template,
+            some,
+            continue_final=continue_final,
+            variables=variables,
+            tools=tools,
         )
 
     whole = tokens_of(messages)

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter_ns
 from typing import Any, Final
 
+from thimble.engine.answer_form import AnswerForm
 from thimble.engine.cancel import CancelFlag
 from thimble.engine.context import Fitted, fit_messages, too_long
+from thimble.engine.events import Emit, Event, PromptRead, TextPiece
 from thimble.engine.experts import ExpertStats
 from thimble.engine.head import HeadStats
+from thimble.engine.logprobs import token_chances
 from thimble.engine.memory import memory_use
 from thimble.engine.model import LoadedModel
 from thimble.engine.sampling import Sampler, Sampling
 from thimble.engine.session import Aborted, Session
 from thimble.engine.telemetry import Counters
 from thimble.engine.text import StopFilter, TextDecoder
+from thimble.engine.tools.definitions import Tools
 from thimble.errors import Code, ThimbleError
 from thimble.protocol import StopReason, Timings
+
+log = logging.getLogger(__name__)
 
 _MS: Final = 1e6
 
@@ -32,12 +39,17 @@ class ChatPrompt:
         continue_final: the last message is the beginning of the answer.
         drop_oldest: leave out the oldest turns when the prompt does not fit; otherwise that is an error.
         variables: for the template.
+        tools: that the model may call; None for none.
+        split_reasoning: tell what the model thinks as events of its own; otherwise it is text between `<think>` and
+            `</think>`.
     """
 
     messages: Sequence[dict[str, Any]]
     continue_final: bool = False
     drop_oldest: bool = False
     variables: Mapping[str, Any] = field(default_factory=dict)
+    tools: Tools | None = None
+    split_reasoning: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +62,7 @@ class AnswerTask:
         max_tokens: longest answer; 0 for as long as the context allows.
         stops: the answer ends before the first of these strings.
         queued_ms: the wait in the queue, for the timings.
+        logprobs: tell each token's probability, and those of so many of the likeliest; None: tell none.
     """
 
     prompt: ChatPrompt | str | Sequence[int]
@@ -57,25 +70,7 @@ class AnswerTask:
     max_tokens: int = 0
     stops: tuple[str, ...] = ()
     queued_ms: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class PromptRead:
-    """`processed` of the prompt's `total` tokens are in the cache."""
-
-    processed: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class TextPiece:
-    """More text of the answer."""
-
-    text: str
-
-
-Event = PromptRead | TextPiece
-Emit = Callable[[Event], None]
+    logprobs: int | None = None
 
 
 def answer(
@@ -116,6 +111,7 @@ class _Answer:
         self._cached = 0
         self._experts = loaded.experts
         self._stalled = self._experts.stall_ns() if self._experts else 0
+        self._form: AnswerForm | None = None
         self._decoder = TextDecoder()
         self._stop = StopFilter((*task.stops, *(loaded.template.stops if isinstance(task.prompt, ChatPrompt) else ())))
 
@@ -125,16 +121,24 @@ class _Answer:
         self._loaded.settle_threads()
         fitted = self._fitted()
         tokens = fitted.tokens
+        form = self._form = self._chat_form(tokens)
+        sampling = form.sampling(self._task.sampling) if form else self._task.sampling
         before = counters.times()
         experts_before = self._experts.stats() if self._experts else ExpertStats()
         head_before = self._head_stats()
         if self._loaded.head:
-            # neither a bias nor a grammar can bring back what was left out
-            self._loaded.head.whole(bool(self._task.sampling.logit_bias or self._task.sampling.grammar))
+            # neither a bias nor a grammar can bring back what was left out, and it has no probability
+            constrained = (
+                self._task.logprobs is not None
+                or sampling.logit_bias
+                or sampling.grammar
+                or (form and form.calls_tools)
+            )
+            self._loaded.head.whole(bool(constrained))
         self._lap()
         reason = StopReason.CANCELLED
         try:
-            with Sampler(self._task.sampling, self._loaded.vocabulary, self._beginning()) as sampler:
+            with Sampler(sampling, self._loaded.vocabulary, self._beginning()) as sampler:
                 self._read_prompt(tokens)
                 reason = self._write(sampler)
         except Aborted:
@@ -147,8 +151,9 @@ class _Answer:
         after = counters.times()
         experts = self._experts.stats() if self._experts else ExpertStats()
         head = self._head_stats()
-        if text := self._stop.finish():
-            self._emit(TextPiece(text))
+        self._say(self._stop.finish())
+        for event in form.finish() if form else ():
+            self._emit(event)
         return Timings(
             prompt_tokens=len(tokens),
             cached_tokens=self._cached,
@@ -158,6 +163,7 @@ class _Answer:
             prefill_ms=(after.prefill_ns - before.prefill_ns) / _MS,
             decode_ms=(after.decode_ns - before.decode_ns) / _MS,
             stop_reason=reason,
+            stop_string=self._stop.found if reason == StopReason.STOP_STRING else "",
             expert_hits=experts.hits - experts_before.hits,
             expert_misses=experts.misses - experts_before.misses,
             expert_bytes_read=experts.bytes_read - experts_before.bytes_read,
@@ -180,6 +186,36 @@ class _Answer:
         last = prompt.messages[-1]
         return str(last.get("content") or "") if last.get("role") == "assistant" else ""
 
+    def _chat_form(self, tokens: Sequence[int]) -> AnswerForm | None:
+        prompt = self._task.prompt
+        if not isinstance(prompt, ChatPrompt):
+            return None
+        return AnswerForm(
+            self._loaded.vocabulary,
+            self._loaded.template,
+            tools=prompt.tools,
+            split_reasoning=prompt.split_reasoning,
+            tokens=tokens,
+            beginning=self._beginning(),
+        )
+
+    def _say(self, text: str) -> None:
+        events: Sequence[Event] = ()
+        if text:
+            events = self._form.feed(text) if self._form else (TextPiece(text),)
+        for event in events:
+            self._emit(event)
+
+    def _follow_grammar(self, sampler: Sampler) -> None:
+        """From the opening mark of a call on, its form is certain."""
+        grammar = self._form.new_grammar() if self._form else None
+        if grammar is None:
+            return
+        try:
+            sampler.constrain(*grammar)
+        except ThimbleError as error:  # it has begun otherwise already; the reader makes of it what it can
+            log.info("a tool call without its grammar: %s", error.problem.detail)
+
     def _head_stats(self) -> HeadStats:
         return self._loaded.head.stats() if self._loaded.head else HeadStats()
 
@@ -192,6 +228,7 @@ class _Answer:
                 continue_final=prompt.continue_final,
                 drop_oldest=prompt.drop_oldest,
                 variables=prompt.variables,
+                tools=prompt.tools.for_template() if prompt.tools else (),
                 max_tokens=self._task.max_tokens,
             )
         tokens = vocabulary.tokenize(prompt) if isinstance(prompt, str) else list(prompt)
@@ -245,7 +282,10 @@ class _Answer:
     def _write(self, sampler: Sampler) -> StopReason:
         """The decode loop: nothing in it but the model, the sampler, one piece of text and a few additions."""
         session, counters, cancel = self._session, self._counters, self._cancel
-        vocabulary, context = self._loaded.vocabulary, self._loaded.context
+        vocabulary, context, form = self._loaded.vocabulary, self._loaded.context, self._form
+        piece = form.piece if form else vocabulary.piece
+        for event in form.first if form else ():
+            self._emit(event)
         limit = self._task.max_tokens or session.capacity
         while True:
             session.check()
@@ -258,9 +298,14 @@ class _Answer:
                 self._first_token_ms = counters.first_token_ns / _MS
             if vocabulary.is_end(token):
                 return StopReason.END
-            text = self._stop.feed(self._decoder.feed(vocabulary.piece(token)))
+            if self._task.logprobs is not None:
+                self._emit(token_chances(session.logits(), token, self._task.logprobs, piece))
+            text = self._stop.feed(self._decoder.feed(piece(token)))
             if text:
-                self._emit(TextPiece(text))
+                self._say(text)
+                self._follow_grammar(sampler)
+            if form and form.done:
+                return StopReason.END
             if self._stop.stopped:
                 return StopReason.STOP_STRING
             if self._generated >= limit:

@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 from thimble.engine import binding
 from thimble.engine.budget import Budget
 from thimble.engine.cancel import CancelFlag
+from thimble.engine.events import Emit
 from thimble.engine.experts import (
     ExpertInfo,
     ExpertStats,
@@ -28,7 +29,7 @@ from thimble.engine.experts import (
     replay,
     route_records,
 )
-from thimble.engine.generate import AnswerTask, Emit, answer
+from thimble.engine.generate import AnswerTask, answer
 from thimble.engine.head import HeadStats
 from thimble.engine.memory import MemoryUse, memory_use
 from thimble.engine.model import LoadedModel, cancelled_load, load_model
@@ -151,12 +152,15 @@ class Host:
             return self._need_model().vocabulary.tokenize(text, add_bos=add_special)
 
     def tokenize_messages(
-        self, messages: Sequence[dict[str, Any]], variables: Mapping[str, Any] | None = None
+        self,
+        messages: Sequence[dict[str, Any]],
+        variables: Mapping[str, Any] | None = None,
+        tools: Sequence[Mapping[str, Any]] = (),
     ) -> list[int]:
-        """Tokens of messages in the resident model's chat template."""
+        """Tokens of messages, and of the tools offered with them, in the resident model's chat template."""
         with self._vocabulary_lock:
             loaded = self._need_model()
-            return prompt_tokens(loaded.vocabulary, loaded.template, messages, variables=variables)
+            return prompt_tokens(loaded.vocabulary, loaded.template, messages, variables=variables, tools=tools)
 
     def detokenize(self, tokens: Sequence[int]) -> str:
         """Text of tokens."""

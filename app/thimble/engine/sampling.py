@@ -66,14 +66,10 @@ class Sampler:
     def __init__(self, sampling: Sampling, vocabulary: Vocabulary, written: str = "") -> None:
         lib = llama()
         vocabulary_size = self._size = vocabulary.size
+        self._vocabulary = vocabulary
         self._grammar: Grammar | None = None
-        if sampling.grammar and vocabulary.has_text:  # without texts llama.cpp aborts the process
-            self._grammar = Grammar(sampling.grammar, vocabulary.pointer)
-            try:
-                self._grammar.begin_with(vocabulary.tokenize_within(written))
-            except ThimbleError:
-                self._grammar.close()
-                raise
+        if sampling.grammar:
+            self.constrain(sampling.grammar, written)
         self._logits = lib.llama_get_logits_ith
         self._accept = lib.llama_sampler_accept
         self._sample = lib.llama_sampler_sample
@@ -106,6 +102,24 @@ class Sampler:
         add(self._chain, lib.llama_sampler_init_temp(sampling.temperature))
         seed = secrets.randbits(32) if sampling.seed is None else sampling.seed & 0xFFFFFFFF
         add(self._chain, lib.llama_sampler_init_dist(seed))
+
+    def constrain(self, grammar: str, written: str) -> None:
+        """From now on the answer keeps to this grammar, of which `written` is the beginning.
+
+        Raises:
+            ThimbleError: BAD_REQUEST for a grammar that cannot be read, or that `written` does not fit.
+        """
+        if not self._vocabulary.has_text:  # without texts llama.cpp aborts the process
+            return
+        made = Grammar(grammar, self._vocabulary.pointer)
+        try:
+            made.begin_with(self._vocabulary.tokenize_within(written))
+        except ThimbleError:
+            made.close()
+            raise
+        if self._grammar is not None:
+            self._grammar.close()
+        self._grammar = made
 
     def sample(self, context: Any) -> int:
         """The next token after the context's last decoded one."""

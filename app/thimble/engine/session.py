@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from thimble.engine.binding import LOG, llama
 from thimble.engine.checkpoints import Checkpoints
@@ -41,7 +42,7 @@ class Session:
         self._one = lib.llama_batch_get_one(self._array, 1)
         self._tokens: list[int] = []
         self._logits_at = 0
-        self._logits = np.empty(0, np.float32)
+        self._logits: npt.NDArray[np.float32] = np.empty(0, np.float32)
         self._history = _history(loaded)
         self._checkpoints = Checkpoints(loaded.context, loaded.hold_history) if loaded.recurrent else None
         self.capacity = loaded.info.context
@@ -131,6 +132,10 @@ class Session:
         if result != _DONE:
             self._failed(result, (token,))
         self._tokens.append(token)
+
+    def logits(self) -> npt.NDArray[np.float32]:
+        """Of the last token read, for the whole vocabulary; valid until the next one, and after `check` only."""
+        return self._logits
 
     def check(self) -> None:
         """Refuses logits that are no numbers, before a sampler makes the same token of them for ever.

@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from thimble.engine.binding import llama
+from thimble.engine.tools import harmony
+from thimble.engine.tools.formats import is_harmony
+from thimble.engine.tools.thoughts import OPEN_THOUGHT
 from thimble.errors import Code, ThimbleError
 
 log = logging.getLogger(__name__)
@@ -41,6 +44,8 @@ class ChatTemplate:
 
     Attributes:
         own: whether it is the model's own.
+        source: its text.
+        harmony: whether answers come on channels.
     """
 
     def __init__(self, source: str | None, *, bos: str, eos: str) -> None:
@@ -51,14 +56,16 @@ class ChatTemplate:
         self._errors: tuple[type[Exception], ...] = (TemplateError, ValueError, TypeError, KeyError, AttributeError)
         self._formatter: Any = None
         self.own = False
+        self.source = CHATML
         if source:
             try:
                 self._formatter = Jinja2ChatFormatter(template=source, eos_token=eos, bos_token=bos)
-                self.own = True
+                self.own, self.source = True, source
             except TemplateError as error:
                 log.warning("the model's chat template cannot be read, ChatML is used: %s", error)
         if self._formatter is None:
             self._formatter = Jinja2ChatFormatter(template=CHATML, eos_token=eos, bos_token=bos)
+        self.harmony = is_harmony(self.source)
 
     @property
     def stops(self) -> tuple[str, ...]:
@@ -71,14 +78,17 @@ class ChatTemplate:
         *,
         continue_final: bool = False,
         variables: Mapping[str, Any] | None = None,
+        tools: Sequence[Mapping[str, Any]] = (),
     ) -> str:
         """The prompt text.
 
         Args:
-            messages: oldest first, `role` and `content`.
+            messages: oldest first, `role` and `content`; the assistant's may have `tool_calls`, and
+                `reasoning_content`.
             continue_final: the last message is the assistant's beginning of the answer. It is put behind the opening
                 of an answer, exactly where its tokens stood when it was written, so their KV entries fit.
             variables: the request's `chat_template_kwargs`.
+            tools: that the model may call, as OpenAI's objects.
 
         Raises:
             ThimbleError: the template refused the messages, or failed.
@@ -89,7 +99,7 @@ class ChatTemplate:
             messages = messages[:-1]
         extra = {name: value for name, value in (variables or {}).items() if name not in _RESERVED}
         try:
-            response = self._formatter(messages=list(messages), **extra)
+            response = self._formatter(messages=list(messages), tools=list(tools) or None, **extra)
         except self._errors as error:
             reason = str(error).strip().rstrip(".") or type(error).__name__
             raise ThimbleError(
@@ -98,4 +108,8 @@ class ChatTemplate:
                 "Check the order of the roles.",
                 repr(error),
             ) from error
-        return str(response.prompt) + beginning
+        prompt = str(response.prompt)
+        if beginning and self.harmony:
+            return prompt + harmony.beginning(beginning)
+        opened = OPEN_THOUGHT.search(prompt)
+        return prompt + (beginning.removeprefix(opened[0]) if opened else beginning)

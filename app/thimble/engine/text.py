@@ -25,12 +25,14 @@ class StopFilter:
 
     Attributes:
         stopped: a stop string was found; everything fed later is ignored.
+        found: that stop string.
     """
 
     def __init__(self, stops: Sequence[str]) -> None:
         self._stops = tuple(stop for stop in stops if stop)
         self._held = ""
         self.stopped = False
+        self.found = ""
 
     def feed(self, text: str) -> str:
         """The text that is certainly before any stop string."""
@@ -39,10 +41,11 @@ class StopFilter:
         if not self._stops:
             return text
         self._held += text
-        found = [position for stop in self._stops if (position := self._held.find(stop)) >= 0]
+        found = [(position, stop) for stop in self._stops if (position := self._held.find(stop)) >= 0]
         if found:
             self.stopped = True
-            ready, self._held = self._held[: min(found)], ""
+            first, self.found = min(found)
+            ready, self._held = self._held[:first], ""
             return ready
         keep = max(self._overlap(stop) for stop in self._stops)
         cut = len(self._held) - keep

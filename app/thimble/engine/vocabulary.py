@@ -96,6 +96,15 @@ class Vocabulary:
             length = self._lib.llama_token_to_piece(self.pointer, token, buffer, size, 0, special)
         return bytes(buffer.raw[: max(0, length)])
 
+    def tokens_of_marks(self, marks: Sequence[str]) -> frozenset[int]:
+        """The control tokens whose text is one of these."""
+        found: set[int] = set()
+        for mark in marks if self.has_text else ():
+            tokens = self.tokenize(mark, add_bos=False)
+            if len(tokens) == 1 and not self.piece(tokens[0]):
+                found.add(tokens[0])
+        return frozenset(found)
+
     def detokenize(self, tokens: Sequence[int]) -> str:
         """The text of tokens, control tokens written out.
 

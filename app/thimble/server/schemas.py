@@ -6,16 +6,18 @@ import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from starlette.requests import Request
 
 from thimble.engine.generate import AnswerTask, ChatPrompt
 from thimble.engine.grammar import grammar_of_json
 from thimble.engine.sampling import Sampling
+from thimble.engine.tools.definitions import Tool, ToolChoice, Tools
 from thimble.protocol import CacheType, ExpertPolicy, LoadOptions
 from thimble.server.errors import FieldError
 
 MOST_BODY_BYTES: Final = 64 * 2**20
+MOST_TOOLS: Final = 128
 _DEFAULT: Final = Sampling()
 _COMPLETION_TOKENS: Final = 16
 """OpenAI's default for /v1/completions: plain text has no natural end."""
@@ -62,12 +64,111 @@ def _one_prompt(value: object) -> object:
     return value
 
 
+class CalledFunction(Body):
+    """What an earlier answer called."""
+
+    name: str = Field(min_length=1)
+    arguments: str | dict[str, Any] = ""
+
+
+class MessageCall(Body):
+    """A tool call of an earlier answer."""
+
+    id: str = ""
+    function: CalledFunction
+
+    def for_template(self) -> dict[str, Any]:
+        """As chat templates know it: the arguments are an object, which they write out in their own way."""
+        arguments: object = self.function.arguments
+        if isinstance(arguments, str):
+            try:
+                arguments = json.loads(arguments or "{}")
+            except (ValueError, RecursionError):
+                arguments = self.function.arguments  # the model wrote it so; it may learn from the answer to it
+        return {"id": self.id, "type": "function", "function": {"name": self.function.name, "arguments": arguments}}
+
+
 class Message(Body):
     """One message of a chat."""
 
     role: Literal["system", "developer", "user", "assistant", "tool"]
     content: Annotated[str, BeforeValidator(_text_of)] = ""
     name: str | None = None
+    reasoning_content: str | None = Field(None, validation_alias=AliasChoices("reasoning_content", "reasoning"))
+    tool_calls: list[MessageCall] = []
+    tool_call_id: str | None = None
+
+    def for_template(self) -> dict[str, Any]:
+        """As chat templates know it; OpenAI's newer "developer" is their "system"."""
+        message: dict[str, Any] = {
+            "role": "system" if self.role == "developer" else self.role,
+            "content": self.content,
+        }
+        if self.name:
+            message["name"] = self.name
+        if self.reasoning_content and self.role == "assistant":
+            message["reasoning_content"] = message["thinking"] = self.reasoning_content
+        if self.tool_calls and self.role == "assistant":
+            message["tool_calls"] = [call.for_template() for call in self.tool_calls]
+        if self.tool_call_id:
+            message["tool_call_id"] = self.tool_call_id
+        return message
+
+
+class FunctionBody(Body):
+    """A function that the model may call."""
+
+    name: Annotated[str, Field(pattern=r"^[a-zA-Z0-9_.-]{1,128}$")]
+    description: str = ""
+    parameters: dict[str, Any] = {}
+
+
+class ToolBody(Body):
+    """A tool that the model may call: a function."""
+
+    type: Literal["function"] = "function"
+    function: FunctionBody
+
+    def tool(self) -> Tool:
+        """For the engine."""
+        return Tool(self.function.name, self.function.description, self.function.parameters)
+
+
+class ChosenName(Body):
+    """The name of a function."""
+
+    name: str
+
+
+class ChosenTool(Body):
+    """The one tool that must be called."""
+
+    type: Literal["function"] = "function"
+    function: ChosenName
+
+
+def tools_of(offered: Sequence[Tool], choice: str, only: str = "", *, parallel: bool = True) -> Tools | None:
+    """The tools of a request; None when none may be called.
+
+    Args:
+        offered: all tools.
+        choice: "auto", "required" or "none".
+        only: the name of the one that must be called; "" for any.
+        parallel: whether there may be several calls.
+
+    Raises:
+        FieldError: one must be called that is not there, or two have one name.
+    """
+    names = [tool.name for tool in offered]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise FieldError("tools", f"Two tools are called “{twice}”.")
+    if only and only not in names:
+        raise FieldError("tool_choice", f"There is no tool “{only}” in “tools”.")
+    if choice == "required" and not offered:
+        raise FieldError("tool_choice", "A tool must be called, but “tools” is empty.")
+    if not offered or choice == "none":
+        return None
+    return Tools(offered, ToolChoice.REQUIRED if choice == "required" else ToolChoice.AUTO, only, parallel)
 
 
 class StreamOptions(Body):
@@ -156,19 +257,45 @@ class ChatBody(SamplingBody):
     continue_final: bool = False
     context_policy: Literal["error", "drop_oldest"] = "error"
     chat_template_kwargs: dict[str, Any] = Field(default_factory=dict)
+    tools: Annotated[list[ToolBody], Field(max_length=MOST_TOOLS)] = []
+    tool_choice: Literal["none", "auto", "required"] | ChosenTool = "auto"
+    parallel_tool_calls: bool = True
+    reasoning_format: Literal["split", "inline"] = "split"
+    logprobs: bool = False
+    top_logprobs: int = Field(0, ge=0, le=20)
 
     def task(self) -> AnswerTask:
         """What the engine is to do."""
         if self.continue_final and self.messages[-1].role != "assistant":
             raise FieldError("continue_final", "“continue_final” needs the assistant's message as the last one.")
+        if self.top_logprobs and not self.logprobs:
+            raise FieldError("top_logprobs", "“top_logprobs” needs “logprobs”: true.")
         limit = self.max_completion_tokens if self.max_completion_tokens is not None else self.max_tokens
         prompt = ChatPrompt(
             template_messages(self.messages),
             continue_final=self.continue_final,
             drop_oldest=self.context_policy == "drop_oldest",
             variables=self.chat_template_kwargs,
+            tools=self.offered(),
+            split_reasoning=self.reasoning_format == "split",
         )
-        return AnswerTask(prompt, self.sampling(), max(0, limit or 0), tuple(self.stop))
+        return AnswerTask(
+            prompt,
+            self.sampling(),
+            max(0, limit or 0),
+            tuple(self.stop),
+            logprobs=self.top_logprobs if self.logprobs else None,
+        )
+
+    def offered(self) -> Tools | None:
+        """The tools that may be called."""
+        choice = self.tool_choice
+        return tools_of(
+            [tool.tool() for tool in self.tools],
+            choice if isinstance(choice, str) else "auto",
+            "" if isinstance(choice, str) else choice.function.name,
+            parallel=self.parallel_tool_calls,
+        )
 
 
 class CompletionBody(SamplingBody):
@@ -176,10 +303,16 @@ class CompletionBody(SamplingBody):
 
     prompt: Annotated[str | list[int], BeforeValidator(_one_prompt)]
     max_tokens: int = Field(_COMPLETION_TOKENS, ge=-1)
+    logprobs: int | None = Field(None, ge=0, le=20)
+    echo: Literal[False] = False
+    suffix: Literal[""] = ""
+    best_of: Literal[1] = 1
 
     def task(self) -> AnswerTask:
         """What the engine is to do."""
-        return AnswerTask(self.prompt, self.sampling(), max(0, self.max_tokens), tuple(self.stop))
+        return AnswerTask(
+            self.prompt, self.sampling(), max(0, self.max_tokens), tuple(self.stop), logprobs=self.logprobs
+        )
 
 
 class TokenizeBody(Body):
@@ -187,6 +320,7 @@ class TokenizeBody(Body):
 
     content: str | None = None
     messages: list[Message] | None = None
+    tools: Annotated[list[ToolBody], Field(max_length=MOST_TOOLS)] = []
     add_special: bool = False
     chat_template_kwargs: dict[str, Any] = Field(default_factory=dict)
 
@@ -265,15 +399,8 @@ class OutlookBody(Body):
 
 
 def template_messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
-    """Messages as chat templates know them; OpenAI's newer "developer" is their "system"."""
-    return [
-        {
-            "role": "system" if message.role == "developer" else message.role,
-            "content": message.content,
-            **({"name": message.name} if message.name else {}),
-        }
-        for message in messages
-    ]
+    """Messages as chat templates know them."""
+    return [message.for_template() for message in messages]
 
 
 async def read_body(request: Request, kind: type[M]) -> M:

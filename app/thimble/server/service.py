@@ -17,8 +17,9 @@ from thimble import __version__
 from thimble.engine import binding
 from thimble.engine.budget import Budget
 from thimble.engine.cancel import CancelFlag
+from thimble.engine.events import Emit, Event
 from thimble.engine.experts import ExpertInfo, LayerInfo, PackedExperts, Replay, RouteRecord
-from thimble.engine.generate import AnswerTask, Emit, Event
+from thimble.engine.generate import AnswerTask
 from thimble.engine.host import HostStatus
 from thimble.engine.memory import MemoryUse
 from thimble.engine.outlook import Outlook
@@ -53,7 +54,10 @@ class HostLike(Protocol):
     def cancel(self) -> bool: ...
     def tokenize(self, text: str, *, add_special: bool) -> list[int]: ...
     def tokenize_messages(
-        self, messages: Sequence[dict[str, Any]], variables: Mapping[str, Any] | None = None
+        self,
+        messages: Sequence[dict[str, Any]],
+        variables: Mapping[str, Any] | None = None,
+        tools: Sequence[Mapping[str, Any]] = (),
     ) -> list[int]: ...
     def detokenize(self, tokens: Sequence[int]) -> str: ...
     def memory(self) -> MemoryUse: ...
