@@ -79,7 +79,15 @@ class Attention:
         values = self.v[head * len(self.v) // len(self.q)]
         sinks = None if self.sinks is None else self.sinks[head : head + 1]
         return Attention(
-            self.q[head : head + 1], keys[None], values[None], self.mask, sinks, self.key_type, self.value_type, self.max_bias, self.softcap
+            self.q[head : head + 1],
+            keys[None],
+            values[None],
+            self.mask,
+            sinks,
+            self.key_type,
+            self.value_type,
+            self.max_bias,
+            self.softcap,
         )
 
     def compute(self, threads: int = 1, parts: int = 1, upstreams: bool = False) -> NDArray[np.float32]:
