@@ -31,6 +31,8 @@ class Code(StrEnum):
     TOOLS_UNSUPPORTED = "tools_unsupported"
     OUT_OF_MEMORY = "out_of_memory"
     CONTEXT_TOO_LONG = "context_too_long"
+    NO_PICTURES = "no_pictures"
+    PICTURE_UNUSABLE = "picture_unusable"
     CANCELLED = "cancelled"
     ENGINE_DIED = "engine_died"
     ENGINE_UNREACHABLE = "engine_unreachable"

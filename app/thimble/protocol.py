@@ -111,6 +111,10 @@ class CacheType(StrEnum):
     IQ4_NL = "iq4_nl"
 
 
+NO_PROJECTOR: Final = "off"
+"""In place of a projector's path: none, although one may lie beside the model."""
+
+
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
     """How to load a model.
@@ -125,6 +129,7 @@ class LoadOptions:
         cache_k, cache_v: how keys and values are kept; see `CacheType`.
         approximate_head: compute only the rows of the vocabulary that the file's own predictor expects to matter. It
             changes answers; a file without a usable predictor is loaded with its whole head.
+        projector: the projector for pictures: "" for the one that lies beside the model, `NO_PROJECTOR`, or a path.
     """
 
     context: int = 4096
@@ -135,6 +140,7 @@ class LoadOptions:
     cache_k: str = CacheType.F16
     cache_v: str = CacheType.F16
     approximate_head: bool = False
+    projector: str = ""
 
     def to_json(self) -> dict[str, int | str | bool]:
         """As a JSON object."""
@@ -162,6 +168,9 @@ class ModelInfo(_Values):
         window: tokens that window layers see; 0 when all layers see everything.
         has_predictor: whether it brings a predictor for the approximate head.
         approximate_head: whether answers are computed with that.
+        pictures: whether it can see pictures.
+        projector: the file by which it does.
+        no_pictures: why it cannot, as a sentence.
     """
 
     id: str
@@ -182,6 +191,9 @@ class ModelInfo(_Values):
     window: int = 0
     has_predictor: bool = False
     approximate_head: bool = False
+    pictures: bool = False
+    projector: str = ""
+    no_pictures: str = ""
 
 
 @dataclass(frozen=True, slots=True)

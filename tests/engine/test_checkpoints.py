@@ -35,7 +35,7 @@ class Chat:
         """Logits after the prompt; the chunk that begins at or behind `stop_at` is stopped."""
         done = self.reused = self.session.rewind_to(prompt)
         while done < len(prompt):
-            end = self.session.chunk_end(done, len(prompt))
+            end = self.session.chunk_end(prompt, done)
             self.loaded.stop.set(0 <= stop_at <= done)
             try:
                 self.session.read(prompt[done:end])

@@ -76,6 +76,19 @@ def llama() -> Any:
     return llama_cpp
 
 
+@cache
+def mtmd() -> Any:
+    """The module llama_cpp.mtmd_cpp, whose library reads pictures; None in a build without it."""
+    llama()
+    try:
+        from llama_cpp import mtmd_cpp
+    except (ImportError, OSError, RuntimeError) as error:
+        log.info("no library for pictures: %s", error)
+        return None
+    mtmd_cpp.mtmd_helper_log_set(LOG.callback, ctypes.c_void_p(0))
+    return mtmd_cpp
+
+
 def not_built(detail: str = "") -> ThimbleError:
     """The error of a missing llama_cpp."""
     return ThimbleError(

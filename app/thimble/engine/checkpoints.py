@@ -43,10 +43,13 @@ class Checkpoints:
     Args:
         context: the `llama_context *`.
         hold: see `WindowHistory`.
+        position: of the token behind so many; it is lower where pictures share positions.
     """
 
-    def __init__(self, context: Any, hold: Callable[[int], bool]) -> None:
-        self._lib, self._context, self._hold = llama(), context, hold
+    def __init__(
+        self, context: Any, hold: Callable[[int], bool], position: Callable[[int], int] = lambda tokens: tokens
+    ) -> None:
+        self._lib, self._context, self._hold, self._place = llama(), context, hold, position
         self._kept: list[_Kept] = []
         self._wanted: set[int] = set()
 
@@ -103,7 +106,7 @@ class Checkpoints:
         kept = self._kept[-1]
         done = self._lib.llama_state_seq_set_data_ext(self._context, kept.address, kept.size, _SEQUENCE, _PARTIAL)
         memory = self._lib.llama_get_memory(self._context)
-        if done != kept.size or not self._lib.llama_memory_seq_rm(memory, _SEQUENCE, kept.position, -1):
+        if done != kept.size or not self._lib.llama_memory_seq_rm(memory, _SEQUENCE, self._place(kept.position), -1):
             return 0
         return kept.position
 

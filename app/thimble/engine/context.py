@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from thimble.engine.model import LoadedModel
-from thimble.engine.prompt import prompt_tokens
+from thimble.engine.pictures import PictureTokens
+from thimble.engine.prompt import picture_tokens, prompt_tokens
 from thimble.errors import Code, ThimbleError
 
 Message = dict[str, Any]
@@ -21,11 +22,13 @@ class Fitted:
     Attributes:
         tokens: of the prompt.
         dropped_messages, dropped_tokens: what was left out for that.
+        pictures: what negative numbers among the tokens stand for.
     """
 
     tokens: list[int]
     dropped_messages: int = 0
     dropped_tokens: int = 0
+    pictures: Mapping[int, PictureTokens] = field(default_factory=dict)
 
 
 def too_long(needed: int, capacity: int) -> ThimbleError:
@@ -67,18 +70,21 @@ def fit_messages(
             continue_final=continue_final,
             variables=variables,
             tools=tools,
+            projector=loaded.projector,
+            blind=loaded.info.no_pictures,
         )
 
     whole = tokens_of(messages)
+    pictures = picture_tokens(messages, loaded.projector)
     if not drop_oldest:
         if len(whole) >= capacity:
             raise too_long(len(whole), capacity)
-        return Fitted(whole)
+        return Fitted(whole, pictures=pictures)
     block = max(1, capacity // 4)
     room = min(max_tokens, block) if max_tokens else block
     excess = len(whole) - (capacity - room)
     if excess <= 0:
-        return Fitted(whole)
+        return Fitted(whole, pictures=pictures)
     goal = -(-excess // block) * block  # in whole quarters of the context, so that the cut moves rarely
     starts = turn_starts(messages)
 
@@ -91,7 +97,8 @@ def fit_messages(
     tokens = without(start) if starts else whole
     if len(tokens) >= capacity:
         raise too_long(len(tokens), capacity)
-    return Fitted(tokens, start - system_count(messages) if starts else 0, len(whole) - len(tokens))
+    dropped = start - system_count(messages) if starts else 0
+    return Fitted(tokens, dropped, len(whole) - len(tokens), pictures)
 
 
 def system_count(messages: Sequence[Message]) -> int:

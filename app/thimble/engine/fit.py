@@ -14,7 +14,9 @@ MIB: Final = 2**20
 _HISTORY_SHARE: Final = 16
 
 
-def check_memory(header: ModelHeader, context: int, limit: int, cache: tuple[str, str] = F16_CACHE) -> bool:
+def check_memory(
+    header: ModelHeader, context: int, limit: int, cache: tuple[str, str] = F16_CACHE, more: int = 0
+) -> bool:
     """Refuses a model that needs more than the limit; decides how its weights are kept.
 
     llama.cpp can keep a second, re-arranged copy of most weights ("repack") which computes faster. The copy is made
@@ -25,6 +27,7 @@ def check_memory(header: ModelHeader, context: int, limit: int, cache: tuple[str
         context: KV-cache length in tokens.
         limit: bytes; 0 for none.
         cache: types of keys and values.
+        more: bytes of what is loaded beside it.
 
     Returns:
         whether the weights may be repacked.
@@ -33,15 +36,15 @@ def check_memory(header: ModelHeader, context: int, limit: int, cache: tuple[str
         ThimbleError: OUT_OF_MEMORY, with what is needed and the limit.
     """
     estimate = estimate_memory(header, context, cache=cache)
-    if limit and estimate.total > limit:
+    if limit and estimate.total + more > limit:
         raise ThimbleError(
             Code.OUT_OF_MEMORY,
-            f"This model needs about {size(estimate.total)} of memory, but the limit is {size(limit)}.",
+            f"This model needs about {size(estimate.total + more)} of memory, but the limit is {size(limit)}.",
             "Raise the memory limit in the settings, shorten the context, or choose a smaller model.",
             f"{header.path}: weights {estimate.weights}, KV {estimate.kv_cache}, compute {estimate.compute} bytes",
         )
     room = limit or int(psutil.virtual_memory().available)
-    return estimate.total + estimate.weights <= room
+    return estimate.total + more + estimate.weights <= room
 
 
 def history_room(header: ModelHeader, context: int, limit: int, cache: tuple[str, str], *, repack: bool) -> int:

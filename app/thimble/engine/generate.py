@@ -35,7 +35,7 @@ class ChatPrompt:
     """Messages for the chat template.
 
     Attributes:
-        messages: `role` and `content`, oldest first.
+        messages: `role` and `content`, oldest first; with pictures also `pictures`, see `prompt.PICTURES`.
         continue_final: the last message is the beginning of the answer.
         drop_oldest: leave out the oldest turns when the prompt does not fit; otherwise that is an error.
         variables: for the template.
@@ -139,7 +139,7 @@ class _Answer:
         reason = StopReason.CANCELLED
         try:
             with Sampler(sampling, self._loaded.vocabulary, self._beginning()) as sampler:
-                self._read_prompt(tokens)
+                self._read_prompt(fitted)
                 reason = self._write(sampler)
         except Aborted:
             pass
@@ -222,7 +222,7 @@ class _Answer:
     def _fitted(self) -> Fitted:
         prompt, vocabulary = self._task.prompt, self._loaded.vocabulary
         if isinstance(prompt, ChatPrompt):
-            return fit_messages(
+            fitted = fit_messages(
                 self._loaded,
                 prompt.messages,
                 continue_final=prompt.continue_final,
@@ -231,6 +231,9 @@ class _Answer:
                 tools=prompt.tools.for_template() if prompt.tools else (),
                 max_tokens=self._task.max_tokens,
             )
+            if fitted.tokens and fitted.tokens[-1] < 0:  # only behind words there is something to go on with
+                raise ThimbleError(Code.BAD_REQUEST, "The prompt ends with a picture.", "Write something behind it.")
+            return fitted
         tokens = vocabulary.tokenize(prompt) if isinstance(prompt, str) else list(prompt)
         if any(not 0 <= token < vocabulary.size for token in tokens):
             raise ThimbleError(Code.BAD_REQUEST, "The prompt holds numbers that are no tokens of this model.")
@@ -255,20 +258,24 @@ class _Answer:
         began, self._stalled = self._stalled, self._experts.stall_ns()
         return lap, min(lap, self._stalled - began)
 
-    def _read_prompt(self, tokens: list[int]) -> None:
-        counters, total = self._counters, len(tokens)
-        done = self._cached = self._session.rewind_to(tokens)
+    def _read_prompt(self, prompt: Fitted) -> None:
+        tokens, counters, total = prompt.tokens, self._counters, len(prompt.tokens)
+        done = self._cached = self._session.rewind_to(tokens, prompt.pictures)
         counters.cached_tokens += done  # first: a reader in between must not take them for tokens that were read
         counters.prompt_tokens += done
         self._emit(PromptRead(done, total))
         while done < total:
             if self._cancel.is_set:
                 raise Aborted
-            chunk = tokens[done : self._session.chunk_end(done, total)]
+            picture = prompt.pictures.get(tokens[done])
+            chunk = tokens[done : done + picture.count if picture else self._session.chunk_end(tokens, done)]
             counters.prefill_other_ns += self._lap()
             self._loaded.follow_cores(self._lap_began)
             try:
-                self._session.read(chunk)
+                if picture:
+                    self._session.read_picture(picture, self._cancel)
+                else:
+                    self._session.read(chunk)
             finally:
                 lap, stall = self._compute_lap()
                 counters.prefill_compute_ns += lap - stall

@@ -157,10 +157,20 @@ class Host:
         variables: Mapping[str, Any] | None = None,
         tools: Sequence[Mapping[str, Any]] = (),
     ) -> list[int]:
-        """Tokens of messages, and of the tools offered with them, in the resident model's chat template."""
+        """Tokens of messages, and of the tools offered with them, in the resident model's chat template; those of
+        pictures are -1."""
         with self._vocabulary_lock:
             loaded = self._need_model()
-            return prompt_tokens(loaded.vocabulary, loaded.template, messages, variables=variables, tools=tools)
+            tokens = prompt_tokens(
+                loaded.vocabulary,
+                loaded.template,
+                messages,
+                variables=variables,
+                tools=tools,
+                projector=loaded.projector,
+                blind=loaded.info.no_pictures,
+            )
+            return [max(token, -1) for token in tokens]
 
     def detokenize(self, tokens: Sequence[int]) -> str:
         """Text of tokens."""

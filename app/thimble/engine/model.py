@@ -23,12 +23,15 @@ from thimble.engine.experts import ExpertStore, Policy
 from thimble.engine.fit import check_memory, history_room, size
 from thimble.engine.head import ApproximateHead
 from thimble.engine.kv import KvSizes, check_cache_types, ggml_type, kv_sizes, wrong_cache_types
+from thimble.engine.load_errors import load_error
 from thimble.engine.pressure import Governor, Pressure
+from thimble.engine.projector import Projector
+from thimble.engine.seeing import Sight, look_for, open_projector
 from thimble.engine.soundness import check_weights
 from thimble.engine.template import ChatTemplate
 from thimble.engine.vocabulary import Vocabulary
 from thimble.errors import Code, ThimbleError
-from thimble.modelfile import ModelHeader, check_model_file, failures
+from thimble.modelfile import ModelHeader, check_model_file
 from thimble.modelfile.authors import has_predictor, predictor_bytes
 from thimble.protocol import LoadOptions, ModelInfo
 
@@ -60,6 +63,7 @@ class LoadedModel:
         experts: the store of its experts; None for a dense model, and in a stock build.
         budget: how the memory limit is divided; None without a store.
         head: the approximate head; None: the whole one is computed.
+        projector: reads pictures; None for a model that cannot see.
         governor: what the experts get of that while memory is short; None without a store.
         remember: keep a list of the hot experts for the next run.
         threads_now: compute threads at this moment; 0 before the first answer.
@@ -84,6 +88,7 @@ class LoadedModel:
     budget: Budget | None = None
     governor: Governor | None = None
     head: ApproximateHead | None = None
+    projector: Projector | None = None
     remember: bool = True
     threads_now: int = 0
     kv: KvSizes = field(default_factory=KvSizes)
@@ -256,6 +261,9 @@ class LoadedModel:
     def close(self) -> None:
         """Frees everything; nothing may use this object afterwards."""
         lib = llama()
+        if self.projector is not None:
+            self.projector.close()
+            self.projector = None
         if self.context is not None:
             lib.llama_free(self.context)
             self.context = None
@@ -309,13 +317,15 @@ def load_model(
     cache = (options.cache_k, options.cache_v)
     check_cache_types(header, cache)
     lib = llama()
+    sight = look_for(header, options)
     paged = budget.is_pageable(header) and ExpertStore.available()
     if paged:
         repack = True  # nothing is mapped, so a re-arranged matrix is the only copy
         if options.memory_limit:
             budget.refuse_early(header, length, options.memory_limit, cache)
     else:
-        repack = check_memory(header, length, options.memory_limit, cache)
+        sight = sight.within(lambda more: check_memory(header, length, options.memory_limit, cache, more))
+        repack = check_memory(header, length, options.memory_limit, cache, sight.bytes)
     LOG.take_errors()
     check_weights(header)
     if admit is not None:
@@ -325,7 +335,7 @@ def load_model(
     if paged:
         policy, relu = Policy[options.expert_policy.upper()], header.architecture in _RELU_EXPERTS
         store = ExpertStore(header.files, policy=policy, relu=relu)
-    model = context = head = None
+    model = context = head = projector = None
     try:
         if options.approximate_head and ApproximateHead.available():
             head = ApproximateHead()
@@ -342,6 +352,7 @@ def load_model(
                 "Choose another model.",
                 str(path),
             )
+        projector, sight = open_projector(sight, model, threads, min(BATCH, length), cancel)
         context = _make_context(lib, model, length, threads, cache)
         if cancel.is_set:
             raise cancelled_load()
@@ -352,7 +363,8 @@ def load_model(
                 store.stats(),
                 int(lib.llama_n_ctx(context)),
                 limit=options.memory_limit,
-                others=budget.needed_besides(lib, context, header.files),
+                others=budget.needed_besides(lib, context, header.files)
+                + (projector.working_bytes if projector is not None else 0),
                 expert_cache=options.expert_cache,
             )
             if remember:
@@ -379,6 +391,7 @@ def load_model(
                     threads,
                     has_template=template.own,
                     approximate=head is not None,
+                    sight=sight,
                 ),
                 cache_k=options.cache_k,
                 cache_v=options.cache_v,
@@ -396,6 +409,7 @@ def load_model(
             experts=store,
             budget=divided,
             head=head,
+            projector=projector,
             remember=remember,
             kv=sizes,
             weights_bytes=budget.dense_bytes(header) + (predictor_bytes(header) if head is not None else 0)
@@ -404,11 +418,13 @@ def load_model(
             compute_bytes=budget.compute_bytes(lib, context),
             history_room=0
             if store is not None
-            else history_room(header, length, options.memory_limit, cache, repack=repack),
+            else max(0, history_room(header, length, options.memory_limit, cache, repack=repack) - sight.bytes),
         )
         loaded.governor = loaded._new_governor()
         return loaded
     except BaseException:
+        if projector is not None:
+            projector.close()
         if context is not None:
             lib.llama_free(context)
         if model is not None:
@@ -466,36 +482,7 @@ def _load_weights(
         return model
     if cancel.is_set:
         raise cancelled_load()
-    raise _load_error(path, LOG.take_errors())
-
-
-def _load_error(path: Path, lines: str) -> ThimbleError:
-    detail = f"{path}: {lines}"
-    if found := re.search(r"tensor '([^']*)' has wrong shape", lines):
-        return failures.wrong_shape(path, found[1], lines)
-    if found := re.search(r"tensor '([^']*)' not found", lines):
-        return failures.weights_missing(path, found[1], lines)
-    unknown = re.search(r"unknown model architecture: '([^']*)'", lines)
-    if unknown:
-        return ThimbleError(
-            Code.MODEL_UNSUPPORTED,
-            f"Thimble's engine does not know models of the kind “{unknown[1]}”.",
-            "Choose another model, or update Thimble.",
-            detail,
-        )
-    if re.search(r"failed to allocate|unable to allocate|bad_alloc|mmap failed", lines):
-        return ThimbleError(
-            Code.OUT_OF_MEMORY,
-            "There is not enough memory to load this model.",
-            "Close other programs, or choose a smaller model.",
-            detail,
-        )
-    return ThimbleError(
-        Code.MODEL_LOAD_FAILED,
-        "This model could not be loaded; its file seems to be damaged or made for another program.",
-        "Delete it, then download it again, or choose another model.",
-        detail,
-    )
+    raise load_error(path, LOG.take_errors())
 
 
 def _make_context(lib: Any, model: Any, length: int, threads: int, cache: tuple[str, str]) -> Any:
@@ -522,7 +509,9 @@ def _make_context(lib: Any, model: Any, length: int, threads: int, cache: tuple[
     )
 
 
-def _info(header: ModelHeader, context: int, threads: int, *, has_template: bool, approximate: bool) -> ModelInfo:
+def _info(
+    header: ModelHeader, context: int, threads: int, *, has_template: bool, approximate: bool, sight: Sight
+) -> ModelInfo:
     return ModelInfo(
         id=header.id,
         path=str(header.path),
@@ -539,4 +528,7 @@ def _info(header: ModelHeader, context: int, threads: int, *, has_template: bool
         has_chat_template=has_template,
         has_predictor=has_predictor(header) and ApproximateHead.available(),
         approximate_head=approximate,
+        pictures=sight.path is not None,
+        projector=str(sight.path or ""),
+        no_pictures=sight.missing,
     )

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import ctypes
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from thimble.engine.binding import LOG, llama
+from thimble.engine.cancel import CancelFlag
 from thimble.engine.checkpoints import Checkpoints
 from thimble.engine.kv import WindowRows
 from thimble.engine.model import BATCH, LoadedModel
+from thimble.engine.pictures import PictureTokens
+from thimble.engine.places import Places, whole_pictures
 from thimble.engine.window_history import WindowHistory
 from thimble.errors import Code, ThimbleError
 
@@ -30,7 +33,10 @@ class Aborted(Exception):  # noqa: N818 - not an error: somebody asked for it
 
 
 class Session:
-    """Tokens whose keys and values are in the cache, in order. Used by the worker thread only."""
+    """Tokens whose keys and values are in the cache, in order; those of pictures are negative (`PictureTokens.id`).
+
+    Used by the worker thread only.
+    """
 
     def __init__(self, loaded: LoadedModel) -> None:
         lib = llama()
@@ -41,10 +47,18 @@ class Session:
         self._array = (ctypes.c_int32 * BATCH)()
         self._one = lib.llama_batch_get_one(self._array, 1)
         self._tokens: list[int] = []
+        self._places = Places()
+        self._positions: Any = None
+        if loaded.projector is not None and loaded.projector.mrope:
+            # llama.cpp would go on behind the highest position, which is the first of a picture's
+            self._positions = (ctypes.c_int32 * BATCH)()
+            self._one.pos = ctypes.cast(self._positions, ctypes.POINTER(ctypes.c_int32))
         self._logits_at = 0
         self._logits: npt.NDArray[np.float32] = np.empty(0, np.float32)
         self._history = _history(loaded)
-        self._checkpoints = Checkpoints(loaded.context, loaded.hold_history) if loaded.recurrent else None
+        self._checkpoints = (
+            Checkpoints(loaded.context, loaded.hold_history, self._places.position) if loaded.recurrent else None
+        )
         self.capacity = loaded.info.context
 
     @property
@@ -52,15 +66,15 @@ class Session:
         """Tokens in the cache."""
         return len(self._tokens)
 
-    def rewind_to(self, prompt: Sequence[int]) -> int:
+    def rewind_to(self, prompt: Sequence[int], pictures: Mapping[int, PictureTokens] | None = None) -> int:
         """Keeps the longest beginning of the prompt that is in the cache and may be used; forgets the rest.
 
-        At least the prompt's last token is left to be read, because its logits are needed.
+        At least the prompt's last token is left to be read, because its logits are needed. Pictures stay whole.
 
         Returns:
             how many tokens of the prompt are in the cache now.
         """
-        keep = min(common_prefix(self._tokens, prompt), len(prompt) - 1)
+        keep = whole_pictures(min(common_prefix(self._tokens, prompt), len(prompt) - 1), prompt, pictures or {})
         if self._checkpoints is not None:
             keep = self._rewind_states(self._checkpoints, keep)
             self._checkpoints.plan(len(prompt))
@@ -73,36 +87,40 @@ class Session:
         # llama.cpp removes the tail without a word, too, when window layers no longer hold what the token behind it
         # would see; its logits are then wrong.
         lowest = self._lowest(keep)
+        if self._loaded.window > 0 and not self._places.straight:
+            self.clear()  # rows that windows have dropped are known by index
+            return 0
         if self._history is not None:
             self._history.settle()
         if not (self._history.can_go_back(keep, lowest) if self._history else self._holds_window(keep, lowest)):
             log.info("%d tokens are read again: their window is gone", keep)
             self.clear()
             return 0
-        removed = self._lib.llama_memory_seq_rm(self._memory, _SEQUENCE, keep, -1)
+        removed = self._lib.llama_memory_seq_rm(self._memory, _SEQUENCE, self._places.position(keep), -1)
         if not removed or (self._history is not None and not self._history.put_back(keep, lowest)):
             self.clear()
             return 0
-        del self._tokens[keep:]
+        self._cut(keep)
         return keep
 
     def clear(self) -> None:
         """Forgets everything."""
         self._lib.llama_memory_clear(self._memory, False)
-        self._tokens.clear()
+        self._cut(0)
         if self._history is not None:
             self._history.clear()
         if self._checkpoints is not None:
             self._checkpoints.clear()
 
-    def chunk_end(self, done: int, total: int) -> int:
-        """Where the next `read` of a prompt ends.
+    def chunk_end(self, prompt: Sequence[int], done: int) -> int:
+        """Where the next `read` of a prompt ends: before a picture, at the latest.
 
         Args:
-            done: tokens of the prompt in the cache.
-            total: tokens of the prompt.
+            prompt: all of it.
+            done: tokens of the prompt in the cache; a token of text comes next.
         """
-        end = min(total, done + BATCH)
+        end = min(len(prompt), done + BATCH)
+        end = next((at for at in range(done, end) if prompt[at] < 0), end)
         return self._checkpoints.next_stop(done, end) if self._checkpoints is not None else end
 
     def read(self, tokens: Sequence[int]) -> None:
@@ -116,10 +134,44 @@ class Session:
         if self._history is not None:
             self._history.save(len(self._tokens), count)
         self._array[:count] = list(tokens)
-        result = self._decode(self._loaded.context, self._lib.llama_batch_get_one(self._array, count))
+        batch = self._lib.llama_batch_get_one(self._array, count)
+        if self._positions is not None:
+            begin = self._places.position(len(self._tokens))
+            self._positions[:count] = range(begin, begin + count)
+            batch.pos = self._one.pos
+        result = self._decode(self._loaded.context, batch)
         if result != _DONE:
             self._failed(result, tokens)
         self._tokens.extend(tokens)
+        if self._checkpoints is not None:
+            self._checkpoints.reached(len(self._tokens))
+
+    def read_picture(self, tokens: PictureTokens, cancel: CancelFlag) -> None:
+        """Computes a picture's embeddings and decodes them behind the tokens in the cache: all of them, or none.
+
+        Raises:
+            Aborted: the cancel flag was set.
+            ThimbleError: as `read`, or the projector failed.
+        """
+        projector = self._loaded.projector
+        assert projector is not None  # noqa: S101 - without one there are no picture tokens
+        chunk = projector.encode(tokens, cancel)
+        if chunk is None:
+            raise Aborted
+        begin = length = len(self._tokens)
+
+        def before_batch(count: int) -> None:
+            nonlocal length
+            if self._history is not None:
+                self._history.save(length, count)
+            length += count
+
+        result = projector.decode(self._loaded.context, chunk, self._places.position(begin), before_batch)
+        if result != _DONE:
+            self._forget_from(begin)
+            self._failed(result, ())
+        self._tokens.extend([tokens.id] * tokens.count)
+        self._places.add(len(self._tokens), tokens)
         if self._checkpoints is not None:
             self._checkpoints.reached(len(self._tokens))
 
@@ -128,6 +180,8 @@ class Session:
         if self._history is not None:
             self._history.save(len(self._tokens), 1)
         self._array[0] = token
+        if self._positions is not None:
+            self._positions[0] = self._places.position(len(self._tokens))
         result = self._decode(self._loaded.context, self._one)
         if result != _DONE:
             self._failed(result, (token,))
@@ -168,8 +222,19 @@ class Session:
         if not reached:
             self.clear()
             return 0
-        del self._tokens[reached:]
+        self._cut(reached)
         return reached
+
+    def _cut(self, length: int) -> None:
+        del self._tokens[length:]
+        self._places.cut(length)
+
+    def _forget_from(self, length: int) -> None:
+        """Takes a half-read picture out of the cache."""
+        position = self._places.position(length)
+        whole = self._checkpoints is None and self._loaded.window <= 0
+        if not whole or not self._lib.llama_memory_seq_rm(self._memory, _SEQUENCE, position, -1):
+            self.clear()
 
     def _lowest(self, keep: int) -> int:
         """The first position that window layers hold, or `keep` when they hold none before it."""
@@ -214,12 +279,14 @@ class Session:
         that the last checkpoint has to do."""
         if self._checkpoints is not None:
             reached = self._checkpoints.go_back(len(self._tokens))
-            del self._tokens[reached:]
+            self._cut(reached)
             if not reached:
                 self.clear()
             return
+        if not tokens:
+            return  # a picture, which `_forget_from` has taken out
         highest = int(self._lib.llama_memory_seq_pos_max(self._memory, _SEQUENCE))
-        self._tokens = [*self._tokens, *tokens][: highest + 1]
+        self._tokens = [*self._tokens, *tokens][: self._places.index(highest) + 1]
 
 
 def _history(loaded: LoadedModel) -> WindowHistory | None:

@@ -36,6 +36,8 @@ _RESERVED: Final = frozenset(
     }
 )
 
+_PROBE: Final = "probe"
+
 Message = dict[str, Any]
 
 
@@ -46,6 +48,7 @@ class ChatTemplate:
         own: whether it is the model's own.
         source: its text.
         harmony: whether answers come on channels.
+        typed: it reads a message's content only as a list of parts, and would leave out one that is plain text.
     """
 
     def __init__(self, source: str | None, *, bos: str, eos: str) -> None:
@@ -66,6 +69,13 @@ class ChatTemplate:
         if self._formatter is None:
             self._formatter = Jinja2ChatFormatter(template=CHATML, eos_token=eos, bos_token=bos)
         self.harmony = is_harmony(self.source)
+        self.typed = self.own and not self._shows(_PROBE) and self._shows(_parts(_PROBE))
+
+    def _shows(self, content: object) -> bool:
+        try:
+            return _PROBE in str(self._formatter(messages=[{"role": "user", "content": content}]).prompt)
+        except self._errors:
+            return False
 
     @property
     def stops(self) -> tuple[str, ...]:
@@ -98,6 +108,13 @@ class ChatTemplate:
             beginning = str(messages[-1].get("content") or "")
             messages = messages[:-1]
         extra = {name: value for name, value in (variables or {}).items() if name not in _RESERVED}
+        if self.typed:
+            messages = [
+                {**message, "content": _parts(message["content"])}
+                if isinstance(message.get("content"), str)
+                else message
+                for message in messages
+            ]
         try:
             response = self._formatter(messages=list(messages), tools=list(tools) or None, **extra)
         except self._errors as error:
@@ -113,3 +130,7 @@ class ChatTemplate:
             return prompt + harmony.beginning(beginning)
         opened = OPEN_THOUGHT.search(prompt)
         return prompt + (beginning.removeprefix(opened[0]) if opened else beginning)
+
+
+def _parts(text: str) -> list[dict[str, str]]:
+    return [{"type": "text", "text": text}]
