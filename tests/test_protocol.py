@@ -82,6 +82,7 @@ def test_load_options_are_a_flat_object() -> None:
         "cache_k": "f16",
         "cache_v": "f16",
         "approximate_head": False,
+        "projector": "",
     }
 
 
