@@ -16,7 +16,8 @@ from tests.helpers import projectors, tiny_model
 from tests.helpers.moe_models import USED, WIDTH, Architecture, write_moe
 from thimble.engine.binding import llama
 from thimble.engine.cancel import CancelFlag
-from thimble.engine.generate import AnswerTask, ChatPrompt, PromptRead
+from thimble.engine.events import PromptRead
+from thimble.engine.generate import AnswerTask, ChatPrompt
 from thimble.engine.host import Host
 from thimble.engine.pictures import MARK, Picture, PictureTokens
 from thimble.engine.places import Places, whole_pictures

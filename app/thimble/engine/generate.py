@@ -195,7 +195,7 @@ class _Answer:
             self._loaded.template,
             tools=prompt.tools,
             split_reasoning=prompt.split_reasoning,
-            tokens=tokens,
+            tokens=[token for token in tokens if token >= 0],  # a picture's have no text
             beginning=self._beginning(),
         )
 
