@@ -37,6 +37,7 @@ class Code(StrEnum):
     ENGINE_DIED = "engine_died"
     ENGINE_UNREACHABLE = "engine_unreachable"
     ENGINE_NOT_BUILT = "engine_not_built"
+    ENGINE_BUSY = "engine_busy"
     ENGINE_FAILED = "engine_failed"
     PORT_TAKEN = "port_taken"
     DISK_FULL = "disk_full"

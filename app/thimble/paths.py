@@ -99,6 +99,11 @@ def downloads_file() -> Path:
     return data_dir() / "downloads.json"
 
 
+def measurements_file() -> Path:
+    """What was measured of each model."""
+    return data_dir() / "measurements.json"
+
+
 def settings_file() -> Path:
     """The settings' JSON file."""
     return config_dir() / "settings.json"

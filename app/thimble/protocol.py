@@ -32,6 +32,7 @@ REPLAY: Final = "/thimble/replay"
 OUTLOOK: Final = "/thimble/outlook"
 ANSWERS: Final = "/thimble/answers"
 METRICS: Final = "/metrics"
+MEASURE: Final = "/thimble/measure"
 TELEMETRY: Final = "/thimble/telemetry"
 
 CLIENT_HEADER: Final = "X-Thimble-Client"
@@ -215,6 +216,7 @@ class EngineStatus:
         problem: why the last load failed, until the next one.
         resting: the model that was unloaded because nobody asked it anything; the next request loads it again.
         resting_minutes: after how long.
+        measuring_path: the file whose model is being measured, if any; questions wait meanwhile.
     """
 
     state: str = State.EMPTY
@@ -231,6 +233,7 @@ class EngineStatus:
     problem: Problem | None = None
     resting: ModelInfo | None = None
     resting_minutes: int = 0
+    measuring_path: str = ""
     protocol: int = PROTOCOL_VERSION
 
     def to_json(self) -> dict[str, Any]:
@@ -439,6 +442,55 @@ class AnswerRecord:
         """Reads what `to_json` wrote, ignoring unknown fields."""
         known = _known(cls, data)
         return cls(**{**known, "timings": Timings.from_json(known["timings"])})
+
+
+class MeasureStage(StrEnum):
+    """How far a measurement is."""
+
+    LOADING = "loading"
+    READING = "reading"
+    WRITING = "writing"
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement(_Values):
+    """How one model ran on one computer (`result` event of `/thimble/measure`).
+
+    Attributes:
+        time: unix seconds.
+        memory_limit: bytes, 0 for none.
+        context, threads, cache_k, cache_v, approximate_head: it was loaded with these, see `LoadOptions`.
+        prompt_tokens, generated_tokens: how many were read and written.
+        prefill_tps, decode_tps: tokens a second.
+        load_s: seconds until it was loaded.
+        peak_bytes: the most memory of the process, file-backed pages included.
+        hit_rate: share of expert uses found in memory, 0…1; None without a store.
+        bytes_per_token: read from the disk for each written token.
+        version, engine_build: see `EngineStatus`.
+        cpu, cores: of the computer.
+        others_busy: threads of other programs that wanted a core before and after it, on average.
+    """
+
+    time: float
+    memory_limit: int
+    context: int
+    threads: int
+    cache_k: str
+    cache_v: str
+    approximate_head: bool
+    prompt_tokens: int
+    generated_tokens: int
+    prefill_tps: float
+    decode_tps: float
+    load_s: float
+    peak_bytes: int
+    hit_rate: float | None
+    bytes_per_token: float
+    version: str
+    engine_build: str
+    cpu: str
+    cores: int
+    others_busy: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

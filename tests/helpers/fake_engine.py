@@ -14,7 +14,18 @@ from queue import Queue
 
 from thimble.client import CancelToken, ChatEvent, ChatRequest, Finished, PromptProgress, TextDelta
 from thimble.errors import Code, Problem, ThimbleError
-from thimble.protocol import EngineStatus, LoadOptions, ModelInfo, Sample, State, StopReason, Timings
+from thimble.probe import probe_machine
+from thimble.protocol import (
+    EngineStatus,
+    LoadOptions,
+    Measurement,
+    MeasureStage,
+    ModelInfo,
+    Sample,
+    State,
+    StopReason,
+    Timings,
+)
 
 END = Sample("end", -1)
 DIED = Problem(Code.ENGINE_DIED, "The engine stopped unexpectedly; the conversation is kept.", "Restart the engine.")
@@ -36,6 +47,32 @@ def model_info(path: str, *, experts: int = 0, context: int = 4096) -> ModelInfo
         threads=2,
         expert_count=experts,
         expert_used_count=4 if experts else 0,
+    )
+
+
+def measurement(options: LoadOptions, decode_tps: float = 24.0) -> Measurement:
+    """What the engine would have measured on this computer."""
+    machine = probe_machine()
+    return Measurement(
+        time=1_795_600_000.0,
+        memory_limit=options.memory_limit,
+        context=options.context,
+        threads=options.threads,
+        cache_k=options.cache_k,
+        cache_v=options.cache_v,
+        approximate_head=options.approximate_head,
+        prompt_tokens=256,
+        generated_tokens=192,
+        prefill_tps=80.0,
+        decode_tps=decode_tps,
+        load_s=0.5,
+        peak_bytes=280 * 2**20,
+        hit_rate=None,
+        bytes_per_token=0.0,
+        version="0.1.0",
+        engine_build="0.3.36+thimble.1",
+        cpu=machine.cpu_name,
+        cores=machine.physical_cores,
     )
 
 
@@ -62,6 +99,7 @@ class FakeEngine:
         self.status = EngineStatus(pid=4711, version="0.1.0", engine_build="0.3.36+thimble.1", patched=True)
         self.requests: list[ChatRequest] = []
         self.loads: list[tuple[str, LoadOptions]] = []
+        self.measured: list[str] = []
         self.starts = 0
         self.supervisors: list[FakeSupervisor] = []
         self.samples: list[Queue[Sample]] = []
@@ -143,6 +181,20 @@ class FakeEngineClient:
         self._check()
         self.engine.set_status(replace(self.engine.status, state=State.EMPTY, model=None))
         return self.engine.status
+
+    def measure(self, path: str, options: LoadOptions, cancel: CancelToken) -> Iterator[MeasureStage | Measurement]:
+        """Three stages, then `measurement`; with `hold_loads` it waits in the first one."""
+        self._check()
+        self.engine.measured.append(path)
+        if self.engine.load_problem is not None:
+            raise ThimbleError.of(self.engine.load_problem)
+        yield MeasureStage.LOADING
+        while self.engine.hold_loads and not self.engine.go_on.wait(0.005):
+            if cancel.cancelled:
+                return
+        yield MeasureStage.READING
+        yield MeasureStage.WRITING
+        yield measurement(options)
 
     def cancel(self) -> bool:
         """Stops a held load."""

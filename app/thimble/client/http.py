@@ -16,7 +16,7 @@ from thimble.client.cancel import CancelToken
 from thimble.client.events import ChatEvent, ChatRequest, Finished, PromptProgress, Queued, TextDelta, ToolCalls
 from thimble.client.tool_calls import CallGatherer
 from thimble.errors import Code, Problem, ThimbleError
-from thimble.protocol import EngineStatus, LoadOptions, Role, Sample, StopReason, Timings
+from thimble.protocol import EngineStatus, LoadOptions, Measurement, MeasureStage, Role, Sample, StopReason, Timings
 
 if TYPE_CHECKING:
     import httpx
@@ -63,12 +63,29 @@ class EngineClient:
 
     def load(self, path: str, options: LoadOptions) -> EngineStatus:
         """Loads a model and returns when it is resident (progress comes through `attach`)."""
-        body = {"path": os.path.abspath(Path(path).expanduser()), **options.to_json()}  # noqa: PTH100 - keeps a link's name
-        return EngineStatus.from_json(self._json("POST", protocol.LOAD, body, seconds=None))
+        return EngineStatus.from_json(self._json("POST", protocol.LOAD, _load_body(path, options), seconds=None))
 
     def unload(self) -> EngineStatus:
         """Frees the resident model."""
         return EngineStatus.from_json(self._json("POST", protocol.UNLOAD, {}, seconds=None))
+
+    def measure(self, path: str, options: LoadOptions, cancel: CancelToken) -> Iterator[MeasureStage | Measurement]:
+        """Measures a model: stages, then the result; `cancel` ends it without one.
+
+        Raises:
+            ThimbleError: ENGINE_BUSY, or the model cannot be loaded so.
+        """
+        with self._stream("POST", protocol.MEASURE, cancel, json_body=_load_body(path, options)) as events:
+            for event in events:
+                if event.event == "stage":
+                    yield MeasureStage(json.loads(event.data)["stage"])
+                elif event.event == "result":
+                    yield Measurement.from_json(json.loads(event.data))
+                    return
+                else:
+                    raise ThimbleError.of(_problem(json.loads(event.data)))
+        if not cancel.cancelled:
+            raise _died("the stream ended early")
 
     def cancel(self) -> bool:
         """Stops the running load or answer; whether there was one."""
@@ -195,6 +212,10 @@ class EngineClient:
             if not self._http.is_closed:
                 raise
             raise _died(str(error)) from error  # httpx's word for a client that another thread has closed
+
+
+def _load_body(path: str, options: LoadOptions) -> dict[str, Any]:
+    return {"path": os.path.abspath(Path(path).expanduser()), **options.to_json()}  # noqa: PTH100 - keeps a link's name
 
 
 def _encoded(body: object) -> bytes | None:

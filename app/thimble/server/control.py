@@ -6,6 +6,7 @@ import asyncio
 import time
 from base64 import b64encode
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import asdict
 from typing import Final
 
@@ -14,13 +15,13 @@ from starlette.responses import JSONResponse, Response
 
 from thimble.engine.experts import RouteRecord
 from thimble.engine.telemetry import CpuMeter
-from thimble.protocol import Role, State
+from thimble.protocol import Measurement, Role, State
 from thimble.server import metrics
-from thimble.server.errors import FieldError
+from thimble.server.errors import FieldError, tell
 from thimble.server.hub import wait_for
 from thimble.server.schemas import Body, LoadBody, MemoryBody, OutlookBody, ReplayBody, TraceBody, read_body
 from thimble.server.service import EngineService
-from thimble.server.streaming import KEEP_ALIVE, EventStream, frame
+from thimble.server.streaming import KEEP_ALIVE, Connection, EventStream, WhileConnected, frame
 
 STATUS_SECONDS: Final = 0.1
 """Between two `status` events at least."""
@@ -55,6 +56,25 @@ class ControlEndpoints:
         """`POST /thimble/load`."""
         body = await read_body(request, LoadBody)
         return JSONResponse((await self._service.load(body.path, body.options())).to_json())
+
+    async def measure(self, request: Request) -> Response:
+        """`POST /thimble/measure`, the body of a load: `stage` events, then a `result`; it ends with its client."""
+        body = await read_body(request, LoadBody)
+
+        async def work(connection: Connection) -> None:
+            events = self._service.measure(body.path, body.options())
+            try:
+                async with aclosing(events), connection.kept_alive(KEEP_ALIVE_SECONDS):
+                    async for event in events:
+                        if isinstance(event, Measurement):
+                            await connection.write(frame(event.to_json(), "result"))
+                        else:
+                            await connection.write(frame({"stage": event}, "stage"))
+                await connection.end()
+            except Exception as error:  # noqa: BLE001 - every failure becomes an error object; the log has the rest
+                await tell(connection, error)
+
+        return WhileConnected(work)
 
     async def unload(self, _request: Request) -> Response:
         """`POST /thimble/unload`."""

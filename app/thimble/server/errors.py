@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from thimble.errors import Code, Problem, ThimbleError
 from thimble.protocol import error_body
+from thimble.server.streaming import Connection, frame
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +19,7 @@ _STATUS: Final = {
     Code.UNAUTHORIZED: 401,
     Code.NOT_FOUND: 404,
     Code.MODEL_NOT_FOUND: 404,
+    Code.ENGINE_BUSY: 409,
     Code.CANCELLED: 499,  # "client closed request": official clients do not repeat it, as they do 409 and 5xx
     Code.ENGINE_FAILED: 500,
     Code.ENGINE_NOT_BUILT: 500,
@@ -75,3 +77,13 @@ async def on_http_error(request: Request, error: Exception) -> Response:
         problem = Problem(Code.BAD_REQUEST, f"{request.url.path} does not accept {request.method}.")
         return JSONResponse(body_of(problem), 405, dict(error.headers or {}))
     return problem_response(ThimbleError(Code.NOT_FOUND, f"There is nothing at {request.url.path}."))
+
+
+async def tell(connection: Connection, error: Exception) -> None:
+    """Says an error: by the HTTP status as long as nothing was sent, inside the stream afterwards."""
+    if not connection.streaming:
+        await connection.respond(problem_response(error))
+        return
+    problem = error.problem if isinstance(error, ThimbleError) else internal(error)
+    await connection.write(frame(body_of(problem)))
+    await connection.end()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -15,6 +16,7 @@ from typing import Any, Final, Protocol
 
 from thimble import __version__
 from thimble.engine import binding
+from thimble.engine.bench.short import measure
 from thimble.engine.budget import Budget
 from thimble.engine.cancel import CancelFlag
 from thimble.engine.events import Emit, Event
@@ -25,7 +27,16 @@ from thimble.engine.memory import MemoryUse
 from thimble.engine.outlook import Outlook
 from thimble.errors import Code, ThimbleError
 from thimble.modelfile import split_files
-from thimble.protocol import AnswerRecord, EngineStatus, LoadOptions, ModelInfo, Sample, Timings
+from thimble.protocol import (
+    AnswerRecord,
+    EngineStatus,
+    LoadOptions,
+    Measurement,
+    MeasureStage,
+    ModelInfo,
+    Sample,
+    Timings,
+)
 from thimble.server import catalogue
 from thimble.server.fair_queue import FairQueue
 from thimble.server.hub import Hub
@@ -36,6 +47,14 @@ log = logging.getLogger(__name__)
 IDLE_LOOK_SECONDS: Final = 10.0
 """Between two looks at whether the resident model is used."""
 _LEAST_IDLE_SECONDS: Final = 60.0
+
+
+class Measure(Protocol):
+    """See `engine.bench.short.measure`."""
+
+    def __call__(
+        self, path: Path, options: LoadOptions, *, stop: threading.Event, tell: Callable[[MeasureStage], None]
+    ) -> Measurement: ...
 
 
 class HostLike(Protocol):
@@ -128,9 +147,12 @@ class EngineService:
         host: does the work.
         hub: told of every change.
         clock: seconds that only grow.
+        measure: see `engine.bench.short.measure`.
     """
 
-    def __init__(self, host: HostLike, hub: Hub, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, host: HostLike, hub: Hub, clock: Callable[[], float] = time.monotonic, measure: Measure = measure
+    ) -> None:
         self.host = host
         self.hub = hub
         self.queue = FairQueue(hub.changed)
@@ -138,6 +160,8 @@ class EngineService:
         self._turn: CancelFlag | None = None  # of the answer that has its turn
         self._clock = clock
         self._last_used = clock()
+        self._measure = measure
+        self._measuring = ""
         self._leaves = False
         self._resting: _Resting | None = None
         self._names: dict[str, str] = {}  # of the installed models, by path
@@ -174,6 +198,7 @@ class EngineService:
             problem=host.problem,
             resting=resting.model if resting is not None else None,
             resting_minutes=resting.minutes if resting is not None else 0,
+            measuring_path=self._measuring,
         )
 
     async def load(self, path: str, options: LoadOptions) -> EngineStatus:
@@ -192,9 +217,7 @@ class EngineService:
             elif self._is_resident(wanted, options):
                 self._last_used = self._clock()
                 return self.status()
-            load = self._load = _Load(wanted, options, CancelFlag())
-            load.task = asyncio.create_task(self._load_in_turn(load))
-            load.task.add_done_callback(lambda task: self._load_over(load, task))
+            load = self._begin_load(wanted, options)
         assert load.task is not None  # noqa: S101 - set where the load is made
         try:
             await asyncio.shield(load.task)
@@ -309,6 +332,64 @@ class EngineService:
                 cancel.set()
                 loop = asyncio.get_running_loop()
                 work.add_done_callback(lambda _done: _call_in(loop, self.queue.leave, ticket))
+
+    async def measure(self, path: str, options: LoadOptions) -> AsyncGenerator[MeasureStage | Measurement]:
+        """Measures a model in a process of its own; the last item is the result.
+
+        The resident model makes room for it, and comes back afterwards. Questions wait meanwhile. Close the iterator
+        to give up.
+
+        Raises:
+            ThimbleError: ENGINE_BUSY while something is answered, loaded or measured; as `bench.short.measure`.
+        """
+        if not self.queue.idle or self._load is not None:
+            raise ThimbleError(
+                Code.ENGINE_BUSY,
+                "The engine is busy; a model can be measured when nothing else runs.",
+                "Wait for the answer or stop it, then try again.",
+            )
+        wanted = split_files(Path(path).expanduser().absolute())[0]
+        ticket = self.queue.enter("")
+        before, options_before = self.host.status.model, self.host.options
+        stop, stages = threading.Event(), Mailbox[MeasureStage]()
+        loop = asyncio.get_running_loop()
+        work: asyncio.Future[Measurement] | None = None
+        self._measuring = str(wanted)
+        self.hub.changed()
+        try:
+            if before is not None:
+                await asyncio.wrap_future(self.host.unload())
+            work = running = loop.run_in_executor(
+                None, lambda: self._measure(wanted, options, stop=stop, tell=stages.put)
+            )
+            running.add_done_callback(lambda _done: stages.wake())
+            while not running.done():
+                for stage in stages.drain():
+                    yield stage
+                await stages.arrival()
+            yield running.result()
+        finally:
+            stop.set()
+
+            def over(_done: object = None) -> None:
+                self._measuring = ""
+                if work is not None and not work.cancelled():
+                    work.exception()  # marks it as seen
+                if before is not None and options_before is not None and self._load is None:
+                    self._begin_load(Path(before.path), options_before)
+                loop.call_soon(self.queue.leave, ticket)  # behind the load's first step: it comes before who waits
+                self.hub.changed()
+
+            if work is None or work.done():
+                over()
+            else:
+                work.add_done_callback(over)
+
+    def _begin_load(self, path: Path, options: LoadOptions) -> _Load:
+        load = self._load = _Load(path, options, CancelFlag())
+        load.task = asyncio.create_task(self._load_in_turn(load))
+        load.task.add_done_callback(lambda task: self._load_over(load, task))
+        return load
 
     async def _load_in_turn(self, load: _Load) -> None:
         ticket = self.queue.enter("", urgent=True)

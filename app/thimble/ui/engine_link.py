@@ -19,7 +19,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from thimble.errors import Code, Problem, ThimbleError
 from thimble.loading import load_options
-from thimble.protocol import EngineStatus, LoadOptions, Role, Sample, State
+from thimble.protocol import EngineStatus, LoadOptions, Measurement, MeasureStage, Role, Sample, State
 from thimble.settings import Settings
 from thimble.ui.answer_stream import AnswerStream
 from thimble.ui.jobs import problem_of
@@ -42,6 +42,7 @@ class Client(Protocol):
     def load(self, path: str, options: LoadOptions) -> EngineStatus: ...
     def unload(self) -> EngineStatus: ...
     def cancel(self) -> bool: ...
+    def measure(self, path: str, options: LoadOptions, cancel: CancelToken) -> Iterator[MeasureStage | Measurement]: ...
     def chat(self, request: ChatRequest, cancel: CancelToken | None = None) -> Iterator[ChatEvent]: ...
     def telemetry(self, cancel: CancelToken) -> Iterator[Sample]: ...
     def count_tokens(self, messages: Sequence[dict[str, str]]) -> int: ...
@@ -97,6 +98,7 @@ class EngineLink(QObject):
         self._supervisor_lock = threading.Lock()
         self._threads: set[threading.Thread] = set()
         self._answers: set[AnswerStream] = set()
+        self._measures: set[CancelToken] = set()  # also those that are over: there are few
         self._closing = threading.Event()
         self._hand_lock = threading.Lock()
         self._telemetry_users = 0
@@ -139,6 +141,8 @@ class EngineLink(QObject):
             self._telemetry.cancel()
         for answer in tuple(self._answers):
             answer.abandon()
+        for measure in self._measures:
+            measure.cancel()
         supervisor = self._supervisor
         if supervisor is not None:
             # In a thread: a supervisor in the middle of a start answers only when that is over.
@@ -171,6 +175,37 @@ class EngineLink(QObject):
         self._set_loading("")
         self.model_path = self.status.model.path if self.status.model else ""
         self._spawn("engine-cancel", lambda: self._ensure().cancel())
+
+    def measure(
+        self,
+        path: str,
+        *,
+        stage: Callable[[MeasureStage], None],
+        done: Callable[[Measurement], None],
+        failed: Callable[[Problem], None],
+    ) -> CancelToken:
+        """Measures a model as it would be loaded; all three are called in the GUI thread.
+
+        Returns:
+            what ends it; nothing is called then any more.
+        """
+        from thimble.client import CancelToken
+
+        options, cancel = load_options(self._settings, path), CancelToken()
+
+        def hand(call: Callable[[], None]) -> None:
+            self._hand(lambda: None if cancel.cancelled else call())
+
+        def work() -> None:
+            for event in self._ensure().measure(path, options, cancel):
+                if isinstance(event, Measurement):
+                    hand(partial(done, event))
+                else:
+                    hand(partial(stage, event))
+
+        self._measures.add(cancel)
+        self._spawn("engine-measure", work, failed=lambda problem: hand(lambda: failed(problem)))
+        return cancel
 
     @property
     def model_id(self) -> str:

@@ -125,6 +125,9 @@ class ThimbleBar(QAbstractButton):
                 words = self.tr("answering, {0} waiting").format(status.queued)
         elif status.model is not None:
             words, role, hollow = self.tr("ready"), "hit", False
+        elif status.measuring_path:
+            name = _file_name(status.measuring_path)
+            words, role, hollow = self.tr("measuring"), "accent", False
         elif status.resting is not None:
             name = status.resting.name
             words = figures.unloaded_after(status.resting_minutes)

@@ -28,7 +28,7 @@ from thimble.protocol import ExpertPolicy
 STEADY_FROM: Final = 64
 """Decoded tokens that only warm the cache up."""
 
-_WORKER: Final = Path(__file__).with_name("worker.py")
+WORKER: Final = Path(__file__).with_name("worker.py")
 _KILLED: Final = -9
 _READ_AHEAD_KIB: Final = 128
 _GROUP_SLACK_SECONDS: Final = 900.0
@@ -228,8 +228,8 @@ def _run(plan: Plan, engine: Engine, outcome: Outcome) -> dict[str, Any]:
         with _read_ahead(plan.header.path, engine.read_ahead_kib):
             _drop_caches()
             done = subprocess.run(
-                [str(python), str(_WORKER)],
-                input=json.dumps(_job(plan, engine, group)),
+                [str(python), str(WORKER)],
+                input=json.dumps(job_of(plan, engine, group)),
                 capture_output=True,
                 text=True,
                 timeout=_GROUP_SLACK_SECONDS + 4 * plan.seconds,
@@ -245,10 +245,11 @@ def _run(plan: Plan, engine: Engine, outcome: Outcome) -> dict[str, Any]:
     if done.returncode != 0 or not done.stdout.strip():
         sentence = "killed by the kernel: out of memory" if killed else done.stderr.strip()[-300:] or "it failed"
         return {"problem": sentence, "killed": killed}
-    return _figures(plan, json.loads(done.stdout.splitlines()[-1]), peak)
+    return figures_of(plan, json.loads(done.stdout.splitlines()[-1]), peak)
 
 
-def _job(plan: Plan, engine: Engine, group: MemoryGroup | None) -> dict[str, Any]:
+def job_of(plan: Plan, engine: Engine, group: MemoryGroup | None) -> dict[str, Any]:
+    """What a worker is told to do."""
     header = plan.header
     return {
         "engine": engine.name,
@@ -283,7 +284,14 @@ def _expert_places(header: ModelHeader) -> list[tuple[int, int, int, int]]:
     return places
 
 
-def _figures(plan: Plan, told: dict[str, Any], peak: int | None) -> dict[str, Any]:
+def figures_of(plan: Plan, told: dict[str, Any], peak: int | None) -> dict[str, Any]:
+    """Figures of what a worker told.
+
+    Args:
+        plan: of the run.
+        told: its JSON object.
+        peak: the kernel's account of its memory, bytes, where there is one.
+    """
     seconds: list[float] = told["seconds"]
     (first, first_bytes), (last, last_bytes) = told["marks"][0], told["marks"][-1]
     total = sum(seconds)

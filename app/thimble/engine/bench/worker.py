@@ -21,6 +21,7 @@ Job = dict[str, Any]
 _UBATCH = 512
 _HASHED = 64
 _TOPK = b"ffn_moe_topk-"
+_STARTER = os.getppid()
 
 
 def main() -> None:
@@ -29,6 +30,8 @@ def main() -> None:
     if job["members"]:
         Path(job["members"]).write_text(str(os.getpid()))
     run = Shipped(job) if job["engine"] == "thimble" else Stock(job)
+    if job.get("text"):
+        job["tokens"] = run.tokens(job["text"], len(job["tokens"])) or job["tokens"]
     sys.stdout.write(json.dumps(measure(run, job)) + "\n")
     sys.stdout.flush()
     os._exit(0)  # freeing gigabytes takes seconds that nobody measures
@@ -67,6 +70,10 @@ class Stock:
             raise SystemExit("there is no memory for the context")
         self.load_s = time.perf_counter() - began
 
+    def tokens(self, _text: str, _count: int) -> list[int]:
+        """Tokens of a text; none here."""
+        return []
+
     def stats(self) -> dict[str, int]:
         """Counters of the expert store; none here."""
         return {}
@@ -87,21 +94,20 @@ class Shipped(Stock):
 
         self.lib = llama()
         began = time.perf_counter()
-        options = LoadOptions(
-            job["ctx"],
-            job["threads"],
-            job["memory"],
-            job["expert_cache"],
-            job.get("expert_policy", "lrfu"),
-            *job["cache"],
-        )
+        given = (job["ctx"], job["threads"], job["memory"], job["expert_cache"], job.get("expert_policy", "lrfu"))
+        options = LoadOptions(**job["options"]) if job.get("options") else LoadOptions(*given, *job["cache"])
         self.loaded = load_model(
             Path(job["path"]), options, progress=lambda _share: None, cancel=CancelFlag(), remember=False
         )
         self.load_s = time.perf_counter() - began
         self.model, self.context = self.loaded.model, self.loaded.context
-        if self.loaded.experts:
+        if self.loaded.experts and job["trace"]:
             self.loaded.experts.start_trace(1 << 26)
+
+    def tokens(self, text: str, count: int) -> list[int]:
+        """So many tokens of a text, again from its beginning where it ends; none where it has hardly any."""
+        found = self.loaded.vocabulary.tokenize(text)
+        return (found * (count // len(found) + 1))[:count] if len(found) * 4 >= count else []
 
     def stats(self) -> dict[str, int]:
         """Counters of the expert store."""
@@ -191,6 +197,7 @@ def measure(run: Stock, job: Job) -> dict[str, Any]:
     def take_logits() -> None:
         digest.update(np.ctypeslib.as_array(lib.llama_get_logits_ith(context, -1), (vocabulary,)).tobytes())
 
+    _say("reading")
     began = time.perf_counter()
     for at in range(0, len(prompt), _UBATCH):
         decode(prompt[at : at + _UBATCH])
@@ -200,6 +207,7 @@ def measure(run: Stock, job: Job) -> dict[str, Any]:
     marks = [(run.stats(), _read_bytes())]
     seconds: list[float] = []
     steady_from = job["steady_from"]
+    _say("writing")
     for number, token in enumerate(given):
         if number == steady_from:
             marks.append((run.stats(), _read_bytes()))
@@ -210,6 +218,8 @@ def measure(run: Stock, job: Job) -> dict[str, Any]:
             take_logits()
         if sum(seconds) > job["seconds"]:
             break
+        if os.getppid() != _STARTER:
+            raise SystemExit("nobody waits for the figures")
     marks.append((run.stats(), _read_bytes()))
     trace += run.trace()
     return {
@@ -223,6 +233,12 @@ def measure(run: Stock, job: Job) -> dict[str, Any]:
         "prompt_records": prompt_records,
         "peak_rss": _peak_rss(),
     }
+
+
+def _say(stage: str) -> None:
+    """How far it is, on a line of its own before the figures."""
+    sys.stdout.write(json.dumps({"stage": stage}) + "\n")
+    sys.stdout.flush()
 
 
 def _read_bytes() -> int:

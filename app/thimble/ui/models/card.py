@@ -116,10 +116,12 @@ class ModelCard(Card):
         self.entry = entry
         if entry.forecast is not None and entry.model.problem is None:
             self.fit.show_forecast(entry.forecast)
-            self.speed.show_forecast(entry.forecast)
+            self.speed.show_forecast(entry.forecast, entry.current)
         elif entry.forecast is None:
             self.fit.hide()
             self.speed.hide()
+        if self.details is not None:
+            self.details.show_entry(entry)
 
     def holds_focus(self) -> bool:
         """Whether one of its buttons has the focus."""

@@ -16,7 +16,9 @@ from thimble.ui import figures
 from thimble.ui.app_context import AppContext
 from thimble.ui.jobs import JobHandle
 from thimble.ui.models.hub_work import HubWork
+from thimble.ui.models.inside import InsideView
 from thimble.ui.models.inventory import Entry
+from thimble.ui.models.measuring import Measures, MeasureView
 from thimble.ui.settings.about import open_folder
 from thimble.ui.settings.row import SettingRow
 from thimble.ui.theme import S2, S_HALF
@@ -31,6 +33,7 @@ class ModelDetails(QWidget):
     Args:
         context: the window's shared parts.
         hub: asks for updates.
+        measures: measures its speed.
         entry: the model.
         machine_memory: bytes, for the memory limit's slider.
         last_used: when it was loaded last, as a date; empty when it never was.
@@ -42,7 +45,13 @@ class ModelDetails(QWidget):
     delete_wanted = Signal(str)
 
     def __init__(
-        self, context: AppContext, hub: HubWork, entry: Entry, machine_memory: int, last_used: str = ""
+        self,
+        context: AppContext,
+        hub: HubWork,
+        measures: Measures,
+        entry: Entry,
+        machine_memory: int,
+        last_used: str = "",
     ) -> None:
         super().__init__()
         theme = context.theme
@@ -52,7 +61,7 @@ class ModelDetails(QWidget):
         self._machine_memory = machine_memory
         self._key = context.settings.model_key(entry.model.path)
         self.setAccessibleName(self.tr("Details of {0}").format(entry.model.name))
-        layout = QVBoxLayout(self)
+        layout = self._body = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(S2)
         layout.addWidget(line())
@@ -83,16 +92,35 @@ class ModelDetails(QWidget):
         self.answer = label(theme, "", "small", "muted", wrap=True)
         self.answer.hide()
         layout.addWidget(self.answer)
+        layout.addWidget(line())
+        self.measuring = MeasureView(context, measures, entry)
+        layout.addWidget(self.measuring)
+        layout.addWidget(line())
 
         self.own = button(theme, self.tr("Settings for this model alone"), "link")
         self.own.setCheckable(True)
         self.own.toggled.connect(self._show_settings)
-        layout.addLayout(row(self.own, None))
+        self.look_inside = button(theme, self.tr("Inside the file"), "link")
+        self.look_inside.setCheckable(True)
+        self.look_inside.toggled.connect(self._show_inside)
+        self.inside: InsideView | None = None
+        layout.addLayout(row(self.own, S2, self.look_inside, None))
         self.settings = QWidget()
         self.settings.hide()
         self.rows: list[SettingRow] = []
         layout.addWidget(self.settings)
         self.destroyed.connect(context.settings.subscribe(self._on_setting))
+
+    def show_entry(self, entry: Entry) -> None:
+        """Shows what was found of the same model later."""
+        self._entry = entry
+        self.measuring.show_entry(entry)
+
+    def _show_inside(self, on: bool) -> None:
+        if self.inside is None:
+            self.inside = InsideView(self._context, self._entry.model.path)
+            self._body.addWidget(self.inside)
+        self.inside.setVisible(on)
 
     def _on_setting(self, key: str) -> None:
         for shown in self.rows:
@@ -104,6 +132,12 @@ class ModelDetails(QWidget):
         facts = [(self.tr("File"), entry.target or model.path)]
         if entry.hub is not None:
             facts.append((self.tr("From"), f"{entry.hub.repository} @ {entry.hub.commit[:8]}"))
+        size = figures.size(model.file_bytes)
+        if entry.share:
+            size = self.tr("{0}: {1} of the models on this disk, {2} of the disk").format(
+                size, figures.percent(entry.share), figures.percent(entry.disk_share, 1)
+            )
+        facts.append((self.tr("Size"), size))
         facts.append((self.tr("Name for programs"), model.id))
         if entry.licence:
             facts.append((self.tr("Licence"), entry.licence))

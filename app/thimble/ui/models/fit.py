@@ -14,6 +14,7 @@ from thimble.ui.widgets.basic import ElidedLabel, label
 from thimble.ui.widgets.charts import Part, StackedBar
 
 if TYPE_CHECKING:
+    from thimble.library.measurements import Kept
     from thimble.modelfile.forecast import Forecast
 
 BAR_WIDTH: Final = 320
@@ -124,8 +125,13 @@ class SpeedView(QWidget):
         layout.addWidget(self.figure)
         layout.addWidget(self.below)
 
-    def show_forecast(self, found: Forecast) -> None:
-        """Shows a forecast's speed and the memory it holds for."""
+    def show_forecast(self, found: Forecast, measured: Kept | None = None) -> None:
+        """Shows a forecast's speed and the memory it holds for; what was measured counts for more."""
+        if measured is not None:
+            self.figure.setText(self.tr("{0} tok/s").format(figures.rate(measured.found.decode_tps)))
+            self.below.setText(self.tr("measured here"))
+            self.setToolTip(explanation(found))
+            return
         self.figure.setText(speed(found))
         runs = found.tokens_per_second > 0
         self.below.setText(self.tr("in {0}").format(figures.size(found.total)) if runs else self.tr("too big"))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from thimble import paths, speeds
 from thimble.errors import ThimbleError
 from thimble.library import InstalledModel, installed_models, starter
+from thimble.library.measurements import Kept, read_measurements
 from thimble.loading import load_options
 from thimble.modelfile import read_header
 from thimble.modelfile.authors import has_predictor
@@ -53,6 +56,10 @@ class Entry:
         hub: where it came from, for models of the shared cache.
         layers, template: of the header.
         predictor: whether it brings a predictor for the approximate head.
+        share: of the bytes of all models in its folder, 0…1; 0 for a link.
+        disk_share: of its disk.
+        measured: what was measured of it on this computer, the newest first.
+        current: whether a measurement was made as it would be loaded now: that one.
     """
 
     model: InstalledModel
@@ -63,6 +70,10 @@ class Entry:
     layers: int = 0
     template: bool = False
     predictor: bool = False
+    share: float = 0.0
+    disk_share: float = 0.0
+    measured: tuple[Kept, ...] = ()
+    current: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +110,8 @@ def take(engine_memory: int = 0, *, measure: bool = True) -> Inventory:
     folder, cache = settings.model_folders()
     models = installed_models(folder, cache)
     here = _here([Path(model.path) for model in models], engine_memory, measure=measure)
-    entries = [_entry(model, settings, here) for model in models]
+    kept = [one for one in read_measurements(paths.measurements_file()) if one.is_of(here.machine)]
+    entries = _with_shares([_entry(model, settings, here, kept) for model in models])
     entries.sort(key=lambda entry: entry.model.problem is not None)  # damaged files last, else the registry's order
     return Inventory(
         tuple(entries),
@@ -131,11 +143,11 @@ def _calm_size(size: int) -> int:
     return size // step * step
 
 
-def _entry(model: InstalledModel, settings: Settings, here: Here) -> Entry:
+def _entry(model: InstalledModel, settings: Settings, here: Here, kept: Sequence[Kept]) -> Entry:
     path = Path(model.path)
     target = str(path.resolve()) if path.is_symlink() and hub_place(path) is None else ""
     try:
-        header = _header(path) if model.problem is None else None
+        header = header_of(path) if model.problem is None else None
     except (ThimbleError, OSError):
         header = None
     if header is None:
@@ -143,6 +155,8 @@ def _entry(model: InstalledModel, settings: Settings, here: Here) -> Entry:
     options = load_options(settings, path)
     facts = facts_of(header, options.context, (options.cache_k, options.cache_v))
     found = forecast(facts, here.place(options.memory_limit))
+    key = settings.model_key(path)
+    measured = tuple(one for one in kept if one.model == key and one.file_bytes == model.file_bytes)
     return Entry(
         model,
         found,
@@ -152,14 +166,48 @@ def _entry(model: InstalledModel, settings: Settings, here: Here) -> Entry:
         layers=header.block_count,
         template=header.has_chat_template,
         predictor=has_predictor(header),
+        measured=measured,
+        current=next((one for one in measured if one.is_with(options)), None),
     )
+
+
+def _with_shares(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries with their share of the bytes that all models on their disk take, and of the disk."""
+    disks: dict[int, tuple[int, int]] = {}  # by device: bytes of models, of the whole
+    devices: list[int | None] = []
+    for entry in entries:
+        path = Path(entry.model.path)
+        try:
+            device = path.stat().st_dev if not entry.target else None
+            if device is not None:
+                used, whole = disks.get(device) or (0, shutil.disk_usage(path).total)
+                disks[device] = used + entry.model.file_bytes, whole
+        except OSError:
+            device = None
+        devices.append(device)
+    return [
+        entry
+        if device is None
+        else replace(
+            entry,
+            share=entry.model.file_bytes / max(1, disks[device][0]),
+            disk_share=entry.model.file_bytes / max(1, disks[device][1]),
+        )
+        for entry, device in zip(entries, devices, strict=True)
+    ]
 
 
 _headers: dict[Path, tuple[tuple[int, int], ModelHeader]] = {}
 """By path, with size and time: a header takes some 50 ms, and the page is shown often."""
 
 
-def _header(path: Path) -> ModelHeader:
+def header_of(path: Path) -> ModelHeader:
+    """A model's header, read once for each state of its file; from any thread.
+
+    Raises:
+        ThimbleError: as `read_header`.
+        OSError: it is not there.
+    """
     status = path.stat()
     signature = (status.st_size, status.st_mtime_ns)
     known = _headers.get(path)

@@ -23,6 +23,7 @@ from thimble.ui.models.finder import Finder
 from thimble.ui.models.foreign import ForeignCard
 from thimble.ui.models.hub_work import HubWork
 from thimble.ui.models.inventory import Entry, Inventory
+from thimble.ui.models.measuring import Measures
 from thimble.ui.models.removals import Removals
 from thimble.ui.models.tasks import Work, adding, choose_files, getting_starter
 from thimble.ui.models.tray import DownloadTray
@@ -67,6 +68,8 @@ class ModelsPage(QWidget):
         self.cards: list[ModelCard] = []
         self.hub = HubWork(context)
         self.removals = Removals(context, self)
+        self.measures = Measures(context, self)
+        self.measures.kept.connect(self.refresh)
         self.setAccessibleName(self.tr("Models"))
 
         scroll = PageScroll(self.tr("Models"), WIDTH)
@@ -297,7 +300,7 @@ class ModelsPage(QWidget):
             card.unload_wanted.connect(link.unload)
             card.chat_wanted.connect(self._chat)
             card.delete_wanted.connect(self._delete)
-            card.details_wanted.connect(partial(self._open_details, card, entry))
+            card.details_wanted.connect(partial(self._open_details, card))
             self._card_box.addWidget(card)
             self.cards.append(card)
             if card.path in opened:
@@ -305,9 +308,10 @@ class ModelsPage(QWidget):
             if card.path == focus_path:
                 card.chat.setFocus()
 
-    def _open_details(self, card: ModelCard, entry: Entry) -> None:
+    def _open_details(self, card: ModelCard) -> None:
         used = self._context.window_state.get(USED_KEY, {})
-        made = ModelDetails(self._context, self.hub, entry, self._machine_memory, str(used.get(entry.model.path, "")))
+        last_used = str(used.get(card.path, ""))
+        made = ModelDetails(self._context, self.hub, self.measures, card.entry, self._machine_memory, last_used)
         made.delete_wanted.connect(self._delete)
         card.set_details(made)
 
@@ -426,4 +430,6 @@ class ModelsPage(QWidget):
 
 
 def _without_forecasts(found: Inventory) -> list[Entry]:
-    return [replace(entry, forecast=None) for entry in found.entries]
+    return [
+        replace(entry, forecast=None, measured=(), current=None, share=0.0, disk_share=0.0) for entry in found.entries
+    ]
