@@ -9,10 +9,12 @@ from starlette.routing import Route
 
 from thimble import protocol
 from thimble.errors import ThimbleError
+from thimble.server.anthropic import AnthropicEndpoints
 from thimble.server.auth import Guard
 from thimble.server.control import ControlEndpoints
 from thimble.server.errors import on_error, on_http_error
 from thimble.server.openai import OpenAIEndpoints
+from thimble.server.responses import ResponsesEndpoint
 from thimble.server.service import EngineService
 
 
@@ -25,6 +27,7 @@ def create_app(service: EngineService, token: str, hosts: tuple[str, ...] = ("12
         hosts: accepted names in the Host header.
     """
     control, openai = ControlEndpoints(service), OpenAIEndpoints(service)
+    anthropic, responses = AnthropicEndpoints(service), ResponsesEndpoint(service)
     return Starlette(
         routes=[
             Route(protocol.HEALTH, control.health),
@@ -45,6 +48,9 @@ def create_app(service: EngineService, token: str, hosts: tuple[str, ...] = ("12
             Route(protocol.MODELS, openai.models),
             Route(protocol.CHAT_COMPLETIONS, openai.chat, methods=["POST"]),
             Route(protocol.COMPLETIONS, openai.complete, methods=["POST"]),
+            Route(protocol.RESPONSES, responses.create, methods=["POST"]),
+            Route(protocol.MESSAGES, anthropic.messages, methods=["POST"]),
+            Route(protocol.COUNT_TOKENS, anthropic.count_tokens, methods=["POST"]),
             Route(protocol.TOKENIZE, openai.tokenize, methods=["POST"]),
             Route(protocol.DETOKENIZE, openai.detokenize, methods=["POST"]),
         ],

@@ -46,14 +46,20 @@ class Guard:
             )
         if path == protocol.HEALTH:
             return None
-        scheme, _, given = headers.get(b"authorization", b"").partition(b" ")
-        if scheme.lower() == b"bearer" and secrets.compare_digest(given.strip(), self._token):
+        if any(secrets.compare_digest(given, self._token) for given in given_keys(headers)):
             return None
         return ThimbleError(
             Code.UNAUTHORIZED,
             "The engine needs its token to answer.",
             "Send it as “Authorization: Bearer …”; “thimble serve” prints it.",
         )
+
+
+def given_keys(headers: dict[bytes, bytes]) -> list[bytes]:
+    """The keys a request brings: as OpenAI's clients send it, or as Anthropic's do."""
+    scheme, _, bearer = headers.get(b"authorization", b"").partition(b" ")
+    keys = [headers.get(b"x-api-key", b"").strip()]
+    return [*keys, bearer.strip()] if scheme.lower() == b"bearer" else keys
 
 
 def _without_port(host: str) -> str:

@@ -27,15 +27,19 @@ _STATUS: Final = {
 }
 
 
+_KINDS: Final = {401: "authentication_error", 403: "permission_error", 404: "not_found_error"}
+
+
 def status_of(problem: Problem) -> int:
     """The HTTP status of a problem; 400 unless it is known better."""
     return _STATUS.get(Code(problem.code), 400) if problem.code in set(Code) else 500
 
 
 def body_of(problem: Problem, field: str | None = None) -> dict[str, object]:
-    """OpenAI's error object; `field` is the request's field at fault."""
-    kind = "invalid_request_error" if status_of(problem) < 500 else "server_error"
-    body = error_body(problem, kind)
+    """OpenAI's error object, which is Anthropic's as well; `field` is the request's field at fault."""
+    status = status_of(problem)
+    kind = _KINDS.get(status, "invalid_request_error" if status < 500 else "server_error")
+    body = {"type": "error", **error_body(problem, kind)}
     body["error"]["param"] = field
     return body
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -202,6 +203,14 @@ class ResponseFormat(Body):
         return grammar_of_json(self.json_schema.json_schema if self.json_schema is not None else None)
 
 
+def given_sampling(**parameters: Any) -> Sampling:
+    """The sampler's parameters, our defaults for those that are None. Some programs write a `top_k` of -1 for all."""
+    given = {name: value for name, value in parameters.items() if value is not None}
+    if "top_k" in given:
+        given["top_k"] = max(0, given["top_k"])
+    return replace(_DEFAULT, **given)
+
+
 class SamplingBody(Body):
     """What chat and plain completions share."""
 
@@ -226,20 +235,17 @@ class SamplingBody(Body):
     def sampling(self) -> Sampling:
         """The sampler's parameters, our defaults where the request says nothing."""
 
-        def given(value: float | None, otherwise: float) -> float:
-            return otherwise if value is None else value
-
-        return Sampling(
-            temperature=given(self.temperature, _DEFAULT.temperature),
-            top_k=max(0, int(given(self.top_k, _DEFAULT.top_k))),  # some programs write -1 for all
-            top_p=given(self.top_p, _DEFAULT.top_p),
-            min_p=given(self.min_p, _DEFAULT.min_p),
+        return given_sampling(
+            temperature=self.temperature,
+            top_k=self.top_k,
+            top_p=self.top_p,
+            min_p=self.min_p,
             seed=self.seed,
-            repeat_penalty=given(self.repeat_penalty, _DEFAULT.repeat_penalty),
-            presence_penalty=given(self.presence_penalty, _DEFAULT.presence_penalty),
-            frequency_penalty=given(self.frequency_penalty, _DEFAULT.frequency_penalty),
-            logit_bias=self.logit_bias or {},
-            grammar=self.grammar or (self.response_format.grammar() if self.response_format is not None else ""),
+            repeat_penalty=self.repeat_penalty,
+            presence_penalty=self.presence_penalty,
+            frequency_penalty=self.frequency_penalty,
+            logit_bias=self.logit_bias,
+            grammar=self.grammar or (self.response_format.grammar() if self.response_format is not None else None),
         )
 
     @property

@@ -1,0 +1,199 @@
+"""OpenAI's newer interface: `/v1/responses`, without memory of earlier ones."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from thimble.engine.generate import AnswerTask, ChatPrompt
+from thimble.engine.tools.definitions import Tool, Tools
+from thimble.server.answering import respond
+from thimble.server.errors import FieldError
+from thimble.server.responses_form import ResponseForm
+from thimble.server.schemas import (
+    MOST_TOOLS,
+    Body,
+    FunctionBody,
+    JsonSchema,
+    MessageCall,
+    ResponseFormat,
+    given_sampling,
+    read_body,
+    tools_of,
+)
+from thimble.server.service import EngineService
+
+_TEXTS = ("input_text", "output_text", "text", "reasoning_text", "summary_text")
+
+
+def _text_of(value: object) -> object:
+    """Content is text, or a list of parts of which we can read the text ones."""
+    if not isinstance(value, list):
+        return value
+    texts: list[str] = []
+    for part in value:
+        text = part.get("text") if isinstance(part, dict) and part.get("type") in _TEXTS else None
+        if not isinstance(text, str):
+            raise ValueError("only parts of text are understood")
+        texts.append(text)
+    return "\n".join(texts)
+
+
+Text = Annotated[str, BeforeValidator(_text_of)]
+
+
+class Item(Body):
+    """A part of the conversation: a message, a call, its result, or earlier reasoning."""
+
+    type: Literal["message", "function_call", "function_call_output", "reasoning"] = "message"
+    role: Literal["system", "developer", "user", "assistant"] | None = None
+    content: Text = ""
+    summary: Text = ""
+    call_id: str = ""
+    name: str = ""
+    arguments: str = ""
+    output: Text = ""
+
+
+class ResponseTool(FunctionBody):
+    """A function. Tools that run at OpenAI have other types and are refused."""
+
+    type: Literal["function"] = "function"
+
+
+class ChosenFunction(Body):
+    """The one function that must be called."""
+
+    type: Literal["function"] = "function"
+    name: str
+
+
+class TextFormat(Body):
+    """The form of the answer; OpenAI has flattened it here."""
+
+    type: Literal["text", "json_object", "json_schema"] = "text"
+    json_schema: dict[str, Any] | None = Field(default=None, validation_alias="schema")
+
+    def grammar(self) -> str:
+        """The grammar of this form; "" for text."""
+        given = JsonSchema(schema=self.json_schema) if self.json_schema is not None else None
+        return ResponseFormat(type=self.type, json_schema=given).grammar()
+
+
+class TextOptions(Body):
+    """Options of the text."""
+
+    format: TextFormat = Field(default_factory=lambda: TextFormat(type="text"))
+
+
+class Reasoning(Body):
+    """How much a model is to think."""
+
+    effort: str | None = None
+
+
+def _as_items(value: object) -> object:
+    return [{"role": "user", "content": value}] if isinstance(value, str) else value
+
+
+class ResponsesBody(Body):
+    """`POST /v1/responses`."""
+
+    model: str = ""
+    input: Annotated[list[Item], BeforeValidator(_as_items), Field(min_length=1)]
+    instructions: str = ""
+    stream: bool = False
+    max_output_tokens: int | None = Field(None, ge=1)
+    temperature: float | None = Field(None, ge=0, le=2)
+    top_p: float | None = Field(None, ge=0, le=1)
+    text: TextOptions = TextOptions()
+    tools: Annotated[list[ResponseTool], Field(default_factory=list, max_length=MOST_TOOLS)]
+    tool_choice: Literal["none", "auto", "required"] | ChosenFunction = "auto"
+    parallel_tool_calls: bool = True
+    reasoning: Reasoning | None = None
+    previous_response_id: str | None = None
+    conversation: Any = None
+    background: bool = False
+    metadata: dict[str, Any] = Field(default_factory=dict)
+
+    def task(self) -> AnswerTask:
+        """What the engine is to do."""
+        if self.previous_response_id or self.conversation is not None:
+            field = "previous_response_id" if self.previous_response_id else "conversation"
+            raise FieldError(field, f"“{field}” is not possible: nothing is stored here. Send the whole conversation.")
+        if self.background:
+            raise FieldError("background", "“background” is not possible: nothing is stored here.")
+        effort = self.reasoning.effort if self.reasoning is not None else None
+        variables = {} if effort is None else {"reasoning_effort": effort, "enable_thinking": effort != "none"}
+        prompt = ChatPrompt(self.messages(), variables=variables, tools=self.offered(), split_reasoning=True)
+        grammar = self.text.format.grammar() or None
+        sampling = given_sampling(temperature=self.temperature, top_p=self.top_p, grammar=grammar)
+        return AnswerTask(prompt, sampling, self.max_output_tokens or 0)
+
+    def offered(self) -> Tools | None:
+        """The tools that may be called."""
+        choice = self.tool_choice
+        return tools_of(
+            [Tool(tool.name, tool.description, tool.parameters) for tool in self.tools],
+            choice if isinstance(choice, str) else "auto",
+            "" if isinstance(choice, str) else choice.name,
+            parallel=self.parallel_tool_calls,
+        )
+
+    def messages(self) -> list[dict[str, Any]]:
+        """As chat templates know them: reasoning, words and calls of one answer are one message."""
+        messages: list[dict[str, Any]] = []
+        if self.instructions:
+            messages.append({"role": "system", "content": self.instructions})
+        for number, item in enumerate(self.input):
+            if item.type == "function_call_output":
+                messages.append({"role": "tool", "content": item.output, "tool_call_id": item.call_id})
+            elif item.type == "message":
+                if item.role is None:
+                    raise FieldError(f"input.{number}.role", "A message needs a role.")
+                if item.role == "assistant":
+                    _assistant(messages)["content"] += item.content
+                else:
+                    role = "system" if item.role == "developer" else item.role
+                    messages.append({"role": role, "content": item.content})
+            elif item.type == "reasoning":
+                thought = item.content or item.summary
+                _assistant(messages).update({"reasoning_content": thought, "thinking": thought} if thought else {})
+            else:
+                call = MessageCall.model_validate(
+                    {"id": item.call_id, "function": {"name": item.name, "arguments": item.arguments}}
+                )
+                _assistant(messages).setdefault("tool_calls", []).append(call.for_template())
+        return messages
+
+
+def _assistant(messages: list[dict[str, Any]]) -> dict[str, Any]:
+    """The assistant's message that is being put together."""
+    if not messages or messages[-1]["role"] != "assistant":
+        messages.append({"role": "assistant", "content": ""})
+    return messages[-1]
+
+
+class ResponsesEndpoint:
+    """The endpoint, bound to one engine."""
+
+    def __init__(self, service: EngineService) -> None:
+        self._service = service
+
+    async def create(self, request: Request) -> Response:
+        """`POST /v1/responses`."""
+        body = await read_body(request, ResponsesBody)
+        echoed = {
+            "instructions": body.instructions or None,
+            "metadata": body.metadata,
+            "parallel_tool_calls": body.parallel_tool_calls,
+            "temperature": body.temperature,
+            "top_p": body.top_p,
+            "max_output_tokens": body.max_output_tokens,
+            "tool_choice": body.tool_choice if isinstance(body.tool_choice, str) else body.tool_choice.model_dump(),
+            "tools": [tool.model_dump() | {"strict": True} for tool in body.tools],
+        }
+        return respond(self._service, request, body.task(), body.model, ResponseForm(echoed), stream=body.stream)
