@@ -279,7 +279,7 @@ def test_every_setting_is_whole(setting: Setting) -> None:
     if setting.kind is Kind.CHOICE:
         assert len(setting.choices) > 1
     if setting.reload_model:
-        assert setting.scope is Scope.MODEL
+        assert setting.scope in {Scope.MODEL, Scope.MODEL_ONLY}
 
 
 _JSON = st.recursive(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from thimble.protocol import LoadOptions
+from thimble.protocol import NO_PROJECTOR, LoadOptions
 from thimble.settings import Settings
 
 
@@ -23,4 +23,7 @@ def load_options(settings: Settings, path: str | Path) -> LoadOptions:
         cache_k=settings.text("engine.cache_k", model=model),
         cache_v=settings.text("engine.cache_v", model=model),
         approximate_head=settings.switch("engine.approximate_head", model=model),
+        projector=settings.text("engine.projector", model=model)
+        if settings.switch("engine.pictures", model=model)
+        else NO_PROJECTOR,
     )

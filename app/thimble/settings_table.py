@@ -33,6 +33,7 @@ class Kind(StrEnum):
     DECIMAL = "decimal"
     BYTES = "bytes"
     FOLDER = "folder"
+    FILE = "file"
     TEXT = "text"
     LINE = "line"
 
@@ -42,6 +43,8 @@ class Scope(StrEnum):
 
     GLOBAL = "global"
     MODEL = "model"
+    MODEL_ONLY = "model_only"
+    """Says something about one model, nothing about all."""
     CONVERSATION = "conversation"
 
 
@@ -93,7 +96,7 @@ class Setting:
             if isinstance(value, str) and value in {choice for choice, _ in self.choices}:
                 return value
             raise ValueError(f"{self.key} must be one of {', '.join(c for c, _ in self.choices)}")
-        if self.kind in {Kind.FOLDER, Kind.TEXT, Kind.LINE}:
+        if self.kind in {Kind.FOLDER, Kind.FILE, Kind.TEXT, Kind.LINE}:
             if isinstance(value, str):
                 return value
             raise ValueError(f"{self.key} must be text")
@@ -204,6 +207,32 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         maximum=1440,
         step=5,
         automatic=QT_TRANSLATE_NOOP("Settings", "Never"),
+    ),
+    Setting(
+        "engine.pictures",
+        _ENGINE,
+        QT_TRANSLATE_NOOP("Settings", "Pictures"),
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "Models with a projector file beside them can see pictures; it takes memory while they are loaded.",
+        ),
+        Kind.SWITCH,
+        True,
+        Scope.MODEL,
+        reload_model=True,
+    ),
+    Setting(
+        "engine.projector",
+        _ENGINE,
+        QT_TRANSLATE_NOOP("Settings", "Projector"),
+        QT_TRANSLATE_NOOP(
+            "Settings", "The mmproj file by which this model sees; automatic takes the one beside the model."
+        ),
+        Kind.FILE,
+        "",
+        Scope.MODEL_ONLY,
+        automatic=_AUTOMATIC,
+        reload_model=True,
     ),
     Setting(
         "engine.approximate_head",

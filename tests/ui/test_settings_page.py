@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from tests.helpers.fake_engine import FakeEngine
 from thimble import paths
 from thimble.settings import Settings
-from thimble.settings_table import BY_KEY, GIB, MIB, SETTINGS
+from thimble.settings_table import BY_KEY, GIB, MIB, SETTINGS, Scope
 from thimble.ui.app_context import AppContext
 from thimble.ui.settings.controls import (
     BytesControl,
@@ -45,8 +45,8 @@ def _visible(page: SettingsPage) -> set[str]:
 
 
 def test_every_setting_has_a_row_with_its_value(page: SettingsPage, settings: Settings) -> None:
-    assert set(page.rows) == {setting.key for setting in SETTINGS}
-    assert {k: r.control.value() for k, r in page.rows.items()} == {s.key: settings.value(s.key) for s in SETTINGS}
+    general = [setting for setting in SETTINGS if setting.scope is not Scope.MODEL_ONLY]
+    assert {k: r.control.value() for k, r in page.rows.items()} == {s.key: settings.value(s.key) for s in general}
 
 
 def test_typing_filters_by_title_sentence_and_section(qtbot: QtBot, page: SettingsPage) -> None:
@@ -61,7 +61,7 @@ def test_a_search_without_match_says_so(page: SettingsPage) -> None:
     assert _visible(page) == set()
     assert page.nothing.isVisible()
     page.search.clear()
-    assert _visible(page) == {setting.key for setting in SETTINGS if not setting.needs_predictor}
+    assert _visible(page) == {key for key, row in page.rows.items() if not row.setting.needs_predictor}
     assert not page.nothing.isVisible()
 
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from thimble import loading, paths
 from thimble.modelfile import split_files
 from thimble.modelfile.places import hub_model_files, model_files, unique_ids
+from thimble.modelfile.projectors import beside, is_projector_name
 from thimble.protocol import LoadOptions
 from thimble.settings import Settings
 
 log = logging.getLogger(__name__)
-
-_NO_MODEL: Final = ("mmproj",)  # image encoders lie beside their model
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +24,27 @@ class ModelEntry:
         id: its name in `/v1/models`.
         path: the file, of a split model the first part.
         created: time of its last change, unix seconds.
+        pictures: whether a projector lies beside it.
     """
 
     id: str
     path: Path
     created: int
+    pictures: bool = False
 
 
 def list_models(folder: Path, hub_cache: Path | None = None) -> list[ModelEntry]:
     """All models of the folder, two levels below, and the shared cache, by name. What cannot be read is left out."""
     found: dict[Path, int] = {}
     for path in (*model_files(folder), *(hub_model_files(hub_cache) if hub_cache is not None else ())):
-        if path.name.lower().startswith(_NO_MODEL) or split_files(path)[0] != path or not path.is_file():
+        if is_projector_name(path.name) or split_files(path)[0] != path or not path.is_file():
             continue
         try:
             found[path] = int(path.stat().st_mtime)
         except OSError as error:
             log.warning("model left out: %s", error)
     ids = unique_ids(found, folder)
-    entries = [ModelEntry(ids[path], path, created) for path, created in found.items()]
+    entries = [ModelEntry(ids[path], path, created, bool(beside(path))) for path, created in found.items()]
     return sorted(entries, key=lambda entry: entry.id.lower())
 
 

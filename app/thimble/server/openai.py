@@ -34,19 +34,20 @@ class OpenAIEndpoints:
         resident = self._service.model
         data: list[dict[str, Any]] = []
         if resident is not None:
-            data.append(_model(resident.id, resident.path, 0, loaded=True))
+            data.append(_model(resident.id, resident.path, 0, loaded=True, pictures=resident.pictures))
         for entry in entries:
             if resident is not None and str(entry.path) == resident.path:
                 data[0]["created"] = entry.created
             else:
-                data.append(_model(entry.id, str(entry.path), entry.created, loaded=False))
+                data.append(_model(entry.id, str(entry.path), entry.created, loaded=False, pictures=entry.pictures))
         return JSONResponse({"object": "list", "data": data})
 
     async def chat(self, request: Request) -> Response:
         """`POST /v1/chat/completions`."""
         body = await read_body(request, ChatBody)
         form = ChatForm(usage_apart=body.includes_usage, progress=body.prompt_progress)
-        return respond(self._service, request, body.task(), body.model, form, stream=body.stream)
+        task = await asyncio.to_thread(body.task)
+        return respond(self._service, request, task, body.model, form, stream=body.stream)
 
     async def complete(self, request: Request) -> Response:
         """`POST /v1/completions`."""
@@ -59,7 +60,7 @@ class OpenAIEndpoints:
         body = await read_body(request, TokenizeBody)
         host = self._service.host
         if body.messages is not None:
-            messages = template_messages(body.messages)
+            messages = await asyncio.to_thread(template_messages, body.messages)
             tools = [tool.tool().for_template() for tool in body.tools]
             tokens = await asyncio.to_thread(host.tokenize_messages, messages, body.chat_template_kwargs, tools)
         elif body.content is not None:
@@ -74,5 +75,13 @@ class OpenAIEndpoints:
         return JSONResponse({"content": await asyncio.to_thread(self._service.host.detokenize, body.tokens)})
 
 
-def _model(name: str, path: str, created: int, *, loaded: bool) -> dict[str, Any]:
-    return {"id": name, "object": "model", "created": created, "owned_by": "thimble", "path": path, "loaded": loaded}
+def _model(name: str, path: str, created: int, *, loaded: bool, pictures: bool) -> dict[str, Any]:
+    return {
+        "id": name,
+        "object": "model",
+        "created": created,
+        "owned_by": "thimble",
+        "path": path,
+        "loaded": loaded,
+        "capabilities": ["completion", "multimodal"] if pictures else ["completion"],  # llama-server's words
+    }

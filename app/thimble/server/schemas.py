@@ -7,15 +7,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    model_validator,
+)
 from starlette.requests import Request
 
 from thimble.engine.generate import AnswerTask, ChatPrompt
 from thimble.engine.grammar import grammar_of_json
+from thimble.engine.prompt import PICTURES
 from thimble.engine.sampling import Sampling
 from thimble.engine.tools.definitions import Tool, ToolChoice, Tools
 from thimble.protocol import CacheType, ExpertPolicy, LoadOptions
 from thimble.server.errors import FieldError
+from thimble.server.pictures import Content, content_of, read_picture
 
 MOST_BODY_BYTES: Final = 64 * 2**20
 MOST_TOOLS: Final = 128
@@ -40,18 +51,6 @@ class Body(BaseModel):
 
 def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
-
-
-def _text_of(value: object) -> object:
-    """Content is text, or a list of parts of which we can read the text ones."""
-    if not isinstance(value, list):
-        return value
-    texts: list[str] = []
-    for part in value:
-        if not isinstance(part, dict) or part.get("type") != "text" or not isinstance(part.get("text"), str):
-            raise ValueError("only parts of type “text” are understood")
-        texts.append(part["text"])
-    return "\n".join(texts)
 
 
 def _one_prompt(value: object) -> object:
@@ -93,18 +92,21 @@ class Message(Body):
     """One message of a chat."""
 
     role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: Annotated[str, BeforeValidator(_text_of)] = ""
+    content: Annotated[Content, PlainValidator(content_of)] = Content()
     name: str | None = None
     reasoning_content: str | None = Field(None, validation_alias=AliasChoices("reasoning_content", "reasoning"))
     tool_calls: list[MessageCall] = []
     tool_call_id: str | None = None
 
     def for_template(self) -> dict[str, Any]:
-        """As chat templates know it; OpenAI's newer "developer" is their "system"."""
+        """As chat templates know it; OpenAI's newer "developer" is their "system". Decodes pictures: not in the loop's
+        thread."""
         message: dict[str, Any] = {
             "role": "system" if self.role == "developer" else self.role,
-            "content": self.content,
+            "content": self.content.text,
         }
+        if self.content.addresses:
+            message[PICTURES] = [read_picture(address) for address in self.content.addresses]
         if self.name:
             message["name"] = self.name
         if self.reasoning_content and self.role == "assistant":
@@ -349,6 +351,7 @@ class LoadBody(Body):
     cache_k: CacheType = CacheType.F16
     cache_v: CacheType = CacheType.F16
     approximate_head: bool = False
+    projector: str = ""
 
     def options(self) -> LoadOptions:
         """How to load."""
@@ -361,6 +364,7 @@ class LoadBody(Body):
             self.cache_k,
             self.cache_v,
             self.approximate_head,
+            self.projector,
         )
 
 

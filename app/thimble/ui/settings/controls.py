@@ -314,10 +314,21 @@ class FolderControl(Control):
         self.field.setToolTip(str(value))
 
     def _choose(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, self.name, self.field.text() or str(Path.home()))
-        if folder:
-            self.set_value(folder)
-            self.changed.emit(folder)
+        chosen = self._asked(self.field.text() or str(Path.home()))
+        if chosen:
+            self.set_value(chosen)
+            self.changed.emit(chosen)
+
+    def _asked(self, place: str) -> str:
+        """What the person chooses in a dialog; "" for nothing."""
+        return QFileDialog.getExistingDirectory(self, self.name, place)
+
+
+class FileControl(FolderControl):
+    """A GGUF file, chosen in a dialog."""
+
+    def _asked(self, place: str) -> str:
+        return QFileDialog.getOpenFileName(self, self.name, place, self.tr("GGUF files (*.gguf)"))[0]
 
 
 class _Text(QPlainTextEdit):
@@ -415,6 +426,8 @@ def control_for(theme: Theme, setting: Setting, machine_bytes: int) -> Control:
             return BytesControl(theme, setting, machine_bytes)
         case Kind.FOLDER:
             return FolderControl(theme, setting)
+        case Kind.FILE:
+            return FileControl(theme, setting)
         case Kind.LINE:
             return LineControl(theme, setting)
         case Kind.TEXT:

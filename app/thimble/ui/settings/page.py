@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from thimble.settings_table import SETTINGS
+from thimble.settings_table import SETTINGS, Scope
 from thimble.ui.app_context import AppContext
 from thimble.ui.settings.about import AboutSection
 from thimble.ui.settings.controls import translated
@@ -100,6 +100,8 @@ class SettingsPage(QWidget):
         self.sections: list[Section] = []
         titles: dict[str, list[SettingRow]] = {}
         for setting in SETTINGS:
+            if setting.scope is Scope.MODEL_ONLY:
+                continue
             made = SettingRow(context, setting, machine_bytes)
             self.rows[setting.key] = made
             titles.setdefault(setting.section, []).append(made)
