@@ -149,6 +149,10 @@
             <source>about {0} left</source>
             <translation>noch etwa {0}</translation>
         </message>
+        <message>
+            <source>Waits for the other chat…</source>
+            <translation>Wartet auf den anderen Chat …</translation>
+        </message>
     </context>
     <context>
         <name>Catalogue</name>
@@ -335,6 +339,10 @@
             <source>Export as JSON…</source>
             <translation>Als JSON exportieren …</translation>
         </message>
+        <message>
+            <source>Open beside</source>
+            <translation>Daneben öffnen</translation>
+        </message>
     </context>
     <context>
         <name>ChatController</name>
@@ -345,6 +353,10 @@
         <message>
             <source>Restarting the engine…</source>
             <translation>Engine wird neu gestartet …</translation>
+        </message>
+        <message>
+            <source>The files stay in the other chat: one of the two is stored nowhere.</source>
+            <translation>Die Dateien bleiben im anderen Chat: Einer der beiden wird nirgends gespeichert.</translation>
         </message>
     </context>
     <context>
@@ -542,6 +554,10 @@
         <message>
             <source>Too long for the model: {0} tokens, and it can see {1} at once.</source>
             <translation>Zu lang für das Modell: {0} Token, und es überblickt {1} auf einmal.</translation>
+        </message>
+        <message>
+            <source>Ask both chats</source>
+            <translation>Beide Chats fragen</translation>
         </message>
     </context>
     <context>
@@ -2265,6 +2281,10 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
             <source>New temporary chat</source>
             <translation>Neuer vorübergehender Chat</translation>
         </message>
+        <message>
+            <source>Two chats side by side, or one</source>
+            <translation>Zwei Chats nebeneinander oder einer</translation>
+        </message>
     </context>
     <context>
         <name>Problems</name>
@@ -2899,6 +2919,18 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
             <source>Search all chats</source>
             <translation>Alle Chats</translation>
         </message>
+        <message>
+            <source>Ask both chats</source>
+            <translation>Beide Chats fragen</translation>
+        </message>
+        <message>
+            <source>Two chats, or one</source>
+            <translation>Zwei Chats oder einer</translation>
+        </message>
+        <message>
+            <source>To the other chat</source>
+            <translation>Zum anderen Chat</translation>
+        </message>
     </context>
     <context>
         <name>ShortcutsOverlay</name>
@@ -3117,6 +3149,14 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <message>
             <source>Temporary chat</source>
             <translation>Vorübergehender Chat</translation>
+        </message>
+        <message>
+            <source>Two chats side by side</source>
+            <translation>Zwei Chats nebeneinander</translation>
+        </message>
+        <message>
+            <source>Close this side</source>
+            <translation>Diese Seite schließen</translation>
         </message>
     </context>
     <context>

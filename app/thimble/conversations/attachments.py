@@ -129,13 +129,13 @@ class Attachments(Database):
             )
 
     def copy_attachments(self, from_message: int, to_message: int) -> None:
-        """Another version of a message keeps the files of the first."""
+        """Gives a message the files of another one: another version, or the same question in another chat."""
         with self._transaction() as connection:
             connection.execute(
                 "INSERT INTO attachment (conversation_id, message_id, name, text, pages, searched, created)"
-                " SELECT conversation_id, ?, name, text, pages, searched, created FROM attachment"
-                " WHERE message_id = ? ORDER BY id",
-                (to_message, from_message),
+                " SELECT (SELECT conversation_id FROM message WHERE id = ?), ?, name, text, pages, searched, created"
+                " FROM attachment WHERE message_id = ? ORDER BY id",
+                (to_message, to_message, from_message),
             )
 
     def detach(self, attachment_id: int) -> None:

@@ -60,7 +60,7 @@ class PageSpec:
 
     The built widget may have: `list_panel` (a widget for the list column), `focus_search()`, `stop()`,
     `new_chat()`, `open_conversation(id)`, `show_anchor(text)`, `add_file(path)`, `add_files(paths)`, `search_all()`,
-    `focus_page()`, `prepare_close()`, `tells_of_engine()`.
+    `focus_page()`, `prepare_close()`, `tells_of_engine()`, `toggle_split()`, `go_to_other()`.
     """
 
     item: RailItem
@@ -208,6 +208,11 @@ class MainWindow(QMainWindow):
         self.show_page("chat")
         _call(self.page("chat"), "open_conversation", conversation)
 
+    def toggle_split(self) -> None:
+        """Two chats side by side, or one."""
+        self.show_page("chat")
+        _call(self.page("chat"), "toggle_split")
+
     def toggle_list(self) -> None:
         """Shows or hides the list column."""
         state = self._context.window_state
@@ -239,6 +244,8 @@ class MainWindow(QMainWindow):
             "settings": partial(self.show_page, "settings"),
             "new_chat": self.new_chat,
             "new_temporary": self.new_temporary,
+            "split": self.toggle_split,
+            "other": lambda: _call(self.page(self._current), "go_to_other"),
             "stop": self._stop,
             "search_all": self._search_all,
             "search": lambda: _call(self.page(self._current), "focus_search"),

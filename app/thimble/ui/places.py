@@ -56,9 +56,15 @@ class Places(QObject):
         places += [
             Place(self.tr("New chat"), self.tr("Action"), "ph.plus", window.new_chat),
             Place(self.tr("New temporary chat"), self.tr("Action"), "ph.eye-slash", window.new_temporary),
+            Place(
+                self.tr("Two chats side by side, or one"),
+                self.tr("Action"),
+                "ph.columns",
+                window.toggle_split,
+            ),
             Place(self.tr("Show the log"), self.tr("Action"), "ph.article", navigation.show_log),
             Place(self.tr("Shortcuts"), self.tr("Action"), "ph.keyboard", window.open_shortcuts),
-            Place(self.tr("Show or hide the list"), self.tr("Action"), "ph.columns", window.toggle_list),
+            Place(self.tr("Show or hide the list"), self.tr("Action"), "ph.layout", window.toggle_list),
         ]
         if self._context.link.status.model is not None:
             places.append(Place(self.tr("Unload the model"), self.tr("Action"), "ph.eject", self._context.link.unload))

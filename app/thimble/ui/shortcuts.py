@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 
 from thimble.settings_table import QT_TRANSLATE_NOOP
 from thimble.ui.theme import S1, S2, S3, S_HALF, Theme
@@ -15,6 +15,8 @@ from thimble.ui.widgets.basic import icon_button, label, row
 
 _C: Final = "Shortcuts"
 VEIL_ALPHA: Final = 110
+SPLIT_KEYS: Final = "Ctrl+D"
+BOTH_KEYS: Final = "Alt+Return"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,15 @@ SHORTCUTS: Final[tuple[Shortcut, ...]] = (
     Shortcut("new_temporary", "Ctrl+Shift+N", QT_TRANSLATE_NOOP("Shortcuts", "Temporary chat"), _CHAT),
     Shortcut("", "Return", QT_TRANSLATE_NOOP("Shortcuts", "Send"), _CHAT),
     Shortcut("", "Ctrl+Return", QT_TRANSLATE_NOOP("Shortcuts", "Add, ask nothing"), _CHAT),
+    Shortcut("", BOTH_KEYS, QT_TRANSLATE_NOOP("Shortcuts", "Ask both chats"), _CHAT),
     Shortcut("", "Shift+Return", QT_TRANSLATE_NOOP("Shortcuts", "New line"), _CHAT),
     Shortcut("stop", "Esc", QT_TRANSLATE_NOOP("Shortcuts", "Stop the answer"), _CHAT),
     Shortcut("", "Up", QT_TRANSLATE_NOOP("Shortcuts", "Edit last message"), _CHAT),
     Shortcut("search", "Ctrl+F", QT_TRANSLATE_NOOP("Shortcuts", "Find in this chat"), _CHAT),
     Shortcut("search_all", "Ctrl+Shift+F", QT_TRANSLATE_NOOP("Shortcuts", "Search all chats"), _CHAT),
     Shortcut("list", "Ctrl+B", QT_TRANSLATE_NOOP("Shortcuts", "Show or hide list"), _WINDOW),
+    Shortcut("split", SPLIT_KEYS, QT_TRANSLATE_NOOP("Shortcuts", "Two chats, or one"), _WINDOW),
+    Shortcut("other", "F6", QT_TRANSLATE_NOOP("Shortcuts", "To the other chat"), _WINDOW),
     Shortcut("undo", "Ctrl+Shift+Z", QT_TRANSLATE_NOOP("Shortcuts", "Undo"), _WINDOW),
     Shortcut("log", "Ctrl+Shift+L", QT_TRANSLATE_NOOP("Shortcuts", "Show the log"), _WINDOW),
     Shortcut("help", "F1", QT_TRANSLATE_NOOP("Shortcuts", "Shortcuts"), _WINDOW),
@@ -158,16 +163,18 @@ class ShortcutsOverlay(Overlay):
         layout.setContentsMargins(S3, S2, S2, S3)
         layout.setSpacing(S2)
         layout.addLayout(row(title, None, close))
-        columns = self._columns = QHBoxLayout()
-        columns.setSpacing(S3)
-        layout.addLayout(columns)
+        self._columns = QGridLayout()
+        self._columns.setHorizontalSpacing(S3)
+        layout.addLayout(self._columns)
         self._grids: list[QGridLayout] = []
         self._parts: list[QVBoxLayout] = []
+        self._groups: list[QWidget] = []
         for group in (_GO, _CHAT, _WINDOW):
-            part = QVBoxLayout()
+            widget = QWidget()
+            self._groups.append(widget)
+            part = QVBoxLayout(widget)
+            part.setContentsMargins(0, 0, 0, 0)
             self._parts.append(part)
-            part.setSpacing(S2)
-            columns.addLayout(part, 1)
             part.addWidget(label(theme, QCoreApplication.translate(_C, group), "small", "muted"))
             grid = QGridLayout()
             self._grids.append(grid)
@@ -189,27 +196,36 @@ class ShortcutsOverlay(Overlay):
     def open(self) -> None:
         """Shows the list in the middle of the window."""
         super().open()
-        self._turn(QBoxLayout.Direction.LeftToRight)
-        if self.panel.sizeHint().width() > self.width() - S2:  # a language of long words
-            self._turn(QBoxLayout.Direction.TopToBottom)
+        self._arrange(columns=3)
+        if self.panel.sizeHint().width() > self.width() - S2:  # a small window, or a language of long words
+            self._arrange(columns=2)
         self.panel.resize(self.panel.sizeHint())
         self.panel.move((self.width() - self.panel.width()) // 2, max(S1, (self.height() - self.panel.height()) // 3))
 
-    def _turn(self, direction: QBoxLayout.Direction) -> None:
-        if self._columns.direction() == direction:
-            return
-        self._columns.setDirection(direction)
-        self._columns.setSpacing(S3 if direction == QBoxLayout.Direction.LeftToRight else S1)
-        inner = self.panel.layout()
-        beside = direction == QBoxLayout.Direction.LeftToRight
+    def _arrange(self, columns: int) -> None:
+        """Three groups beside each other, or the last one under the first."""
+        go, chat, window = self._groups
+        for group in self._groups:
+            self._columns.removeWidget(group)
+        self._columns.addWidget(go, 0, 0)
+        wide = columns == 3
+        if wide:
+            self._columns.addWidget(chat, 0, 1)
+            self._columns.addWidget(window, 0, 2)
+        else:
+            self._columns.addWidget(window, 1, 0)
+            self._columns.addWidget(chat, 0, 1, 2, 1)
+        self._columns.setVerticalSpacing(S1)
         for grid, part in zip(self._grids, self._parts, strict=True):  # under each other there are many lines
-            grid.setVerticalSpacing(S1 if beside else S_HALF)
-            part.setSpacing(S2 if beside else S1)
+            grid.setVerticalSpacing(S1 if wide else S_HALF)
+            part.setSpacing(S2 if wide else S1)
+        inner = self.panel.layout()
         if inner is not None:
-            inner.setSpacing(S2 if beside else S1)
-            inner.setContentsMargins(S3, S2 if beside else S1, S2, S3 if beside else S2)
-        # without this the panel's hint is the former direction's until the next event
-        self._columns.invalidate()
-        layout = self.panel.layout()
-        if layout is not None:
-            layout.activate()
+            inner.setSpacing(S2 if wide else S1)
+            inner.setContentsMargins(S3, S2 if wide else S1, S2, S3 if wide else S2)
+        # without this the panel's hint is the former arrangement's until the next event
+        for layout in (*self._grids, *self._parts, self._columns, inner):
+            if layout is not None:
+                layout.invalidate()
+        if inner is not None:
+            inner.activate()

@@ -253,6 +253,7 @@ def test_a_click_on_the_dots_opens_the_menu(qtbot: QtBot, panel: ChatListPanel) 
     with qtbot.assertNotEmitted(panel.chosen):
         qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=dots)
     assert list(menu_of(panel)) == [
+        "Open beside",
         "Rename",
         "Pin",
         "Copy as Markdown",

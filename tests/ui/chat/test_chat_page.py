@@ -18,8 +18,9 @@ from thimble.settings import Settings
 from thimble.ui.app import Session
 from thimble.ui.app_context import AppContext
 from thimble.ui.chat.answer_view import AnswerView
-from thimble.ui.chat.chat_page import CONVERSATION_KEY, INSPECTOR_KEY, ChatPage
+from thimble.ui.chat.chat_page import INSPECTOR_KEY, ChatPage
 from thimble.ui.chat.empty_page import EmptyPage
+from thimble.ui.chat.panes import CONVERSATION_KEYS
 from thimble.ui.chat.side_panel import BESIDE
 from thimble.ui.chat.user_view import UserView
 
@@ -202,7 +203,7 @@ def test_the_last_conversation_is_there_at_the_next_start(
 def test_a_last_conversation_that_is_gone_is_a_new_chat(
     context: AppContext, ready: AppContext, make_page: Callable[[], ChatPage]
 ) -> None:
-    context.window_state.set(CONVERSATION_KEY, 4711)
+    context.window_state.set(CONVERSATION_KEYS[0], 4711)
     assert isinstance(center(make_page()), EmptyPage)
 
 

@@ -175,7 +175,7 @@ def test_a_temporary_chat_stands_apart_and_can_be_discarded(
     reloaded(qtbot, panel, panel.reload)
     assert rows(panel)[:2] == ["Temporary, stored nowhere", "New chat"]
     menu = menu_at(panel, "New chat")
-    assert list(menu) == ["Keep this chat", "Copy as Markdown", "Discard"]
+    assert list(menu) == ["Open beside", "Keep this chat", "Copy as Markdown", "Discard"]
     reloaded(qtbot, panel, menu["Discard"].trigger)
     assert rows(panel)[0] == "Today"
 

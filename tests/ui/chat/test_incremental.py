@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.benchmarks.replay_engine import tokens
@@ -108,6 +108,7 @@ def test_text_in_any_pieces_gives_the_same_blocks_as_the_whole(text: str, places
     assert growing.blocks == whole.blocks == parse(text.replace("\0", "\ufffd"))
 
 
+@example("text\n\\[\ntext\n\n\\]text")
 @given(TEXTS)
 @settings(max_examples=150, deadline=None)
 def test_text_letter_by_letter_gives_the_same_blocks_at_every_letter(text: str) -> None:

@@ -62,12 +62,14 @@ class ChatActions(QObject):
         deleted: id of the conversation that was deleted.
         restored: id of the conversation whose deletion was undone.
         keep_wanted: the temporary chat is to be stored.
+        beside_wanted: id of the conversation that is to be shown beside the open one.
     """
 
     changed = Signal()
     deleted = Signal(int)
     restored = Signal(int)
     keep_wanted = Signal()
+    beside_wanted = Signal(int)
 
     def __init__(self, context: AppContext, answering: Answering, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -268,6 +270,8 @@ class ChatActions(QObject):
         conversation_id: int,
         rename: Callable[[], object],
         folders: Sequence[Folder] | None = None,
+        *,
+        beside: bool = False,
     ) -> QMenu:
         """The menu of a conversation; it deletes itself when it closes.
 
@@ -276,10 +280,15 @@ class ChatActions(QObject):
             conversation_id: what it acts on.
             rename: begins editing the title in place.
             folders: where it can be moved to; None to read them now.
+            beside: whether it can be shown beside the open one.
         """
         theme, store = self._context.theme, self._context.store
         menu = made_menu(theme, parent, self.tr("Conversation"), [])
         copy = partial(self.copy_markdown, conversation_id)
+        if beside:
+            show = partial(self.beside_wanted.emit, conversation_id)
+            add(theme, menu, "ph.columns", self.tr("Open beside"), show)
+            menu.addSeparator()
         if is_in_memory(conversation_id):
             add(theme, menu, "ph.floppy-disk", self.tr("Keep this chat"), self.keep_wanted.emit)
             add(theme, menu, "ph.copy", self.tr("Copy as Markdown"), copy)

@@ -157,7 +157,9 @@ class Answering(QObject):
     # --- while they are written ---------------------------------------------------------------------------------
 
     def _on_queued(self, answer: Answer, ahead: int) -> None:
-        if ahead > 0:
+        if ahead == 1 and any(other is not answer and not other.waiting for other in self._answers.values()):
+            self._tell(answer, self.tr("Waits for the other chat…"))
+        elif ahead > 0:
             self._tell(answer, self.tr("Waiting; requests before this one: {0}").format(ahead))
         else:
             self._tell(answer, "")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QDrag, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
@@ -19,9 +20,10 @@ from thimble.errors import ThimbleError
 from thimble.ui.chat.chat_delegate import ChatDelegate
 from thimble.ui.chat.chat_list_view import ChatListView, SearchField
 from thimble.ui.chat.chat_rows import Age, ChatRows, Row, found_rows, listed_rows
+from thimble.ui.chat.drop_mark import mime_of_chat
 from thimble.ui.chat.menus import made_menu
 from thimble.ui.shortcuts import with_keys
-from thimble.ui.theme import ROW_HEIGHT, S1, S2, S_HALF
+from thimble.ui.theme import ICON_LARGE, ROW_HEIGHT, S1, S2, S_HALF
 from thimble.ui.throttle import Debounce
 from thimble.ui.widgets.basic import button, icon_button, label, row
 
@@ -135,6 +137,7 @@ class ChatListPanel(QWidget):
         self.view.chosen.connect(self._choose)
         self.view.menu_wanted.connect(self.open_menu)
         self.view.delete_wanted.connect(self._delete)
+        self.view.dragged.connect(self._drag)
         self.view.verticalScrollBar().valueChanged.connect(self._remember_scroll)
         self.view.folded.connect(self._fold)
         self.rows.renamed.connect(actions.rename)
@@ -336,7 +339,9 @@ class ChatListPanel(QWidget):
             )
         if self._in_trash:
             return self._actions.trash_menu(self, row.conversation_id)
-        return self._actions.menu(self, row.conversation_id, lambda: self.rename(row.conversation_id), self._folders)
+        beside = row.conversation_id != self.delegate.open_id
+        rename = partial(self.rename, row.conversation_id)
+        return self._actions.menu(self, row.conversation_id, rename, self._folders, beside=beside)
 
     def open_more(self) -> None:
         """The menu beside "New chat"."""
@@ -395,6 +400,16 @@ class ChatListPanel(QWidget):
         self.view.setFocus()
         self.view.setCurrentIndex(self.rows.index(place, 0))
         self.view.edit(self.rows.index(place, 0))
+
+    def _drag(self, index: QModelIndex) -> None:
+        """A chat is dragged: to be shown where it is dropped."""
+        row = self.rows.row(index.row())
+        if row is None or row.is_section or self._in_trash:
+            return
+        drag = QDrag(self.view)
+        drag.setMimeData(mime_of_chat(row.conversation_id))
+        drag.setPixmap(self._context.theme.icon("ph.chat-circle", "accent").pixmap(ICON_LARGE, ICON_LARGE))
+        drag.exec(Qt.DropAction.CopyAction)
 
     def _delete(self, index: QModelIndex) -> None:
         row = self.rows.row(index.row())

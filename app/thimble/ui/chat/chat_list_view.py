@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QLineEdit, QListView
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QLineEdit, QListView
 
 from thimble.ui.chat.chat_delegate import ChatDelegate
 
@@ -53,6 +53,7 @@ class ChatListView(QListView):
         menu_wanted: (index, global position).
         delete_wanted: index.
         left: Up in the first row.
+        dragged: the row at this index is dragged.
         folded: (index, whether it is to be folded or opened): Left or Right on a folder.
     """
 
@@ -61,9 +62,11 @@ class ChatListView(QListView):
     menu_wanted = Signal(QModelIndex, QPoint)
     delete_wanted = Signal(QModelIndex)
     left = Signal()
+    dragged = Signal(QModelIndex)
 
     def __init__(self) -> None:
         super().__init__()
+        self._pressed_at: QPoint | None = None
         self.setMouseTracking(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -99,7 +102,7 @@ class ChatListView(QListView):
                 super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A click opens; one on the dots opens the menu."""
+        """One on the dots opens the menu."""
         index = self.indexAt(event.position().toPoint())
         if event.button() != Qt.MouseButton.LeftButton or not index.flags() & Qt.ItemFlag.ItemIsEnabled:
             super().mousePressEvent(event)
@@ -109,6 +112,25 @@ class ChatListView(QListView):
         if dots.contains(event.position().toPoint()):
             self.menu_wanted.emit(index, self.viewport().mapToGlobal(dots.bottomLeft()))
         else:
+            self._pressed_at = event.position().toPoint()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """A row that is moved while the button is down is dragged."""
+        at = event.position().toPoint()
+        start = self._pressed_at
+        if start is None or not event.buttons() & Qt.MouseButton.LeftButton:
+            super().mouseMoveEvent(event)
+        elif (at - start).manhattanLength() >= QApplication.startDragDistance():
+            self._pressed_at = None
+            self.dragged.emit(self.indexAt(start))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A click opens."""
+        start, self._pressed_at = self._pressed_at, None
+        index = self.indexAt(event.position().toPoint())
+        if start is None:
+            super().mouseReleaseEvent(event)
+        elif index.isValid() and index == self.indexAt(start):
             self.chosen.emit(index)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

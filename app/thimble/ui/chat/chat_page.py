@@ -14,19 +14,18 @@ from thimble.errors import ThimbleError
 from thimble.ui.chat.actions import ChatActions
 from thimble.ui.chat.answering import Answering
 from thimble.ui.chat.chat_list import ChatListPanel
-from thimble.ui.chat.chat_pane import ChatPane
 from thimble.ui.chat.models_known import ModelsKnown
+from thimble.ui.chat.panes import Panes
 from thimble.ui.chat.side_panel import SidePanel
 from thimble.ui.chat.stores import Stores
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from thimble.conversations import Conversation
     from thimble.ui.app_context import AppContext
+    from thimble.ui.chat.chat_pane import ChatPane
     from thimble.ui.chat.inspector import Inspector
 
-CONVERSATION_KEY: Final = "chat.conversation"
 INSPECTOR_KEY: Final = "chat.inspector"
 
 
@@ -39,7 +38,7 @@ class ChatPage(QWidget):
 
     Attributes:
         list_panel: content of the window's list column.
-        pane: the conversation that the person is in.
+        panes: the conversation, or two side by side.
 
     Signals:
         title_changed: the shown conversation's title; "" for a new chat.
@@ -59,15 +58,17 @@ class ChatPage(QWidget):
         self._main = QWidget(self)
         column = QVBoxLayout(self._main)
         column.setContentsMargins(0, 0, 0, 0)
-        self.pane = ChatPane(context, self.answering, self.actions_on_chats, self.models)
-        column.addWidget(self.pane)
-        context.toasts.stay_above(self.pane.composer)
+        self.panes = Panes(context, self.answering, self.actions_on_chats, self.models)
+        column.addWidget(self.panes)
         self.side = SidePanel(context, self, self._main)
         self._connect()
-        self._restore()
+        self.panes.restore()
+        self._on_activated()
+        if context.window_state.get(INSPECTOR_KEY, False):
+            self.show_inspector(True)
 
     def _connect(self) -> None:
-        panel, actions, pane = self.list_panel, self.actions_on_chats, self.pane
+        panel, actions, panes = self.list_panel, self.actions_on_chats, self.panes
         self.answering.list_changed.connect(self._on_list_changed)
         panel.chosen.connect(self.open_conversation)
         panel.new_wanted.connect(self.new_chat)
@@ -78,34 +79,54 @@ class ChatPage(QWidget):
         actions.deleted.connect(self._on_deleted)
         actions.restored.connect(self._on_restored)
         actions.keep_wanted.connect(self._keep_temporary)
-        pane.left.connect(self.side.flush)
-        pane.opened.connect(self._on_opened)
-        pane.list_changed.connect(self._on_list_changed)
-        pane.inspector_toggled.connect(self.show_inspector)
-        pane.controller.tokens_changed.connect(self.side.set_tokens)
-        pane.controller.file_tokens_changed.connect(self.side.set_file_tokens)
+        actions.beside_wanted.connect(panes.split)
+        panes.made.connect(self._connect_pane)
+        panes.leaving.connect(self.side.flush)
+        panes.activated.connect(self._on_activated)
         self.side.changed.connect(self._on_overrides)
         self.side.close_wanted.connect(lambda: self.show_inspector(False))
         self.side.focus_freed.connect(self._to_composer)
+
+    def _connect_pane(self, pane: ChatPane) -> None:
+        def if_active(tell: Callable[..., None]) -> Callable[..., None]:
+            """The inspector tells of the chat in which the person is."""
+            return lambda *values: tell(*values) if pane is self.pane else None
+
+        pane.left.connect(if_active(self.side.flush))
+        pane.opened.connect(lambda _conversation: self._on_opened(pane))
+        pane.list_changed.connect(self._on_list_changed)
+        pane.inspector_toggled.connect(lambda shown: self._toggle_inspector(pane, shown))
+        pane.controller.tokens_changed.connect(if_active(self.side.set_tokens))
+        pane.controller.file_tokens_changed.connect(if_active(self.side.set_file_tokens))
+
+    @property
+    def pane(self) -> ChatPane:
+        """The conversation in which the person is."""
+        return self.panes.active
 
     # --- what the window calls ----------------------------------------------------------------------------------
 
     def new_chat(self) -> None:
         """Ctrl+N: an empty chat, ready to write in."""
-        self._context.window_state.set(CONVERSATION_KEY, None)
         self.pane.new_chat()
         self.focus_page()
 
     def new_temporary(self) -> None:
         """A chat that is stored nowhere."""
-        self._context.window_state.set(CONVERSATION_KEY, None)
         self.pane.new_temporary()
         self.focus_page()
 
     def open_conversation(self, conversation_id: int, message_id: int = 0) -> None:
         """Shows a conversation, at a message of it if one is named."""
-        if self.pane.open_conversation(conversation_id, message_id):
-            self.focus_page()
+        self.panes.show_in(self.pane, conversation_id, message_id)
+
+    def toggle_split(self) -> None:
+        """Two chats side by side, or one."""
+        self.panes.toggle()
+
+    def go_to_other(self) -> None:
+        """F6: to the other one of two chats."""
+        self.panes.go_to_other()
 
     def focus_search(self) -> None:
         """Ctrl+F: in this chat if it has words, else in all."""
@@ -136,65 +157,77 @@ class ChatPage(QWidget):
             self.pane.to_composer()
 
     def tells_of_engine(self) -> bool:
-        """Whether the shown conversation says by itself that the engine is gone."""
-        return self.pane.controller.answering or self.pane.controller.failed
+        """Whether a shown conversation says by itself that the engine is gone."""
+        return any(pane.controller.answering or pane.controller.failed for pane in self.panes.panes)
 
     def prepare_close(self) -> None:
         """The window closes: everything unsaved is stored."""
         self.side.flush()
-        self.pane.controller.close()
+        for pane in self.panes.panes:
+            pane.controller.close()
         self.answering.close()
 
     # --- conversations ------------------------------------------------------------------------------------------
 
-    def _restore(self) -> None:
-        self.pane.controller.outbox.restore_new_draft()
-        last = self._context.window_state.get(CONVERSATION_KEY, 0)
-        if not (last and self.pane.open_conversation(last)):
-            self.pane.new_chat()
-        if self._context.window_state.get(INSPECTOR_KEY, False):
-            self.show_inspector(True)
+    def _on_activated(self) -> None:
+        """What stands beside the conversations is about the one in which the person is."""
+        pane = self.pane
+        self._context.toasts.stay_above(pane.composer)
+        for one in self.panes.panes:
+            one.title_row.set_inspector(self.side.shown and one is pane)
+        self._tell_of(pane)
+        self.side.set_tokens(*pane.tokens)
+        self.side.set_file_tokens(pane.controller.file_tokens_in_all)
 
-    def _on_opened(self, conversation: Conversation | None) -> None:
+    def _tell_of(self, pane: ChatPane) -> None:
+        conversation = pane.controller.conversation
         self.title_changed.emit(conversation.title if conversation is not None else "")
         self.list_panel.set_open(conversation.id if conversation is not None else 0)
-        if conversation is not None:
-            kept = None if self.pane.controller.is_temporary else conversation.id
-            self._context.window_state.set(CONVERSATION_KEY, kept)
-        self.side.show_overrides(conversation.settings if conversation is not None else {})
+        self.side.show_overrides(pane.own_settings)
+
+    def _on_opened(self, pane: ChatPane) -> None:
+        self.panes.remember(pane)
+        if pane is self.pane:
+            self._tell_of(pane)
 
     def _on_list_changed(self) -> None:
         self._on_chats_changed()
         self.list_panel.reload()
 
     def _on_chats_changed(self) -> None:
-        self.pane.read_again()
+        for pane in self.panes.panes:
+            pane.read_again()
         conversation = self.pane.controller.conversation
         self.title_changed.emit(conversation.title if conversation is not None else "")
 
     def _on_list_loaded(self, ids: set[int]) -> None:
         """Leaves a conversation that another window has deleted: what is written there would be lost."""
-        controller = self.pane.controller
-        shown = controller.conversation
-        if shown is None or shown.id in ids or controller.answering or controller.is_temporary:
-            return
-        with suppress(ThimbleError):  # the list may be older than the conversation
-            if all(known.id != shown.id for known in self._context.store.conversations()):
-                self.new_chat()
+        for pane in self.panes.panes:
+            controller = pane.controller
+            shown = controller.conversation
+            if shown is None or shown.id in ids or controller.answering or controller.is_temporary:
+                continue
+            with suppress(ThimbleError):  # the list may be older than the conversation
+                if all(known.id != shown.id for known in self._context.store.conversations()):
+                    pane.new_chat()
 
     def _on_deleted(self, conversation_id: int) -> None:
-        shown = self.pane.controller.conversation
-        if shown is not None and shown.id == conversation_id:
+        pane = self.panes.showing(conversation_id)
+        if pane is not None:
             self._was_open_at_deletion = conversation_id
-            self.pane.controller.stop()
-            self.new_chat()
+            pane.controller.stop()
+            pane.new_chat()
+            if pane is self.pane:
+                self.focus_page()
 
     def _on_restored(self, conversation_id: int) -> None:
         if conversation_id == self._was_open_at_deletion and self.pane.controller.conversation is None:
             self.open_conversation(conversation_id)
 
     def _keep_temporary(self) -> None:
-        self.pane.controller.keep_temporary()
+        chat = self.answering.stores.temporary
+        pane = self.panes.showing(chat.id) if chat is not None else None
+        (pane or self.pane).controller.keep_temporary()
 
     def _to_composer(self) -> None:
         self.pane.composer.take_focus()
@@ -214,13 +247,18 @@ class ChatPage(QWidget):
     def show_inspector(self, shown: bool) -> None:
         """Shows or hides the inspector, and remembers it."""
         self._context.window_state.set(INSPECTOR_KEY, shown)
-        self.pane.title_row.set_inspector(shown)
+        for pane in self.panes.panes:
+            pane.title_row.set_inspector(shown and pane is self.pane)
         if shown == self.side.shown:
             return
         if shown:
             self.side.show(self.pane.own_settings)
         else:
             self.side.hide()
+
+    def _toggle_inspector(self, pane: ChatPane, shown: bool) -> None:
+        self.panes.activate(pane)
+        self.show_inspector(shown)
 
     def _on_overrides(self, own: dict[str, Any]) -> None:
         self.pane.set_own_settings(own)

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from thimble.conversations import MessageState
+from thimble.conversations import MessageState, Role
 from thimble.errors import ThimbleError
 from thimble.ui.chat.composer import Composer
 from thimble.ui.chat.controller import ChatController
@@ -48,19 +48,21 @@ class ChatPane(QWidget):
         answering: the window's answers.
         actions: what can be done with whole conversations.
         models: whether there is a model.
-        parent: owner.
+        is_first: the only one, or the left one of two: the first-run page is shown here.
 
     Signals:
         left: another conversation will be shown; who edits something of this one stores it.
         opened: `Conversation` or None: what is shown now.
         list_changed: titles or the order of the conversations changed.
         inspector_toggled: whether the settings of this chat are to be seen.
+        both_asked: the text is to be sent here and beside.
     """
 
     left = Signal()
     opened = Signal(object)
     list_changed = Signal()
     inspector_toggled = Signal(bool)
+    both_asked = Signal(str)
 
     def __init__(
         self,
@@ -68,18 +70,22 @@ class ChatPane(QWidget):
         answering: Answering,
         actions: ChatActions,
         models: ModelsKnown,
-        parent: QWidget | None = None,
+        *,
+        is_first: bool = True,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self._context = context
         self._models = models
+        self._is_first = is_first
+        self.tokens = (0, 0)
+        """Tokens of this conversation, and of the context; 0 when unknown."""
         self._messages = 0
         self._pending: dict[str, Any] = {}
         self._view: ConversationView | None = None
         self._first_run: FirstRunPage | None = None
         self._find_bar: FindBar | None = None
         self.setAccessibleName(self.tr("Chat"))
-        self.controller = ChatController(context, answering, self)
+        self.controller = ChatController(context, answering, self, is_first=is_first)
         self.title_row = TitleRow(context, actions)
         self.empty = EmptyPage(context)
         self.stack = QStackedWidget()
@@ -111,7 +117,7 @@ class ChatPane(QWidget):
         controller.noticed.connect(self._on_noticed)
         controller.answering_changed.connect(composer.set_answering)
         controller.list_changed.connect(self.list_changed)
-        controller.tokens_changed.connect(composer.set_tokens)
+        controller.tokens_changed.connect(self._on_tokens)
         controller.file_tokens_changed.connect(self._on_file_tokens)
         outbox.files_changed.connect(composer.set_files)
         self.title_row.inspector_toggled.connect(self.inspector_toggled)
@@ -119,12 +125,13 @@ class ChatPane(QWidget):
         self.empty.prompt_chosen.connect(self._send)
         composer.submitted.connect(self._send)
         composer.noted.connect(self._note)
+        composer.both_asked.connect(self.both_asked)
         composer.stop_requested.connect(controller.stop)
         composer.draft_changed.connect(outbox.write)
         composer.edit_last_requested.connect(self._edit_last)
         composer.attach_requested.connect(self.choose_files)
         composer.files_offered.connect(self.add_files)
-        composer.text_offered.connect(lambda text: outbox.attach_text(self.tr("Pasted text"), text))
+        composer.text_offered.connect(self._attach_text)
         composer.file_removed.connect(outbox.detach)
         composer.add_model_requested.connect(lambda: self._context.navigation.go("models"))
         self._models.changed.connect(self._on_models)
@@ -211,8 +218,15 @@ class ChatPane(QWidget):
 
     def add_files(self, paths: Sequence[Path]) -> None:
         """Attaches files to the next message."""
+        if not self._is_first:
+            self.controller.store_new()  # files without a conversation wait in the first pane
         self.controller.outbox.attach(paths)
         self.take_focus()
+
+    def _attach_text(self, text: str) -> None:
+        if not self._is_first:
+            self.controller.store_new()
+        self.controller.outbox.attach_text(self.tr("Pasted text"), text)
 
     def choose_files(self) -> None:
         """Lets the person choose files to attach."""
@@ -278,6 +292,34 @@ class ChatPane(QWidget):
         else:
             super().keyPressEvent(event)
 
+    # --- two panes ----------------------------------------------------------------------------------------------
+
+    def set_place(self, *, active: bool, split: bool) -> None:
+        """Whether the person is here, and whether there is another pane."""
+        self.title_row.set_place(active=active, split=split)
+        self.composer.set_both(both=split)
+
+    def ask_with(self, other: ChatPane, text: str) -> None:
+        """Sends the same question, with the files that wait here, to both."""
+        sent = self.controller.path[-1].id if self.controller.path else 0
+        self._send(text)
+        mine = next((m for m in self.controller.path if m.id > sent and m.role == Role.USER), None)
+        if mine is not None:
+            other.controller.send_copy(mine)
+
+    def put_away(self) -> None:
+        """The pane closes; words typed for a new chat are kept as a chat."""
+        self.left.emit()
+        if self.controller.outbox.draft.strip() and self.controller.conversation is None:
+            self.controller.store_new()
+        self.controller.close()
+
+    def become_first(self) -> None:
+        """It is the only one now."""
+        self._is_first = True
+        self.controller.outbox.become_first()
+        self._choose_content()
+
     # --- the conversation view ----------------------------------------------------------------------------------
 
     @property
@@ -330,6 +372,10 @@ class ChatPane(QWidget):
         if self._messages:
             self.view.set_notice(message, sentence, buttons)
 
+    def _on_tokens(self, used: int, capacity: int) -> None:
+        self.tokens = (used, capacity)
+        self.composer.set_tokens(used, capacity)
+
     def _on_file_tokens(self, _tokens: int) -> None:
         self.composer.set_file_tokens(self.controller.file_tokens)
 
@@ -338,7 +384,7 @@ class ChatPane(QWidget):
     def _choose_content(self) -> None:
         """Conversation, empty page, or first-run page."""
         busy = self._first_run is not None and self._first_run.busy
-        first_run = not self._messages and (busy or not self._models.any)
+        first_run = self._is_first and not self._messages and (busy or not self._models.any)
         if self._messages:
             self.stack.setCurrentWidget(self.view)
         elif first_run:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QSizePolicy, QTool
 from thimble.ui import figures
 from thimble.ui.chat.file_chips import FileChips
 from thimble.ui.chat.model_picker import ModelPicker
-from thimble.ui.shortcuts import with_keys
+from thimble.ui.shortcuts import BOTH_KEYS, with_keys
 from thimble.ui.theme import ICON, S1, S_HALF
 from thimble.ui.widgets.basic import icon_button, label, row, set_tone
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MOST_LINES: Final = 8
 SEND_SIDE: Final = 32
 NEARLY_FULL: Final = 0.9
+NARROW: Final = 360
+"""A composer of less pixels has no room for long figures."""
 LONG_LINE: Final = 8000
 LONGEST_PASTED: Final = 500_000
 """A longer text becomes an attachment: the field would stand still for seconds at every key."""
@@ -42,6 +44,7 @@ class Composer(QFrame):
     Signals:
         submitted: the text to send; the field keeps it until `clear`.
         noted: the text to add without asking for an answer.
+        both_asked: the text to send to this chat and to the one beside it.
         stop_requested: the running answer is to end.
         edit_last_requested: the person's last message is to be edited.
         draft_changed: the text, at every change by the person.
@@ -54,6 +57,7 @@ class Composer(QFrame):
 
     submitted = Signal(str)
     noted = Signal(str)
+    both_asked = Signal(str)
     stop_requested = Signal()
     edit_last_requested = Signal()
     draft_changed = Signal(str)
@@ -67,6 +71,8 @@ class Composer(QFrame):
         super().__init__(parent)
         self._context = context
         self._answering = False
+        self._has_both = False
+        self._tokens = (0, 0)
         self._files: Sequence[Attachment] = ()
         self.setProperty("kind", "composer")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -94,15 +100,23 @@ class Composer(QFrame):
         self.queue.setFixedSize(SEND_SIDE, SEND_SIDE)
         self.queue.clicked.connect(self._submit)
         self.queue.hide()
+        self.both = icon_button(context.theme, "ph.chats", self.tr("Ask both chats"))
+        self.both.setToolTip(with_keys(self.tr("Ask both chats"), BOTH_KEYS))
+        self.both.setFixedSize(SEND_SIDE, SEND_SIDE)
+        self.both.clicked.connect(self._ask_both)
+        self.both.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(S1, S1 + 2, S1, S1)
         layout.setSpacing(S1 // 2)
         layout.addWidget(self.chips)
         layout.addLayout(row(S1 - 2, self.field, spacing=0))  # the words of field and picker begin at one line
         layout.addWidget(self.notice)
-        layout.addLayout(row(self.attach, self.picker, None, self.tokens, self.queue, self.send, spacing=S_HALF))
+        layout.addLayout(
+            row(self.attach, self.picker, None, self.tokens, self.both, self.queue, self.send, spacing=S_HALF)
+        )
         self.field.submitted.connect(self._press)
         self.field.noted.connect(self._note)
+        self.field.both_asked.connect(self._ask_both)
         self.field.escaped.connect(self._escape)
         self.field.edit_last.connect(self.edit_last_requested)
         self.field.focused.connect(self._set_focused)
@@ -147,9 +161,18 @@ class Composer(QFrame):
                 )
             )
         self.notice.setVisible(too_much)
-        self.tokens.setText(f"{figures.count(used)} / {figures.count(capacity)}" if capacity and used else "")
-        self.tokens.setToolTip(self.tr("Tokens of this conversation, of those the model can see at once"))
+        self._tokens = (used, capacity)
+        self._show_tokens()
         set_tone(self.tokens, "danger" if capacity and used > NEARLY_FULL * capacity else "muted")
+
+    def _show_tokens(self) -> None:
+        """Both numbers, or where there is no room their share; the tooltip always has both."""
+        used, capacity = self._tokens
+        both = f"{figures.count(used)} / {figures.count(capacity)}"
+        share = figures.percent(used / capacity) if capacity else ""
+        self.tokens.setText("" if not capacity or not used else share if self.width() < NARROW else both)
+        words = self.tr("Tokens of this conversation, of those the model can see at once")
+        self.tokens.setToolTip(f"{words}: {both}" if capacity and used else words)
 
     def set_files(self, files: Sequence[Attachment]) -> None:
         """Shows the files that go with the next message."""
@@ -170,6 +193,7 @@ class Composer(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width has another number of chips in a row."""
         super().resizeEvent(event)
+        self._show_tokens()
         if self._files:
             self._place_chips()
 
@@ -200,6 +224,15 @@ class Composer(QFrame):
         if self._has_words:
             self.noted.emit(self.text())
 
+    def set_both(self, *, both: bool) -> None:
+        """Whether there is a chat beside this one that can be asked as well."""
+        self._has_both = both
+        self._dress()
+
+    def _ask_both(self) -> None:
+        if self._has_words and self._has_both:
+            self.both_asked.emit(self.text())
+
     def _escape(self) -> None:
         if self._answering:
             self.stop_requested.emit()
@@ -220,6 +253,7 @@ class Composer(QFrame):
         icon = "ph.stop-fill" if self._answering else "ph.arrow-up"
         self.send.setEnabled(self._answering or self._has_words)
         self.queue.setVisible(self._answering and self._has_words)
+        self.both.setVisible(self._has_both and self._has_words)
         self.send.setIcon(self._context.theme.icon(icon, "accent_text" if self.send.isEnabled() else "muted"))
         self.send.setToolTip(with_keys(name, "Esc" if self._answering else "Return"))
         self.send.setAccessibleName(name)
@@ -236,6 +270,7 @@ class _Field(QPlainTextEdit):
 
     submitted = Signal()
     noted = Signal()
+    both_asked = Signal()
     escaped = Signal()
     edit_last = Signal()
     focused = Signal(bool)
@@ -319,11 +354,13 @@ class _Field(QPlainTextEdit):
         self.insertPlainText(text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter sends, Ctrl+Enter only adds, Shift+Enter is a new line, Up in the empty field edits, Escape stops."""
+        """Enter sends, with Alt to both chats, with Ctrl it only adds, with Shift it is a new line; Up edits."""
         key = event.key()
         modifiers = event.modifiers()
         if key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            if modifiers & Qt.KeyboardModifier.ShiftModifier:
+            if modifiers & Qt.KeyboardModifier.AltModifier:
+                self.both_asked.emit()
+            elif modifiers & Qt.KeyboardModifier.ShiftModifier:
                 self.insertPlainText("\n")
             elif modifiers & Qt.KeyboardModifier.ControlModifier:
                 self.noted.emit()

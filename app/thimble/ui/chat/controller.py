@@ -47,6 +47,7 @@ class ChatController(QObject):
         context: the window's shared parts.
         answering: the window's answers, and where its conversations are.
         parent: owner.
+        is_first: of two that are shown side by side.
 
     Attributes:
         conversation: what is shown; None for a new conversation that is not stored yet.
@@ -81,14 +82,16 @@ class ChatController(QObject):
     tokens_changed = Signal(int, int)
     file_tokens_changed = Signal(int)
 
-    def __init__(self, context: AppContext, answering: Answering, parent: QObject | None = None) -> None:
+    def __init__(
+        self, context: AppContext, answering: Answering, parent: QObject | None = None, *, is_first: bool = True
+    ) -> None:
         super().__init__(parent)
         self._context = context
         self._answers = answering
         self.stores = answering.stores
         self.conversation: Conversation | None = None
         self.path: list[Message] = []
-        self.outbox = Outbox(context, self.stores, self)
+        self.outbox = Outbox(context, self.stores, self, is_first=is_first)
         self.messages = MessageActs(context, self, answering)
         self._counter = TokenCounter(context, self._countable, self)
         self._counter.counted.connect(self.tokens_changed)
@@ -228,29 +231,57 @@ class ChatController(QObject):
         """Stores the message and asks for nothing; False when it could not be stored."""
         return bool(text.strip() or self.outbox.files) and self._say(text) is not None
 
-    def _say(self, text: str) -> Message | None:
+    def send_copy(self, original: Message) -> None:
+        """Sends the words and files of another conversation's message; what is being written here stays."""
+        message = self._say(original.text, original)
+        if message is not None and not self.answering:
+            self.begin(message.id)
+
+    def store_new(self) -> None:
+        """A new chat becomes a stored one before its first message, without a title."""
+        if self.conversation is not None:
+            return
+        try:
+            self._found("")
+        except ThimbleError as error:
+            self._report(error.problem)
+
+    def _found(self, title: str) -> Conversation:
+        made = self.store.create_conversation(title=title)
+        self.conversation = made
+        self.outbox.became(made)
+        self.opened.emit(made)
+        return made
+
+    def _say(self, text: str, original: Message | None = None) -> Message | None:
         try:
             conversation = self.conversation
             if conversation is None:
-                title = title_from(text) or (self.outbox.files[0].name if self.outbox.files else "")
-                conversation = self.store.create_conversation(title=title)
-                self.conversation = conversation
-                self.outbox.became(conversation)
-                self.opened.emit(conversation)
+                files = self.outbox.files
+                conversation = self._found(title_from(text) or (files[0].name if files and not original else ""))
             elif not conversation.title and not self.path:
                 self.store.rename(conversation.id, title_from(text), by_person=False)
                 self.conversation = conversation = self.store.conversation(conversation.id)
             parent = self.path[-1].id if self.path else None
             message = self.store.add_message(conversation.id, Role.USER, text, parent_id=parent)
-            files = self.outbox.send(message.id)
+            files = self.outbox.send(message.id) if original is None else self._copy_files(original, message)
         except ThimbleError as error:
             self._report(error.problem)
             return None
         self.path.append(message)
         self.added.emit(ShownMessage.of(message, [message], files))
-        self.outbox.files_changed.emit([])
+        if original is None:
+            self.outbox.files_changed.emit([])
         self.list_changed.emit()
         return message
+
+    def _copy_files(self, original: Message, message: Message) -> list[Attachment]:
+        source = self.stores.of(original.id)
+        if source is self.store:
+            self.store.copy_attachments(original.id, message.id)
+        elif source.attachments(original.conversation_id).get(original.id):
+            self._context.toasts.show(self.tr("The files stay in the other chat: one of the two is stored nowhere."))
+        return self.store.attachments(message.conversation_id).get(message.id, [])
 
     def begin(self, parent_id: int) -> None:
         """Asks for an answer to a message of the shown conversation."""
@@ -400,6 +431,11 @@ class ChatController(QObject):
     def file_tokens(self) -> Mapping[int, int]:
         """Tokens of attached files, by attachment, as far as they were counted."""
         return self._counter.file_tokens
+
+    @property
+    def file_tokens_in_all(self) -> int:
+        """Tokens of all files in the model's view, as last counted."""
+        return self._counter.files
 
     def count_soon(self) -> None:
         """Counts what the model would have to read, when nothing has changed for a moment."""

@@ -28,9 +28,9 @@ class EmptyPage(QWidget):
         super().__init__(parent)
         theme = context.theme
         self.setAccessibleName(self.tr("New chat"))
-        self.greeting = label(theme, self.tr("What would you like to know?"), "title")
+        self.greeting = label(theme, self.tr("What would you like to know?"), "title", wrap=True)
         self.greeting.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        sentence = label(theme, self.tr("Everything you write stays on this computer."), "body", "muted")
+        sentence = label(theme, self.tr("Everything you write stays on this computer."), "body", "muted", wrap=True)
         sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.examples = ExampleCards(theme, choice=False)
         self.examples.pressed.connect(self.prompt_chosen)

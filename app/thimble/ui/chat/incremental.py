@@ -112,7 +112,12 @@ class Incremental:
 
     def _finish(self, groups: list[Group]) -> None:
         whole_lines = self._rest.count("\n")
-        begun = open_formula(self._rest.split("\n")) if "\\[" in self._rest or "$$" in self._rest else None
+        begun = None
+        if "\\[" in self._rest or "$$" in self._rest:
+            lines = self._rest.split("\n")
+            begun = open_formula(lines)
+            if begun and lines[begun - 1].strip():
+                begun -= 1  # without its end it belongs to the words before it
         done = 0
         for index in range(1, len(groups)):
             if groups[index].start + LOOK_AHEAD_LINES <= whole_lines and (

@@ -103,7 +103,7 @@ def open_formula(lines: Sequence[str]) -> int | None:
         if closing is not None and closing not in text[2:]:
             last = min(len(lines), number + _MOST_LINES)
             end = next((n for n in range(number + 1, last) if closing in lines[n]), None)
-            if end is None and last == len(lines):
+            if (end is None and last == len(lines)) or end == len(lines) - 1:  # words behind its end undo it
                 return number
             number = end if end is not None else number
         number += 1

@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, Signal
-from PySide6.QtGui import QAction, QPainter, QPaintEvent
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
 from thimble.ui.theme import ICON, S1
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_LETTERS = 32
 CARET = ICON - 4
+ROOM_FOR_CARET = "     "
 
 
 class ModelPicker(QPushButton):
@@ -39,6 +40,7 @@ class ModelPicker(QPushButton):
         super().__init__(parent)
         self._context = context
         self._models: list[InstalledModel] = []
+        self._words = ""
         self.setProperty("kind", "picker")
         self.setFont(context.theme.font("small"))
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -62,6 +64,30 @@ class ModelPicker(QPushButton):
     def _take(self, models: list[InstalledModel]) -> None:
         self._models = models
         self._describe()
+
+    def _fit(self) -> None:
+        """Shortens the words where there is no room for them."""
+        room = self.width() - self.fontMetrics().horizontalAdvance(ROOM_FOR_CARET) - 2 * S1
+        shown = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, max(room, 0))
+        self.setText(f"{shown}{ROOM_FOR_CARET}")
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """Room for all words."""
+        more = self.fontMetrics().horizontalAdvance(
+            self._words + ROOM_FOR_CARET
+        ) - self.fontMetrics().horizontalAdvance(self.text())
+        return super().sizeHint() + QSize(more, 0)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for a few letters."""
+        narrow = self.fontMetrics().horizontalAdvance("Mmm…" + ROOM_FOR_CARET) + 2 * S1
+        return QSize(min(narrow, self.sizeHint().width()), super().sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width has room for other words."""
+        super().resizeEvent(event)
+        self._fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draws the chip, then its caret."""
@@ -87,7 +113,8 @@ class ModelPicker(QPushButton):
             text = _short(self._name_of(link.model_path))
         else:
             text = self.tr("Choose a model")
-        self.setText(f"{text}     ")  # room for the caret
+        self._words = text
+        self._fit()
         self.setAccessibleName(self.tr("Model: {0}").format(text))
         self.setToolTip(self.tr("Which model answers"))
 

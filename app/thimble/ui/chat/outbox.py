@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 DRAFT_MS: Final = 400
 DRAFT_KEY: Final = "chat.draft"
+SECOND_DRAFT_KEY: Final = "chat.draft2"
 
 
 class Outbox(QObject):
@@ -33,6 +34,7 @@ class Outbox(QObject):
         context: the window's shared parts.
         stores: where the conversations are.
         parent: owner.
+        is_first: of two that are shown side by side; files for a new chat wait in the first.
 
     Signals:
         changed: there is something else to count.
@@ -42,26 +44,42 @@ class Outbox(QObject):
     changed = Signal()
     files_changed = Signal(object)
 
-    def __init__(self, context: AppContext, stores: Stores, parent: QObject | None = None) -> None:
+    def __init__(
+        self, context: AppContext, stores: Stores, parent: QObject | None = None, *, is_first: bool = True
+    ) -> None:
         super().__init__(parent)
         self._context = context
         self._stores = stores
+        self._is_first = is_first
         self._conversation: int | None = None
-        self._of_new_chat = ""
+        self._of_new_chat = str(context.window_state.get(self._key, ""))
         self._save_soon = Debounce(DRAFT_MS, self._store_draft, self)
         self.draft = ""
         self.files: list[Attachment] = []
 
     # --- which conversation -------------------------------------------------------------------------------------
 
-    def restore_new_draft(self) -> None:
-        """Takes up the text that was typed for a new conversation when the window closed."""
-        self._of_new_chat = str(self._context.window_state.get(DRAFT_KEY, ""))
+    @property
+    def _key(self) -> str:
+        """Under which words for a new chat are remembered."""
+        return DRAFT_KEY if self._is_first else SECOND_DRAFT_KEY
+
+    def become_first(self) -> None:
+        """There is no other any more: words for a new chat are remembered in its place."""
+        self.flush()
+        state = self._context.window_state
+        state.set(self._key, None)
+        self._is_first = True
+        self._of_new_chat = self.draft if self._conversation is None else str(state.get(self._key, ""))
+        state.set(self._key, self._of_new_chat)
 
     def turn_to(self, conversation: Conversation | None) -> None:
         """Shows what waits in another conversation; None for a new one."""
         self._conversation = conversation.id if conversation is not None else None
         self.draft = conversation.draft if conversation is not None else self._of_new_chat
+        if self._conversation is None and not self._is_first:
+            self.files = []
+            return
         try:
             store = self._stores.of(self._conversation or 0)
             self.files = store.waiting_attachments(self._conversation)
@@ -78,7 +96,9 @@ class Outbox(QObject):
         """The new chat has its conversation now."""
         self._conversation = conversation.id
         self._of_new_chat = ""
-        self._context.window_state.set(DRAFT_KEY, "")
+        self._context.window_state.set(self._key, "")
+        if self.draft:
+            self._save_soon()
 
     def send(self, message_id: int) -> list[Attachment]:
         """Gives everything to a message that was just stored; the files it has now.
@@ -113,7 +133,7 @@ class Outbox(QObject):
     def _store_draft(self) -> None:
         if self._conversation is None:
             self._of_new_chat = self.draft
-            self._context.window_state.set(DRAFT_KEY, self.draft)
+            self._context.window_state.set(self._key, self.draft)
             return
         try:
             self._stores.of(self._conversation).set_draft(self._conversation, self.draft)

@@ -1,14 +1,15 @@
-"""The row above the conversation: its title, which can be edited in place, and two quiet buttons."""
+"""The row above the conversation: its title, which can be edited in place, and a few quiet buttons."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QStackedWidget, QWidget
 
 from thimble.conversations import is_in_memory
+from thimble.ui.shortcuts import SPLIT_KEYS, with_keys
 from thimble.ui.theme import ICON_LARGE, S1, S2, S3, S_HALF
 from thimble.ui.widgets.basic import ElidedLabel, icon_button, set_tone
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 HEIGHT: Final = 48
 EDIT_WIDTH: Final = 420
+MARK: Final = 2
 
 
 class TitleField(QLineEdit):
@@ -78,14 +80,19 @@ class TitleRow(QWidget):
     Signals:
         inspector_toggled: whether the inspector is to be seen.
         edited: the editing of the title is over; the focus is free.
+        split_wanted: a second chat is to be shown beside this one.
+        close_wanted: this one of two is to be closed.
     """
 
     inspector_toggled = Signal(bool)
     edited = Signal()
+    split_wanted = Signal()
+    close_wanted = Signal()
 
     def __init__(self, context: AppContext, actions: ChatActions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        theme = context.theme
+        theme = self._theme = context.theme
+        self._marked = False
         self._actions = actions
         self._conversation: Conversation | None = None
         self._editing = False
@@ -107,13 +114,21 @@ class TitleRow(QWidget):
         self.inspector.toggled.connect(self.inspector_toggled)
         self.more = icon_button(theme, "ph.dots-three", self.tr("More"), size=ICON_LARGE - 2)
         self.more.clicked.connect(self.open_menu)
+        self.split = icon_button(theme, "ph.columns", self.tr("Two chats side by side"), size=ICON_LARGE - 2)
+        self.split.setToolTip(with_keys(self.tr("Two chats side by side"), SPLIT_KEYS))
+        self.split.clicked.connect(self.split_wanted)
+        self.close_side = icon_button(theme, "ph.x", self.tr("Close this side"), size=ICON_LARGE - 2)
+        self.close_side.clicked.connect(self.close_wanted)
+        self.close_side.hide()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(S3, S1, S2 - S_HALF, S1)
         layout.setSpacing(S_HALF)
         layout.addWidget(self._stack, 1)
         layout.addSpacing(S1)
+        layout.addWidget(self.split)
         layout.addWidget(self.inspector)
         layout.addWidget(self.more)
+        layout.addWidget(self.close_side)
         self.show_conversation(None)
 
     def show_conversation(self, conversation: Conversation | None) -> None:
@@ -153,6 +168,22 @@ class TitleRow(QWidget):
         self.inspector.blockSignals(True)
         self.inspector.setChecked(shown)
         self.inspector.blockSignals(False)
+
+    def set_place(self, *, active: bool, split: bool) -> None:
+        """Whether the person is in this chat, and whether there is another one beside it."""
+        self.split.setVisible(not split)
+        self.close_side.setVisible(split)
+        if self._marked != (active and split):
+            self._marked = active and split
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A line at the top of the one of two chats that the person is in."""
+        super().paintEvent(event)
+        if self._marked:
+            painter = QPainter(self)
+            painter.fillRect(0, 0, self.width(), MARK, self._theme.color("accent"))
+            painter.end()
 
     def _end(self, keep: bool) -> None:
         if not self._editing:

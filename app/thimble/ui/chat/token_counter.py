@@ -62,8 +62,11 @@ class TokenCounter(QObject):
         self._look = look
         self.file_tokens: dict[int, int] = {}
         """Tokens of attached files, by attachment, as far as they were counted with this model."""
+        self.files = 0
+        """Tokens of all files in the model's view, as last counted."""
         self._reading: JobHandle | None = None
         self._soon = Debounce(COUNT_MS, self._count, self)
+        self.files_counted.connect(self._take_files)
         context.link.busy_changed.connect(self._on_model)
 
     def soon(self) -> None:
@@ -76,6 +79,9 @@ class TokenCounter(QObject):
         if self._reading is not None:
             self._reading.cancel()
             self._reading = None
+
+    def _take_files(self, tokens: int) -> None:
+        self.files = tokens
 
     def _on_model(self) -> None:
         self.file_tokens.clear()  # another model counts otherwise
