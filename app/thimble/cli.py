@@ -293,7 +293,7 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _models(options: argparse.Namespace) -> int:
-    from thimble.library import installed_models, starter
+    from thimble.library import installed_models, starter, with_names
 
     settings = _settings()
     folder = settings.models_folder()
@@ -307,7 +307,7 @@ def _models(options: argparse.Namespace) -> int:
         line.done()
     if options.get:
         _get(settings, options.get, quiet=options.json)
-    models = installed_models(*settings.model_folders())
+    models = with_names(installed_models(*settings.model_folders()), settings)
     if options.json:
         _out(json.dumps([_model_json(model) for model in models], indent=2) + "\n")
         return 0
@@ -373,7 +373,7 @@ def _settings() -> Settings:
 
 def _choose_model(wanted: str, settings: Settings, client: EngineClient) -> str:
     """Path of the model to use: the wanted one, else the resident one, else the first installed one."""
-    from thimble.library import installed_models, starter
+    from thimble.library import installed_models, starter, with_names
 
     as_path = os.path.abspath(Path(wanted).expanduser())  # noqa: PTH100 - resolve() would lose a link's own name
     if wanted and Path(as_path).is_file():
@@ -382,7 +382,8 @@ def _choose_model(wanted: str, settings: Settings, client: EngineClient) -> str:
         status: EngineStatus = client.status()
         if status.model is not None:
             return status.model.path
-    usable = [model for model in installed_models(*settings.model_folders()) if model.problem is None]
+    installed = with_names(installed_models(*settings.model_folders()), settings)
+    usable = [model for model in installed if model.problem is None]
     if wanted:
         for model in usable:
             if wanted.lower() in {model.id.lower(), model.name.lower()}:

@@ -26,4 +26,5 @@ def load_options(settings: Settings, path: str | Path) -> LoadOptions:
         projector=settings.text("engine.projector", model=model)
         if settings.switch("engine.pictures", model=model)
         else NO_PROJECTOR,
+        chat_template=settings.text("model.chat_template", model=model),
     )

@@ -37,6 +37,7 @@ OUTLOOK: Final = "/thimble/outlook"
 ANSWERS: Final = "/thimble/answers"
 METRICS: Final = "/metrics"
 MEASURE: Final = "/thimble/measure"
+TEMPLATE: Final = "/thimble/template"
 TELEMETRY: Final = "/thimble/telemetry"
 
 CLIENT_HEADER: Final = "X-Thimble-Client"
@@ -135,6 +136,7 @@ class LoadOptions:
         approximate_head: compute only the rows of the vocabulary that the file's own predictor expects to matter. It
             changes answers; a file without a usable predictor is loaded with its whole head.
         projector: the projector for pictures: "" for the one that lies beside the model, `NO_PROJECTOR`, or a path.
+        chat_template: in place of the file's own; "" for that.
     """
 
     context: int = 4096
@@ -146,6 +148,7 @@ class LoadOptions:
     cache_v: str = CacheType.F16
     approximate_head: bool = False
     projector: str = ""
+    chat_template: str = ""
 
     def to_json(self) -> dict[str, int | str | bool]:
         """As a JSON object."""

@@ -113,6 +113,10 @@ class Settings:
         """`value` of a switch."""
         return bool(self.value(key, model=model))
 
+    def name_of(self, path: str | Path) -> str:
+        """What a person calls the model in this file; empty when nobody gave it a name."""
+        return self.text("model.name", model=self.model_key(path)).strip()
+
     def models_folder(self) -> Path:
         """Where models are kept: the folder chosen by the user, else Thimble's own."""
         chosen = self.text("files.models_folder")

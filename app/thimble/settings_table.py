@@ -549,6 +549,12 @@ RECOMMENDED: Final[Mapping[str, Mapping[str, Value]]] = {
 }
 """By model id: what suits a model better than the default; anything a person chose wins."""
 
-BY_KEY: Final[Mapping[str, Setting]] = {setting.key: setting for setting in SETTINGS}
+OF_A_MODEL: Final[tuple[Setting, ...]] = (
+    Setting("model.name", "", "", "", Kind.LINE, "", Scope.MODEL),
+    Setting("model.chat_template", "", "", "", Kind.TEXT, "", Scope.MODEL, reload_model=True),
+)
+"""What only one model can have; its card has places of their own for them. "" is what its file says."""
+
+BY_KEY: Final[Mapping[str, Setting]] = {setting.key: setting for setting in (*SETTINGS, *OF_A_MODEL)}
 
 # A migration turns the file's content of version n into version n + 1; entry 0 is for version 1.

@@ -1818,6 +1818,26 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
             <source>Size</source>
             <translation>Größe</translation>
         </message>
+        <message>
+            <source>Name</source>
+            <translation>Name</translation>
+        </message>
+        <message>
+            <source>Name of {0}</source>
+            <translation>Name von {0}</translation>
+        </message>
+        <message>
+            <source>What this model is called here; its file keeps its name. Empty: as its header says</source>
+            <translation>Wie das Modell hier heißt; die Datei behält ihren Namen. Leer: wie im Kopf der Datei</translation>
+        </message>
+        <message>
+            <source>{0} is now called {1}.</source>
+            <translation>{0} heißt jetzt {1}.</translation>
+        </message>
+        <message>
+            <source>{0}: {1} of the models on this disk</source>
+            <translation>{0}: {1} der Modelle auf diesem Datenträger</translation>
+        </message>
     </context>
     <context>
         <name>ModelPicker</name>
@@ -3273,6 +3293,69 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <message>
             <source>GGUF files (*.gguf)</source>
             <translation>GGUF-Dateien (*.gguf)</translation>
+        </message>
+    </context>
+    <context>
+        <name>TemplateEditor</name>
+        <message>
+            <source>Chat template</source>
+            <translation>Chat-Vorlage</translation>
+        </message>
+        <message>
+            <source>Reading the header…</source>
+            <translation>Liest den Kopf …</translation>
+        </message>
+        <message>
+            <source>Chat template of this model</source>
+            <translation>Chat-Vorlage dieses Modells</translation>
+        </message>
+        <message>
+            <source>Try and keep</source>
+            <translation>Prüfen und behalten</translation>
+        </message>
+        <message>
+            <source>Discard the changes</source>
+            <translation>Änderungen verwerfen</translation>
+        </message>
+        <message>
+            <source>Back to the file's own</source>
+            <translation>Zurück zur Vorlage der Datei</translation>
+        </message>
+        <message>
+            <source>A sample conversation in this template</source>
+            <translation>Ein Beispielgespräch in dieser Vorlage</translation>
+        </message>
+        <message>
+            <source>A sample conversation as the model reads it:</source>
+            <translation>Ein Beispielgespräch, wie das Modell es liest:</translation>
+        </message>
+        <message>
+            <source>Changed for this model.</source>
+            <translation>Für dieses Modell geändert.</translation>
+        </message>
+        <message>
+            <source>The file's own.</source>
+            <translation>Die Vorlage der Datei.</translation>
+        </message>
+        <message>
+            <source>The file has none; ChatML is used. Enter one to use that instead.</source>
+            <translation>Die Datei hat keine; verwendet wird ChatML. Geben Sie eine ein, um sie zu verwenden.</translation>
+        </message>
+        <message>
+            <source>Trying it…</source>
+            <translation>Wird geprüft …</translation>
+        </message>
+        <message>
+            <source>It works and is kept. It has no place for a system prompt.</source>
+            <translation>Sie funktioniert und wurde behalten. Für einen Systemprompt hat sie keinen Platz.</translation>
+        </message>
+        <message>
+            <source>It works and is kept.</source>
+            <translation>Sie funktioniert und wurde behalten.</translation>
+        </message>
+        <message>
+            <source>The chat template is the file's own again.</source>
+            <translation>Es gilt wieder die Chat-Vorlage der Datei.</translation>
         </message>
     </context>
 </TS>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,22 @@ def test_why_a_load_failed_is_known_until_the_next_also_after_an_answer(chain: E
     assert problem is not None
     chain.load(tiny_model.write_chain(tmp_path / "b.gguf", "abc"))
     assert chain.host.status.problem is None
+
+
+def test_another_chat_template_is_taken_without_loading_again(tmp_path: Path) -> None:
+    host = Host()
+    model = tiny_model.write_chain(tmp_path / "a.gguf", "abc")
+    try:
+        options = LoadOptions(context=256)
+        host.load(model, options, CancelFlag()).result(SECONDS)
+        told: list[State] = []
+        host.on_change = lambda: told.append(host.status.state)
+        messages = [{"role": "user", "content": "ab"}]
+        before = host.tokenize_messages(messages)
+        host.load(model, replace(options, chat_template="{{ messages[0].content }}"), CancelFlag()).result(SECONDS)
+        assert host.tokenize_messages(messages) != before
+        assert told == [State.READY]
+        host.load(model, options, CancelFlag()).result(SECONDS)
+        assert host.tokenize_messages(messages) == before
+    finally:
+        host.close().result(SECONDS)

@@ -196,6 +196,13 @@ class FakeEngineClient:
         yield MeasureStage.WRITING
         yield measurement(options)
 
+    def check_template(self, source: str) -> tuple[str, bool]:
+        """Works unless `bad` is in it; has a place for a system prompt if `system` is."""
+        self._check()
+        if "bad" in source:
+            raise ThimbleError(Code.BAD_REQUEST, "The chat template does not work. Line 3: Unexpected 'bad'.")
+        return f"sample of {source}", "system" in source
+
     def cancel(self) -> bool:
         """Stops a held load."""
         self.engine.cancelled.set()

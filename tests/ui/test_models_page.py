@@ -284,3 +284,35 @@ def test_after_a_load_the_estimate_is_held_against_what_is_used(
     assert card.used.text().endswith("used 0.29 GiB")
     qtbot.waitUntil(lambda: not page.busy and context.jobs.running == 0)
     page.prepare_close()
+
+
+def _rename(qtbot: QtBot, page: ModelsPage, name: str) -> None:
+    page.cards[0].more.setChecked(True)
+    details = page.cards[0].details
+    assert details is not None
+    details.name.setText(name)
+    qtbot.keyClick(details.name, Qt.Key.Key_Return)
+
+
+def test_a_model_gets_another_name_everywhere_and_back(
+    qtbot: QtBot, page: ModelsPage, folder: Path, context: AppContext
+) -> None:
+    path = write_model(folder / "tiny.gguf", name="Of the header")
+    qtbot.waitUntil(lambda: [card.entry.model.name for card in page.cards] == ["Of the header"])
+    qtbot.mouseClick(page.cards[0].load, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.cards[0].state.text() == "loaded")
+    _rename(qtbot, page, "  My   own ")
+    qtbot.waitUntil(lambda: [card.entry.model.name for card in page.cards] == ["My own"])
+    model = context.link.status.model
+    assert (model and model.name, path.exists()) == ("My own", True)
+    context.undo.undo()
+    qtbot.waitUntil(lambda: [card.entry.model.name for card in page.cards] == ["Of the header"])
+    assert not context.settings.has_own("model.name", "tiny")
+
+
+def test_an_empty_name_is_the_headers(qtbot: QtBot, page: ModelsPage, folder: Path, context: AppContext) -> None:
+    context.settings.set("model.name", "My own", model="tiny")
+    write_model(folder / "tiny.gguf", name="Of the header")
+    qtbot.waitUntil(lambda: [card.entry.model.name for card in page.cards] == ["My own"])
+    _rename(qtbot, page, "")
+    qtbot.waitUntil(lambda: [card.entry.model.name for card in page.cards] == ["Of the header"])

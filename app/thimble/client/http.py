@@ -87,6 +87,15 @@ class EngineClient:
         if not cancel.cancelled:
             raise _died("the stream ended early")
 
+    def check_template(self, source: str) -> tuple[str, bool]:
+        """Tries a chat template: how a sample conversation reads in it, and whether it has a place for a system prompt.
+
+        Raises:
+            ThimbleError: BAD_REQUEST: it does not work.
+        """
+        told = self._json("POST", protocol.TEMPLATE, {"template": source})
+        return str(told.get("prompt", "")), bool(told.get("system"))
+
     def cancel(self) -> bool:
         """Stops the running load or answer; whether there was one."""
         return bool(self._json("POST", protocol.CANCEL, {}).get("cancelled"))

@@ -364,6 +364,11 @@ class Host:
             self.resize(limit=options.memory_limit, expert_cache=options.expert_cache)
             self._set(HostStatus(State.READY, resident.info))
             return resident.info
+        if resident is not None and resident.differs_in_template_only(path, options):
+            with self._vocabulary_lock:
+                resident.use_template(options.chat_template)
+            self._set(HostStatus(State.READY, resident.info))
+            return resident.info
         before = self._status
         self._set(HostStatus(State.LOADING, before.model, loading_path=str(path)))
         with self._flags_lock:

@@ -111,6 +111,17 @@ class LoadedModel:
         alike = replace(options, memory_limit=self.options.memory_limit, expert_cache=self.options.expert_cache)
         return self.experts is not None and path == self.header.path and alike == self.options != options
 
+    def differs_in_template_only(self, path: Path, options: LoadOptions) -> bool:
+        """Whether this model would be the one asked for after `use_template`."""
+        alike = replace(options, chat_template=self.options.chat_template)
+        return path == self.header.path and alike == self.options != options
+
+    def use_template(self, chosen: str) -> None:
+        """Changes the chat template; "" for the file's own. Not while anything is made of the present one."""
+        self.template = _template(llama(), self.model, self.vocabulary, chosen)
+        self.info = replace(self.info, has_chat_template=self.template.own)
+        self.options = replace(self.options, chat_template=chosen)
+
     def resize(self, *, limit: int = 0, expert_cache: int = 0) -> Budget:
         """Divides memory anew while the model is loaded; from any thread, also while an answer is computed.
 
@@ -372,12 +383,7 @@ def load_model(
             store.resize(divided.experts)
         progress(1.0)
         vocabulary = Vocabulary(model)
-        source = lib.llama_model_chat_template(model, None)
-        template = ChatTemplate(
-            source.decode("utf-8", "replace") if source else None,
-            bos=vocabulary.text_of(vocabulary.bos),
-            eos=vocabulary.text_of(vocabulary.eos),
-        )
+        template = _template(lib, model, vocabulary, options.chat_template)
         sizes = kv_sizes(context)
         stop = ComputeStop()
         stop.attach(context)
@@ -434,6 +440,15 @@ def load_model(
         if store is not None:
             store.close()
         raise
+
+
+def _template(lib: Any, model: Any, vocabulary: Vocabulary, chosen: str) -> ChatTemplate:
+    """The chosen chat template, or the file's own where there is none or it cannot be read."""
+    bos, eos = vocabulary.text_of(vocabulary.bos), vocabulary.text_of(vocabulary.eos)
+    if chosen and (made := ChatTemplate(chosen, bos=bos, eos=eos)).own:
+        return made
+    source = lib.llama_model_chat_template(model, None)
+    return ChatTemplate(source.decode("utf-8", "replace") if source else None, bos=bos, eos=eos)
 
 
 def cancelled_load() -> ThimbleError:

@@ -4,6 +4,6 @@
 """
 
 from thimble.library.add_file import add_file
-from thimble.library.registry import InstalledModel, installed_models, parameters_text
+from thimble.library.registry import InstalledModel, installed_models, parameters_text, with_names
 
-__all__ = ["InstalledModel", "add_file", "installed_models", "parameters_text"]
+__all__ = ["InstalledModel", "add_file", "installed_models", "parameters_text", "with_names"]

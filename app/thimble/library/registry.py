@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,7 @@ from thimble.errors import Code, Problem, ThimbleError
 from thimble.modelfile import ModelHeader, check_model_file, split_files
 from thimble.modelfile.header import SUFFIX
 from thimble.modelfile.places import hub_model_files, model_files, unique_ids
+from thimble.settings import Settings
 
 _NOT_OURS: Final = frozenset({Code.MODEL_UNSUPPORTED, Code.MODEL_NOT_GGUF})
 """What a file of another program in the shared cache may be without being worth a word."""
@@ -73,6 +75,11 @@ def installed_models(folder: Path, hub_cache: Path | None = None) -> list[Instal
     ids = unique_ids(found, Path(folder))
     models = [replace(model, id=ids[path]) for path, model in found.items()]
     return sorted(models, key=lambda model: (model.name.casefold(), model.id, model.path))
+
+
+def with_names(models: Sequence[InstalledModel], settings: Settings) -> list[InstalledModel]:
+    """The models by the names a person gave them; in the settings' thread."""
+    return [replace(model, name=settings.name_of(model.path) or model.name) for model in models]
 
 
 def parameters_text(count: int) -> str:

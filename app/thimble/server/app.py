@@ -36,6 +36,7 @@ def create_app(service: EngineService, token: str, hosts: tuple[str, ...] = ("12
             Route(protocol.LOAD, control.load, methods=["POST"]),
             Route(protocol.UNLOAD, control.unload, methods=["POST"]),
             Route(protocol.MEASURE, control.measure, methods=["POST"]),
+            Route(protocol.TEMPLATE, control.template, methods=["POST"]),
             Route(protocol.CANCEL, control.cancel, methods=["POST"]),
             Route(protocol.MEMORY, control.memory, methods=["GET", "POST"]),
             Route(protocol.EXPERTS, control.experts),

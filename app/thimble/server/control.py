@@ -15,11 +15,21 @@ from starlette.responses import JSONResponse, Response
 
 from thimble.engine.experts import RouteRecord
 from thimble.engine.telemetry import CpuMeter
+from thimble.engine.template_check import check_template
 from thimble.protocol import Measurement, Role, State
 from thimble.server import metrics
 from thimble.server.errors import FieldError, tell
 from thimble.server.hub import wait_for
-from thimble.server.schemas import Body, LoadBody, MemoryBody, OutlookBody, ReplayBody, TraceBody, read_body
+from thimble.server.schemas import (
+    Body,
+    LoadBody,
+    MemoryBody,
+    OutlookBody,
+    ReplayBody,
+    TemplateBody,
+    TraceBody,
+    read_body,
+)
 from thimble.server.service import EngineService
 from thimble.server.streaming import KEEP_ALIVE, Connection, EventStream, WhileConnected, frame
 
@@ -75,6 +85,13 @@ class ControlEndpoints:
                 await tell(connection, error)
 
         return WhileConnected(work)
+
+    async def template(self, request: Request) -> Response:
+        """`POST /thimble/template`: tries a chat template; how a sample conversation reads in it, and whether it has a
+        place for a system prompt."""
+        body = await read_body(request, TemplateBody)
+        prompt, system = await asyncio.to_thread(check_template, body.template)
+        return JSONResponse({"prompt": prompt, "system": system})
 
     async def unload(self, _request: Request) -> Response:
         """`POST /thimble/unload`."""

@@ -28,6 +28,7 @@ from thimble.protocol import CacheType, ExpertPolicy, LoadOptions
 from thimble.server.errors import FieldError
 from thimble.server.pictures import Content, content_of, read_picture
 
+MOST_TEMPLATE: Final = 500_000
 MOST_BODY_BYTES: Final = 64 * 2**20
 MOST_TOOLS: Final = 128
 _DEFAULT: Final = Sampling()
@@ -352,6 +353,7 @@ class LoadBody(Body):
     cache_v: CacheType = CacheType.F16
     approximate_head: bool = False
     projector: str = ""
+    chat_template: Annotated[str, Field(max_length=MOST_TEMPLATE)] = ""
 
     def options(self) -> LoadOptions:
         """How to load."""
@@ -365,7 +367,14 @@ class LoadBody(Body):
             self.cache_v,
             self.approximate_head,
             self.projector,
+            chat_template=self.chat_template,
         )
+
+
+class TemplateBody(Body):
+    """`POST /thimble/template`."""
+
+    template: Annotated[str, Field(max_length=MOST_TEMPLATE)]
 
 
 class MemoryBody(Body):

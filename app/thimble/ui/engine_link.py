@@ -19,7 +19,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from thimble.errors import Code, Problem, ThimbleError
 from thimble.loading import load_options
-from thimble.protocol import EngineStatus, LoadOptions, Measurement, MeasureStage, Role, Sample, State
+from thimble.protocol import EngineStatus, LoadOptions, Measurement, MeasureStage, ModelInfo, Role, Sample, State
 from thimble.settings import Settings
 from thimble.ui.answer_stream import AnswerStream
 from thimble.ui.jobs import problem_of
@@ -46,6 +46,7 @@ class Client(Protocol):
     def chat(self, request: ChatRequest, cancel: CancelToken | None = None) -> Iterator[ChatEvent]: ...
     def telemetry(self, cancel: CancelToken) -> Iterator[Sample]: ...
     def count_tokens(self, messages: Sequence[dict[str, str]]) -> int: ...
+    def check_template(self, source: str) -> tuple[str, bool]: ...
 
 
 class Supervisor(Protocol):
@@ -107,7 +108,7 @@ class EngineLink(QObject):
         self._count_next: tuple[Sequence[dict[str, str]], Callable[[int], None]] | None = None
         self.rates = Rates()
         """The last two minutes of telemetry, for every reader: they all show the same figures."""
-        self.status = EngineStatus()
+        self.status = self._told = EngineStatus()
         """The engine's last known state."""
         self.problem: Problem | None = None
         """Why there is no engine at the moment, if that is so."""
@@ -117,6 +118,7 @@ class EngineLink(QObject):
         """The model asked for and not there yet."""
         self.model_path = ""
         """The model asked for last; `restart` loads it again."""
+        self.destroyed.connect(settings.subscribe(self._on_setting))
         self._handed.connect(self._run_handed, Qt.ConnectionType.QueuedConnection)
 
     # --- life ---------------------------------------------------------------------------------------------------
@@ -211,6 +213,23 @@ class EngineLink(QObject):
     def model_id(self) -> str:
         """Id of the resident model, else of the one asked for last; "" for none."""
         return self.status.model.id if self.status.model else Path(self.model_path).stem
+
+    def check_template(
+        self, source: str, *, done: Callable[[str, str, bool], None], failed: Callable[[Problem], None]
+    ) -> None:
+        """Tries a chat template; both are called in the GUI thread.
+
+        Args:
+            source: its text.
+            done: with the text, how a sample conversation reads in it, and whether it has a place for a system prompt.
+            failed: with why it does not work.
+        """
+
+        def work() -> None:
+            sample, system = self._ensure().check_template(source)
+            self._hand(lambda: done(source, sample, system))
+
+        self._spawn("engine-template", work, failed=lambda problem: self._hand(lambda: failed(problem)))
 
     @property
     def loaded_path(self) -> str:
@@ -386,7 +405,18 @@ class EngineLink(QObject):
             self.started.emit()
         self._follow_telemetry()
 
+    def _named(self, model: ModelInfo | None) -> ModelInfo | None:
+        """The model by the name a person gave it."""
+        name = self._settings.name_of(model.path) if model is not None else ""
+        return replace(model, name=name) if model is not None and name else model
+
+    def _on_setting(self, key: str) -> None:
+        if key == "model.name":
+            self._set_status(self._told)
+
     def _set_status(self, status: EngineStatus) -> None:
+        self._told = status
+        status = replace(status, model=self._named(status.model), resting=self._named(status.resting))
         self.status = status
         if status.model is not None and not self.loading_path:
             self.model_path = status.model.path  # another program may have loaded it

@@ -42,7 +42,9 @@ class Places(QObject):
 
         def add(models: list[InstalledModel]) -> None:
             if switcher.isVisible():
-                switcher.add_places([*places, *self._models(models)])
+                from thimble.library import with_names
+
+                switcher.add_places([*places, *self._models(with_names(models, self._context.settings))])
 
         self._context.jobs.run(work, done=add, name="list models for the switcher")
 

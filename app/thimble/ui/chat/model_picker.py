@@ -62,7 +62,9 @@ class ModelPicker(QPushButton):
         self._context.jobs.run(look, done=self._take, failed=lambda _problem: None, name="list models")
 
     def _take(self, models: list[InstalledModel]) -> None:
-        self._models = models
+        from thimble.library import with_names
+
+        self._models = with_names(models, self._context.settings)
         self._describe()
 
     def _fit(self) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from thimble.errors import Code, ThimbleError
 from thimble.settings_table import SETTINGS, Scope, Setting
@@ -19,11 +19,16 @@ from thimble.ui.models.hub_work import HubWork
 from thimble.ui.models.inside import InsideView
 from thimble.ui.models.inventory import Entry
 from thimble.ui.models.measuring import Measures, MeasureView
+from thimble.ui.models.template_editor import TemplateEditor
 from thimble.ui.settings.about import open_folder
 from thimble.ui.settings.row import SettingRow
 from thimble.ui.theme import S2, S_HALF
 from thimble.ui.widgets.basic import ElidedLabel, button, label, line, row
 
+LEAST_SHARE: Final = 0.0005
+"""Of a disk; less would be "0.0 %"."""
+NAME_WIDTH: Final = 320
+LONGEST_NAME: Final = 80
 _PIECE: Final = 4 * 2**20
 
 
@@ -70,7 +75,10 @@ class ModelDetails(QWidget):
         grid.setHorizontalSpacing(S2)
         grid.setVerticalSpacing(S_HALF)
         grid.setColumnStretch(1, 1)
-        for number, (name, fact) in enumerate(self._facts(last_used)):
+        self.name = self._make_name()
+        grid.addWidget(label(theme, self.tr("Name"), "small", "muted"), 0, 0)
+        grid.addWidget(self.name, 0, 1, Qt.AlignmentFlag.AlignLeft)
+        for number, (name, fact) in enumerate(self._facts(last_used), start=1):
             grid.addWidget(label(theme, name, "small", "muted"), number, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(ElidedLabel(theme, fact, "small", stretch=True), number, 1)
         layout.addLayout(grid)
@@ -104,7 +112,11 @@ class ModelDetails(QWidget):
         self.look_inside.setCheckable(True)
         self.look_inside.toggled.connect(self._show_inside)
         self.inside: InsideView | None = None
-        layout.addLayout(row(self.own, S2, self.look_inside, None))
+        self.look_at_template = button(theme, self.tr("Chat template"), "link")
+        self.look_at_template.setCheckable(True)
+        self.look_at_template.toggled.connect(self._show_template)
+        self.template: TemplateEditor | None = None
+        layout.addLayout(row(self.own, S2, self.look_inside, S2, self.look_at_template, None))
         self.settings = QWidget()
         self.settings.hide()
         self.rows: list[SettingRow] = []
@@ -115,6 +127,46 @@ class ModelDetails(QWidget):
         """Shows what was found of the same model later."""
         self._entry = entry
         self.measuring.show_entry(entry)
+
+    def _make_name(self) -> QLineEdit:
+        made = QLineEdit(self._context.settings.name_of(self._entry.model.path))
+        made.setFont(self._context.theme.font("small"))
+        made.setPlaceholderText(self._entry.file_name)
+        made.setAccessibleName(self.tr("Name of {0}").format(self._entry.file_name))
+        made.setToolTip(self.tr("What this model is called here; its file keeps its name. Empty: as its header says"))
+        made.setMaxLength(LONGEST_NAME)
+        made.setFixedWidth(NAME_WIDTH)
+        made.setClearButtonEnabled(True)
+        made.editingFinished.connect(self._rename)
+        return made
+
+    def _rename(self) -> None:
+        settings, text = self._context.settings, " ".join(self.name.text().split())
+        before = settings.name_of(self._entry.model.path)
+        if text == before:
+            return
+        self._set_name(text)
+        self._context.undo.done(
+            self.tr("{0} is now called {1}.").format(before or self._entry.file_name, text or self._entry.file_name),
+            lambda: self._set_name(before),
+        )
+
+    def _set_name(self, text: str) -> None:
+        settings, navigation = self._context.settings, self._context.navigation
+        try:
+            if text and text != self._entry.file_name:
+                settings.set("model.name", text, model=self._key)
+            else:
+                settings.reset("model.name", model=self._key)
+        except ThimbleError as error:
+            navigation.report(self._context.toasts, error.problem)
+        navigation.models_changed.emit()
+
+    def _show_template(self, on: bool) -> None:
+        if self.template is None:
+            self.template = TemplateEditor(self._context, self._entry.model.path)
+            self._body.addWidget(self.template)
+        self.template.setVisible(on)
 
     def _show_inside(self, on: bool) -> None:
         if self.inside is None:
@@ -133,10 +185,12 @@ class ModelDetails(QWidget):
         if entry.hub is not None:
             facts.append((self.tr("From"), f"{entry.hub.repository} @ {entry.hub.commit[:8]}"))
         size = figures.size(model.file_bytes)
-        if entry.share:
+        if entry.disk_share >= LEAST_SHARE:
             size = self.tr("{0}: {1} of the models on this disk, {2} of the disk").format(
                 size, figures.percent(entry.share), figures.percent(entry.disk_share, 1)
             )
+        elif entry.share:
+            size = self.tr("{0}: {1} of the models on this disk").format(size, figures.percent(entry.share))
         facts.append((self.tr("Size"), size))
         facts.append((self.tr("Name for programs"), model.id))
         if entry.licence:
@@ -149,7 +203,6 @@ class ModelDetails(QWidget):
                 model.expert_count, model.expert_used_count
             )
         facts.append((self.tr("Inside"), layers))
-        facts.append((self.tr("Chat template"), self.tr("its own") if entry.template else self.tr("none")))
         if last_used:
             facts.append((self.tr("Last used"), last_used))
         return facts

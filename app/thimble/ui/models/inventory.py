@@ -10,7 +10,7 @@ from pathlib import Path
 
 from thimble import paths, speeds
 from thimble.errors import ThimbleError
-from thimble.library import InstalledModel, installed_models, starter
+from thimble.library import InstalledModel, installed_models, starter, with_names
 from thimble.library.measurements import Kept, read_measurements
 from thimble.loading import load_options
 from thimble.modelfile import read_header
@@ -54,8 +54,9 @@ class Entry:
         licence: of the header; empty when it says none.
         target: the file that it is a link to; empty for a file of its own.
         hub: where it came from, for models of the shared cache.
-        layers, template: of the header.
+        layers: of the header.
         predictor: whether it brings a predictor for the approximate head.
+        file_name: what its header calls it; `model.name` is what a person does.
         share: of the bytes of all models in its folder, 0…1; 0 for a link.
         disk_share: of its disk.
         measured: what was measured of it on this computer, the newest first.
@@ -68,8 +69,8 @@ class Entry:
     target: str = ""
     hub: HubPlace | None = None
     layers: int = 0
-    template: bool = False
     predictor: bool = False
+    file_name: str = ""
     share: float = 0.0
     disk_share: float = 0.0
     measured: tuple[Kept, ...] = ()
@@ -109,9 +110,12 @@ def take(engine_memory: int = 0, *, measure: bool = True) -> Inventory:
     settings = Settings.load(paths.settings_file())
     folder, cache = settings.model_folders()
     models = installed_models(folder, cache)
+    of_files = {model.path: model.name for model in models}
+    models = with_names(models, settings)
     here = _here([Path(model.path) for model in models], engine_memory, measure=measure)
     kept = [one for one in read_measurements(paths.measurements_file()) if one.is_of(here.machine)]
-    entries = _with_shares([_entry(model, settings, here, kept) for model in models])
+    found = [replace(_entry(model, settings, here, kept), file_name=of_files[model.path]) for model in models]
+    entries = _with_shares(found)
     entries.sort(key=lambda entry: entry.model.problem is not None)  # damaged files last, else the registry's order
     return Inventory(
         tuple(entries),
@@ -164,7 +168,6 @@ def _entry(model: InstalledModel, settings: Settings, here: Here, kept: Sequence
         target=target,
         hub=hub_place(path),
         layers=header.block_count,
-        template=header.has_chat_template,
         predictor=has_predictor(header),
         measured=measured,
         current=next((one for one in measured if one.is_with(options)), None),
