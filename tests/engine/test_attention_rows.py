@@ -31,7 +31,7 @@ def attention(
         return random.standard_normal(shape).astype(np.float32)
 
     mask = np.where(random.random((tokens, positions)) < 0.2, -np.inf, 0).astype(np.float16)
-    mask[0, 300:400] = -np.inf  # whole blocks
+    mask[:, 192:256] = -np.inf  # whole blocks and tiles
     return Attention(
         2 * numbers(heads, tokens, width),
         numbers(key_heads, positions, width),
@@ -79,14 +79,15 @@ def test_in_parts_the_bits_are_those_of_one_head_alone(threads: int, parts: int)
     assert np.array_equal(together, np.stack(alone, axis=1))
 
 
-def test_the_numbers_are_attentions() -> None:
-    what = attention(heads=6)
+@pytest.mark.parametrize("tokens", [1, 20, 64, 150], ids=["one", "a batch", "a tile", "tiles and some"])
+def test_the_numbers_are_attentions(tokens: int) -> None:
+    what = attention(heads=6, tokens=tokens, positions=333)
     keys, values = (np.repeat(part.astype(np.float16).astype(np.float64), 3, axis=0) for part in (what.k, what.v))
     assert what.mask is not None
     scores = np.einsum("htd,hpd->htp", what.q, keys) * 128**-0.5 + what.mask
     weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
     expected = np.einsum("htp,hpd->thd", weights / weights.sum(axis=-1, keepdims=True), values)
-    np.testing.assert_allclose(what.compute(2, 2), expected, atol=5e-3)
+    np.testing.assert_allclose(what.compute(2, 2), expected, atol=2e-2)  # one row is added up in 16 bits
 
 
 def test_a_row_that_sees_nothing_is_zero() -> None:

@@ -6,6 +6,8 @@ set(THIMBLE_BUILD "unknown" CACHE STRING "thimble: version that the C API report
 list(APPEND GGML_CPU_SOURCES
     ggml-cpu/thimble/attention-rows.cpp
     ggml-cpu/thimble/attention-rows.h
+    ggml-cpu/thimble/attention-tiles.cpp
+    ggml-cpu/thimble/attention-tiles.h
     ggml-cpu/thimble/expert-acquire.cpp
     ggml-cpu/thimble/expert-compute.cpp
     ggml-cpu/thimble/expert-io.cpp
