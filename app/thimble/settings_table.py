@@ -315,6 +315,20 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         ),
     ),
     Setting(
+        "answers.passages",
+        _ANSWERS,
+        QT_TRANSLATE_NOOP("Settings", "Passages per question"),
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "At most so many passages of searched files go with a question. More of them take longer to read.",
+        ),
+        Kind.INTEGER,
+        6,
+        Scope.CONVERSATION,
+        minimum=1,
+        maximum=40,
+    ),
+    Setting(
         "answers.thinking",
         _ANSWERS,
         QT_TRANSLATE_NOOP("Settings", "Thinking"),

@@ -115,7 +115,7 @@ def test_damage_found_while_searching_is_mended_and_the_search_done(path: Path) 
         file.seek(12288)
         file.write(b"\xaa" * (size - 12288))
     index = Index(path)
-    found = look(index, Places([("a", text)]), Question("subject77"), room=5000, most=3, count=len)
+    found = look(index, index, Places([("a", text)]), Question("subject77"), room=5000, most=3, count=len)
     assert any("subject77" in passage.text for passage in found.passages)
     index.close()
 

@@ -72,28 +72,28 @@ def test_the_answer_is_among_the_passages(
     filled: tuple[Index, Places], question: str, before: tuple[str, ...], expected: str
 ) -> None:
     index, places = filled
-    found = look(index, places, Question(question, before), room=450, most=2, count=_tokens)
+    found = look(index, index, places, Question(question, before), room=450, most=2, count=_tokens)
     assert any(expected in passage.text for passage in found.passages)
     assert not found.notes
 
 
 def test_a_question_whose_words_occur_nowhere_gets_the_beginnings_and_says_so(filled: tuple[Index, Places]) -> None:
     index, places = filled
-    found = look(index, places, Question("zyzzyva?"), room=2000, most=5, count=_tokens)
+    found = look(index, index, places, Question("zyzzyva?"), room=2000, most=5, count=_tokens)
     assert found.passages
     assert found.notes == (Note("nothing"),)
 
 
 def test_no_room_is_said(filled: tuple[Index, Places]) -> None:
     index, places = filled
-    found = look(index, places, Question("rent"), room=3, most=5, count=_tokens)
+    found = look(index, index, places, Question("rent"), room=3, most=5, count=_tokens)
     assert found == Found((), (Note("no_room"),))
 
 
 def test_a_folder_that_is_gone_is_said(filled: tuple[Index, Places], tmp_path: Path) -> None:
     index, places = filled
     gone = str(tmp_path / "gone")
-    found = look(index, Places(places.texts, [gone]), Question("rent"), room=900, most=3, count=_tokens)
+    found = look(index, index, Places(places.texts, [gone]), Question("rent"), room=900, most=3, count=_tokens)
     assert found.notes == (Note("missing", gone),)
 
 

@@ -279,7 +279,7 @@ def test_other_dropped_files_are_attached_to_the_chat(window: MainWindow, tmp_pa
     window.show_page("models")
     window.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, buttons, keys))
     assert window.current_page == "chat"
-    assert ("add_files", [file]) in _stub(window, "chat").calls
+    assert ("add_files", [file, tmp_path]) in _stub(window, "chat").calls
 
 
 def test_files_that_are_not_there_are_not_taken(window: MainWindow, tmp_path: Path) -> None:

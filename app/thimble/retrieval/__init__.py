@@ -2,7 +2,7 @@
 
 from thimble.retrieval.choosing import Found, Passage, choose
 from thimble.retrieval.folders import FolderState, update_folder
-from thimble.retrieval.index import Hit, Index, folder_source, text_source
+from thimble.retrieval.index import Hit, Index, folder_source, mended, text_source
 from thimble.retrieval.looking import Question, look
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "choose",
     "folder_source",
     "look",
+    "mended",
     "text_source",
     "update_folder",
 ]

@@ -10,17 +10,19 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from thimble.errors import Code, ThimbleError
 from thimble.retrieval import words
 from thimble.retrieval.splitting import split
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 VERSION: Final = 1
 _BUSY_MS: Final = 5000
@@ -347,6 +349,16 @@ class Index:
                 Code.DATA_DAMAGED, "The index of your files was damaged and is being made anew.", "Ask again.", detail
             )
         return _not_writable(detail)
+
+
+def mended(work: Callable[[], T]) -> T:
+    """Does it, and once more if the index was found damaged: there is an empty one then."""
+    try:
+        return work()
+    except ThimbleError as error:
+        if error.problem.code != Code.DATA_DAMAGED:
+            raise
+    return work()
 
 
 def _rows(entry: Entry) -> list[tuple[int, int, int, str, str]]:

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from thimble.errors import Code, ThimbleError
 from thimble.retrieval.choosing import Found, Note, choose
-from thimble.retrieval.index import Hit, Index, folder_source
+from thimble.retrieval.index import Hit, Index, folder_source, mended
+from thimble.retrieval.words import words_of
 
 CANDIDATES: Final = 60
 EARLIER: Final = 0.35
 """Weight of what was said before against the question: "and for tenants?" needs it, a full question does not."""
 FEW_WORDS: Final = 2
+BEGINNINGS: Final = 3
 _BEGINNING: Final = 400
 """Of an earlier message only so many characters count: a long answer would drown its question."""
 
@@ -46,12 +47,20 @@ class Places:
 
 
 def look(
-    index: Index, places: Places, question: Question, *, room: int, most: int, count: Callable[[str], int]
+    of_texts: Index,
+    of_folders: Index,
+    places: Places,
+    question: Question,
+    *,
+    room: int,
+    most: int,
+    count: Callable[[str], int],
 ) -> Found:
     """Finds the passages that fit best and fit in.
 
     Args:
-        index: texts are added to it when they are not there; folders are searched as they were indexed last.
+        of_texts: texts are added to it when they are not there.
+        of_folders: folders are searched as they were indexed last; mostly the same index.
         places: where.
         question: what is asked.
         room: tokens there are for passages.
@@ -61,12 +70,7 @@ def look(
     Raises:
         ThimbleError: DISK_FULL, FILE_NOT_WRITABLE, or what `count` raises.
     """
-    try:
-        hits, notes = _hits(index, places, question)
-    except ThimbleError as error:
-        if error.problem.code != Code.DATA_DAMAGED:
-            raise
-        hits, notes = _hits(index, places, question)  # there is an empty index now: texts are indexed again
+    hits, notes = mended(lambda: _hits(of_texts, of_folders, places, question))
     passages = choose(hits, room, most, count)
     if hits and not passages:
         notes = [Note("no_room")]
@@ -74,27 +78,33 @@ def look(
     return Found(tuple(passages), tuple(notes))
 
 
-def _hits(index: Index, places: Places, question: Question) -> tuple[list[Hit], list[Note]]:
-    sources = [index.ensure_text(name, text) for name, text in places.texts]
-    sources += [folder_source(folder) for folder in places.folders]
-    hits = rank(index, sources, question)
-    if hits or not any(index.known(source) for source in sources):
+def _hits(of_texts: Index, of_folders: Index, places: Places, question: Question) -> tuple[list[Hit], list[Note]]:
+    texts = [of_texts.ensure_text(name, text) for name, text in places.texts]
+    folders = [folder_source(folder) for folder in places.folders]
+    parts = [(of_texts, [*texts, *folders])] if of_texts is of_folders else [(of_texts, texts), (of_folders, folders)]
+    hits = rank(parts, question)
+    if hits:
         return hits, []
-    return index.beginnings(sources, 3), [Note("nothing")]
+    hits = [hit for index, sources in parts for hit in index.beginnings(sources, BEGINNINGS)]
+    return hits[:BEGINNINGS], [Note("nothing")] if hits else []
 
 
-def rank(index: Index, sources: Sequence[str], question: Question) -> list[Hit]:
-    """The passages that fit, the best first: those of the question, and with less weight those of what came before."""
-    from thimble.retrieval.words import words_of
+def rank(parts: Sequence[tuple[Index, Sequence[str]]], question: Question) -> list[Hit]:
+    """The passages that fit, the best first: those of the question, and with less weight those of what came before.
 
+    Args:
+        parts: indexes with the sources to search in each.
+        question: what is asked.
+    """
     found: dict[tuple[str, str, int], Hit] = {}
 
     def add(text: str, weight: float) -> None:
-        for hit in index.search(sources, text, CANDIDATES):
-            place = (hit.source, hit.key, hit.start)
-            known = found.get(place)
-            score = weight * hit.score + (known.score if known is not None else 0.0)
-            found[place] = replace(hit, score=score)
+        for index, sources in parts:
+            for hit in index.search(sources, text, CANDIDATES):
+                place = (hit.source, hit.key, hit.start)
+                known = found.get(place)
+                score = weight * hit.score + (known.score if known is not None else 0.0)
+                found[place] = replace(hit, score=score)
 
     add(question.text, 1.0)
     weight = 1.0 if len(words_of(question.text)) < FEW_WORDS else EARLIER

@@ -273,6 +273,14 @@ class EngineLink(QObject):
 
         self._spawn("engine-count", work, failed=lambda _problem: self._hand(self._count_failed))
 
+    def count_now(self, messages: Sequence[dict[str, str]]) -> int:
+        """Tokens of messages in the resident model's template; for threads, because it waits for the engine.
+
+        Raises:
+            ThimbleError: there is no model, or no engine.
+        """
+        return self._ensure().count_tokens(messages)
+
     # --- telemetry ----------------------------------------------------------------------------------------------
 
     def watch_telemetry(self) -> Callable[[], None]:

@@ -401,7 +401,7 @@ def _dropped_models(event: QDropEvent) -> list[Path]:
 
 def _dropped_files(event: QDropEvent) -> list[Path]:
     paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-    return [path for path in paths if path.suffix.lower() != ".gguf" and path.is_file()]
+    return [path for path in paths if path.suffix.lower() != ".gguf" and path.exists()]
 
 
 def _on_screen(rect: QRect) -> bool:

@@ -64,6 +64,10 @@ class Answer(QObject):
         """The message as it was last stored."""
         self.written = message.text
         """All the text so far."""
+        self.looked = False
+        """Whether passages were looked for, or are being looked for."""
+        self.preparing = False
+        """Whether they are being looked for."""
         self.state = MessageState.WRITING
         self.timings: Timings | None = None
         self.problem: Problem | None = None
@@ -71,7 +75,7 @@ class Answer(QObject):
     @property
     def waiting(self) -> bool:
         """Whether it still waits for a model to be loaded."""
-        return self._stream is None and self.state == MessageState.WRITING
+        return self._stream is None and self.state == MessageState.WRITING and not self.preparing
 
     @property
     def is_saved(self) -> bool:

@@ -18,6 +18,7 @@ from thimble.errors import Problem, ThimbleError
 from thimble.ui import figures
 from thimble.ui.chat.answer import Answer
 from thimble.ui.chat.model_wait import ModelWait
+from thimble.ui.chat.passage_search import PassageSearch
 from thimble.ui.chat.prompt import chat_request
 from thimble.ui.chat.stores import Stores
 from thimble.ui.chat.title_writer import TitleWriter
@@ -73,6 +74,8 @@ class Answering(QObject):
         self._save_again_soon = Debounce(SAVE_AGAIN_MS, self._save_unsaved, self)
         self._model = ModelWait(context, self)
         self._titles = TitleWriter(context, self)
+        self.passages = PassageSearch(context, stores, self)
+        """Looks in files before a question is answered."""
         self._titles.written.connect(self.list_changed)
         self._model.ready.connect(self._ask_waiting)
         self._model.line.connect(self._tell_waiting)
@@ -131,6 +134,9 @@ class Answering(QObject):
 
     def _ask_waiting(self) -> None:
         for answer in self._waiting():
+            if not self.passages.is_done(answer, self._model.want):
+                self._tell(answer, self.tr("Looking in the files…"))
+                continue
             self._tell(answer, "")
             try:
                 request = chat_request(
@@ -242,6 +248,7 @@ class Answering(QObject):
         self._model.close()
         self._save_again_soon.cancel()
         self._close(list(self._answers.values()))
+        self.passages.close()
         self._save_unsaved()
         self._save_again_soon.cancel()
         self.stores.close()

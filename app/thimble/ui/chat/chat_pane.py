@@ -4,18 +4,20 @@ composer."""
 from __future__ import annotations
 
 import logging
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from thimble.conversations import MessageState, Role
 from thimble.errors import ThimbleError
 from thimble.ui.chat.composer import Composer
 from thimble.ui.chat.controller import ChatController
 from thimble.ui.chat.empty_page import EmptyPage
+from thimble.ui.chat.menus import Entry, add, made_menu
 from thimble.ui.chat.title_row import TitleRow
 from thimble.ui.theme import CONTENT_WIDTH, S2, S3
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FOLDER_KEY: Final = "chat.attach_folder"
+MOST_FOLDERS: Final = 8
 
 
 class ChatPane(QWidget):
@@ -120,6 +123,11 @@ class ChatPane(QWidget):
         controller.tokens_changed.connect(self._on_tokens)
         controller.file_tokens_changed.connect(self._on_file_tokens)
         outbox.files_changed.connect(composer.set_files)
+        controller.folders.changed.connect(composer.set_folders)
+        composer.folders.removed.connect(controller.folders.remove)
+        composer.folders.updated.connect(controller.folders.updates.update)
+        composer.folders.stopped.connect(controller.folders.updates.stop)
+        composer.file_searched.connect(outbox.choose_search)
         self.title_row.inspector_toggled.connect(self.inspector_toggled)
         self.title_row.edited.connect(composer.take_focus)
         self.empty.prompt_chosen.connect(self._send)
@@ -129,7 +137,7 @@ class ChatPane(QWidget):
         composer.stop_requested.connect(controller.stop)
         composer.draft_changed.connect(outbox.write)
         composer.edit_last_requested.connect(self._edit_last)
-        composer.attach_requested.connect(self.choose_files)
+        composer.attach_requested.connect(self._open_attach_menu)
         composer.files_offered.connect(self.add_files)
         composer.text_offered.connect(self._attach_text)
         composer.file_removed.connect(outbox.detach)
@@ -217,10 +225,13 @@ class ChatPane(QWidget):
     # --- keys and the composer ----------------------------------------------------------------------------------
 
     def add_files(self, paths: Sequence[Path]) -> None:
-        """Attaches files to the next message."""
+        """Attaches files to the next message; folders are looked in."""
         if not self._is_first:
             self.controller.store_new()  # files without a conversation wait in the first pane
-        self.controller.outbox.attach(paths)
+        folders = [path for path in paths if path.is_dir()]
+        if folders:
+            self.controller.folders.add(folders)
+        self.controller.outbox.attach([path for path in paths if path not in folders])
         self.take_focus()
 
     def _attach_text(self, text: str) -> None:
@@ -236,6 +247,35 @@ class ChatPane(QWidget):
         if chosen:
             self._context.window_state.set(FOLDER_KEY, str(Path(chosen[0]).parent))
             self.add_files([Path(path) for path in chosen])
+
+    def choose_folder(self) -> None:
+        """Lets the person choose a folder to look in."""
+        chosen = QFileDialog.getExistingDirectory(
+            self, self.tr("Look for passages in a folder"), self._context.window_state.get(FOLDER_KEY, "")
+        )
+        if chosen:
+            self._context.window_state.set(FOLDER_KEY, chosen)
+            self.add_files([Path(chosen)])
+
+    def attach_menu(self) -> QMenu:
+        """Files, a folder, or one that another chat looks in."""
+        theme = self._context.theme
+        entries: list[Entry] = [
+            ("ph.file-text", self.tr("Attach files…"), self.choose_files),
+            ("ph.folder-simple-plus", self.tr("Look in a folder…"), self.choose_folder),
+        ]
+        menu = made_menu(theme, self, self.tr("Attach"), entries)
+        others = self.controller.folders.others()[:MOST_FOLDERS]
+        if others:
+            menu.addSeparator()
+        for path in others:
+            add(theme, menu, "ph.folder-simple", path, partial(self.add_files, [Path(path)]))
+        return menu
+
+    def _open_attach_menu(self) -> None:
+        menu = self.attach_menu()
+        button = self.composer.attach
+        menu.popup(button.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
 
     @property
     def find_bar(self) -> FindBar:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QSizePolicy, QTool
 
 from thimble.ui import figures
 from thimble.ui.chat.file_chips import FileChips
+from thimble.ui.chat.folder_chips import FolderChips
 from thimble.ui.chat.model_picker import ModelPicker
 from thimble.ui.shortcuts import BOTH_KEYS, with_keys
 from thimble.ui.theme import ICON, S1, S_HALF
@@ -20,6 +21,7 @@ from thimble.ui.widgets.basic import icon_button, label, row, set_tone
 if TYPE_CHECKING:
     from thimble.conversations import Attachment
     from thimble.ui.app_context import AppContext
+    from thimble.ui.chat.folder_updates import FolderStatus
 
 MOST_LINES: Final = 8
 SEND_SIDE: Final = 32
@@ -53,6 +55,7 @@ class Composer(QFrame):
         files_offered: list of paths that were pasted or dropped.
         text_offered: a text too long to be written in the field was pasted.
         file_removed: id of an attachment that is to be taken away.
+        file_searched: (id, whether passages of it are wanted instead of all of it).
     """
 
     submitted = Signal(str)
@@ -66,6 +69,7 @@ class Composer(QFrame):
     files_offered = Signal(object)
     text_offered = Signal(str)
     file_removed = Signal(int)
+    file_searched = Signal(int, bool)
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -82,11 +86,14 @@ class Composer(QFrame):
         self.field.setAccessibleName(self.tr("Your message"))
         self.chips = FileChips(context.theme, self, removable=True)
         self.chips.removed.connect(self.file_removed)
+        self.chips.searched.connect(self.file_searched)
+        self.folders = FolderChips(context.theme, self)
+        self.folders.hide()
         self.chips.hide()
         self.notice = label(context.theme, "", "small", "danger", wrap=True)
         self.notice.setContentsMargins(S1 - 2, 0, S1, 0)
         self.notice.hide()
-        self.attach = icon_button(context.theme, "ph.paperclip", self.tr("Attach files"))
+        self.attach = icon_button(context.theme, "ph.paperclip", self.tr("Attach files or a folder"))
         self.attach.clicked.connect(self.attach_requested)
         self.picker = ModelPicker(context, self)
         self.tokens: QLabel = label(context.theme, "", "small", "muted")
@@ -108,6 +115,7 @@ class Composer(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(S1, S1 + 2, S1, S1)
         layout.setSpacing(S1 // 2)
+        layout.addWidget(self.folders)
         layout.addWidget(self.chips)
         layout.addLayout(row(S1 - 2, self.field, spacing=0))  # the words of field and picker begin at one line
         layout.addWidget(self.notice)
@@ -186,15 +194,23 @@ class Composer(QFrame):
         self.chips.set_files(self._files, tokens)
         self._place_chips()
 
+    def set_folders(self, folders: Sequence[FolderStatus]) -> None:
+        """Shows the folders in which this chat looks."""
+        self.folders.set_folders(folders)
+        self._place_chips()
+
     def _place_chips(self) -> None:
-        self.chips.setFixedHeight(self.chips.lay_out(max(200, self.width() - 2 * S1)) + S_HALF)
+        width = max(200, self.width() - 2 * S1)
+        self.folders.setFixedHeight(self.folders.lay_out(width) + S_HALF)
+        self.folders.setVisible(bool(self.folders.chips))
+        self.chips.setFixedHeight(self.chips.lay_out(width) + S_HALF)
         self.chips.setVisible(bool(self._files))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width has another number of chips in a row."""
         super().resizeEvent(event)
         self._show_tokens()
-        if self._files:
+        if self._files or self.folders.chips:
             self._place_chips()
 
     @property
@@ -260,9 +276,9 @@ class Composer(QFrame):
 
 
 def local_files(source: QMimeData) -> list[Path]:
-    """The files among what is pasted or dropped; models are none, they belong on another page."""
+    """Files and folders among what is pasted or dropped; models are none, they belong on another page."""
     paths = [Path(url.toLocalFile()) for url in source.urls() if url.isLocalFile()]
-    return [path for path in paths if path.suffix.lower() != ".gguf" and path.is_file()]
+    return [path for path in paths if path.suffix.lower() != ".gguf" and path.exists()]
 
 
 class _Field(QPlainTextEdit):

@@ -26,6 +26,7 @@ from thimble.errors import Problem, ThimbleError
 from thimble.ui.chat.message_acts import MessageActs
 from thimble.ui.chat.outbox import Outbox
 from thimble.ui.chat.remedies import Button, remedies
+from thimble.ui.chat.searched_folders import SearchedFolders
 from thimble.ui.chat.shown import ShownMessage
 from thimble.ui.chat.temporary import as_stored
 from thimble.ui.chat.token_counter import Countable, TokenCounter
@@ -54,6 +55,7 @@ class ChatController(QObject):
         path: its shown messages, oldest first.
         stores: where the conversations are.
         outbox: what waits to be sent.
+        folders: where is looked for passages.
         messages: what can be done with single messages.
 
     Signals:
@@ -96,7 +98,9 @@ class ChatController(QObject):
         self._counter = TokenCounter(context, self._countable, self)
         self._counter.counted.connect(self.tokens_changed)
         self._counter.files_counted.connect(self.file_tokens_changed)
+        self.folders = SearchedFolders(context, self.outbox, self.stores, answering.passages.folders, self)
         self.outbox.changed.connect(self.count_soon)
+        self.tokens_changed.connect(self.outbox.fit)
         answering.readers.append(self.shows)
         answering.began.connect(self._on_began)
         answering.text.connect(self._on_text)
@@ -105,6 +109,7 @@ class ChatController(QObject):
         answering.saved.connect(self._on_saved)
         answering.stored_late.connect(self._replace)
         answering.over.connect(self._on_over)
+        answering.passages.found.connect(self._on_passages)
         answering.engine_changed.connect(self._notice_about_last)
         self.stores.temporary_gone.connect(self._on_temporary_gone)
 
@@ -158,6 +163,7 @@ class ChatController(QObject):
         self.conversation = conversation
         self.path = []  # `show` reads it
         self.outbox.turn_to(conversation)
+        self.folders.turn_to(conversation)
         self.opened.emit(conversation)
         self.show()
         self.outbox.files_changed.emit(list(self.outbox.files))
@@ -250,6 +256,7 @@ class ChatController(QObject):
         made = self.store.create_conversation(title=title)
         self.conversation = made
         self.outbox.became(made)
+        self.folders.became(made)
         self.opened.emit(made)
         return made
 
@@ -390,6 +397,12 @@ class ChatController(QObject):
             self.tokens_changed.emit(timings.prompt_tokens + timings.generated_tokens, model.context)
         else:
             self.count_soon()
+
+    def _on_passages(self, question: Message) -> None:
+        if self.shows(question.id):
+            self._replace(question)
+            files = self.store.attachments(question.conversation_id).get(question.id, ())
+            self.changed.emit(ShownMessage.of(question, self._siblings(question), files))
 
     def _siblings(self, message: Message) -> list[Message]:
         try:

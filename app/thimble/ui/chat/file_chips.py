@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from thimble.ui import figures
 from thimble.ui.theme import ICON, RADIUS_SMALL, S1, S_HALF, Theme
@@ -27,9 +27,11 @@ class FileChip(QWidget):
 
     Signals:
         removed: the button.
+        searched: whether passages of it are wanted instead of all of it.
     """
 
     removed = Signal()
+    searched = Signal(bool)
 
     def __init__(self, theme: Theme, file: Attachment, parent: QWidget, *, removable: bool) -> None:
         super().__init__(parent)
@@ -44,7 +46,13 @@ class FileChip(QWidget):
         row.setSpacing(S_HALF + 2)
         row.addWidget(label(theme, shown, "small"))
         row.addWidget(self._facts)
+        self._tokens: int | None = None
+        self._search: QToolButton | None = None
         if removable:
+            self._search = icon_button(theme, "ph.magnifying-glass", "", checkable=True, size=ICON - 2)
+            self._search.setFixedSize(X_SIDE, X_SIDE)
+            self._search.clicked.connect(self.searched)
+            row.addWidget(self._search)
             away = icon_button(theme, "ph.x", self.tr("Take away {0}").format(file.name), size=ICON - 4)
             away.setFixedSize(X_SIDE, X_SIDE)
             away.clicked.connect(self.removed)
@@ -53,17 +61,31 @@ class FileChip(QWidget):
 
     def set_tokens(self, tokens: int | None) -> None:
         """How many tokens it takes; None while that is not known."""
+        self._tokens = tokens
         facts = []
         if self.file.pages:
             pages = self.file.pages
             facts.append(self.tr("1 page") if pages == 1 else self.tr("{0} pages").format(figures.count(pages)))
-        if tokens is not None:
+        if self.file.searched:
+            facts.append(self.tr("searched for each question"))
+        elif tokens is not None:
             facts.append(self.tr("{0} tokens").format(figures.count(tokens)))
         else:
             facts.append(self.tr("{0} characters").format(figures.count(self.file.characters)))
         self._facts.setText(" · ".join(facts))
         self.setAccessibleName(f"{self.file.name}, {', '.join(facts)}")
         self.setToolTip(f"{self.file.name}\n{', '.join(facts)}")
+        if self._search is not None:
+            words = self.tr("Read {0} whole") if self.file.searched else self.tr("Only search in {0}")
+            self._search.setChecked(self.file.searched)
+            self._search.setToolTip(words.format(self.file.name))
+            self._search.setAccessibleName(words.format(self.file.name))
+
+    def set_file(self, file: Attachment) -> None:
+        """The same file, read in another way."""
+        if file != self.file:
+            self.file = file
+            self.set_tokens(self._tokens)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Ground and icon."""
@@ -88,6 +110,7 @@ class FileChips(QWidget):
 
     Signals:
         removed: id of the file whose button was pressed.
+        searched: (id, whether passages of it are wanted instead of all of it).
 
     Attributes:
         chips: one for each file.
@@ -95,6 +118,7 @@ class FileChips(QWidget):
     """
 
     removed = Signal(int)
+    searched = Signal(int, bool)
 
     def __init__(self, theme: Theme, parent: QWidget, *, removable: bool = False) -> None:
         super().__init__(parent)
@@ -116,7 +140,10 @@ class FileChips(QWidget):
             if chip is None:
                 chip = FileChip(self._theme, file, self, removable=self._removable)
                 chip.removed.connect(lambda file_id=file.id: self.removed.emit(file_id))
+                chip.searched.connect(lambda wanted, file_id=file.id: self.searched.emit(file_id, wanted))
                 chip.show()
+            else:
+                chip.set_file(file)
             if tokens is not None:
                 chip.set_tokens(tokens.get(file.id))
             self.chips.append(chip)

@@ -82,6 +82,30 @@ class MessageActs(QObject):
             return
         self._answers.write(message)
 
+    def has_whole_files(self) -> bool:
+        """Whether files on the shown path are read whole."""
+        return bool(self._whole_files())
+
+    def _whole_files(self) -> list[int]:
+        chat = self._chat
+        if chat.conversation is None:
+            return []
+        try:
+            attached = chat.store.attachments(chat.conversation.id)
+        except ThimbleError:
+            return []
+        return [file.id for message in chat.path for file in attached.get(message.id, ()) if not file.searched]
+
+    def search_in_files(self, message_id: int) -> None:
+        """Of the files on the shown path only passages are read from now on; the answer is written anew."""
+        try:
+            for file in self._whole_files():
+                self._chat.store.set_searched(file, searched=True)
+        except ThimbleError as error:
+            self._report(error.problem)
+            return
+        self.regenerate(message_id)
+
     def edit(self, message_id: int, text: str) -> None:
         """Other words instead: a version beside the message; one of the person's gets a new answer."""
         chat = self._chat
@@ -122,6 +146,7 @@ class MessageActs(QObject):
                     )
                 )
             made = self._context.store.add_imported(imported)
+            self._context.store.set_searched_folders(made.id, store.searched_folders(old.id))
         except ThimbleError as error:
             self._report(error.problem)
             return

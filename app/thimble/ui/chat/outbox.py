@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,12 @@ log = logging.getLogger(__name__)
 DRAFT_MS: Final = 400
 DRAFT_KEY: Final = "chat.draft"
 SECOND_DRAFT_KEY: Final = "chat.draft2"
+MOST_CHARACTERS: Final = 16
+"""A text with more characters for each token of the context cannot fit, whatever the tokenizer."""
+USUAL_CONTEXT: Final = 32_768
+"""Taken while no model is loaded."""
+ROOM_SHARE: Final = 8
+"""Files fit when an eighth of the context is left for the answer."""
 
 
 class Outbox(QObject):
@@ -56,8 +63,14 @@ class Outbox(QObject):
         self._save_soon = Debounce(DRAFT_MS, self._store_draft, self)
         self.draft = ""
         self.files: list[Attachment] = []
+        self._kept_whole: set[int] = set()
 
     # --- which conversation -------------------------------------------------------------------------------------
+
+    @property
+    def is_first(self) -> bool:
+        """Whether what waits for a new chat waits here."""
+        return self._is_first
 
     @property
     def _key(self) -> str:
@@ -162,10 +175,13 @@ class Outbox(QObject):
     def _attach(self, read: Callable[[JobHandle], Document], name: str) -> None:
         owner = self._conversation
         store = self._stores.of(owner or 0)
+        model = self._context.link.status.model
+        longest = MOST_CHARACTERS * (model.context if model is not None else USUAL_CONTEXT)
 
         def keep(handle: JobHandle) -> Attachment:
             document = read(handle)
-            return store.attach(owner, document.name, document.text, document.pages)
+            searched = len(document.text) > longest
+            return store.attach(owner, document.name, document.text, document.pages, searched=searched)
 
         def done(made: Attachment) -> None:
             if owner == self._conversation:
@@ -184,6 +200,34 @@ class Outbox(QObject):
             self._context.navigation.report(self._context.toasts, error.problem)
             return
         self.files = [file for file in self.files if file.id != attachment_id]
+        self._tell()
+
+    def fit(self, used: int, capacity: int) -> None:
+        """The prompt has been counted: if it is too long, passages of the longest waiting file are to do.
+
+        Args:
+            used, capacity: tokens of the prompt and of the context.
+        """
+        if not capacity or used <= capacity - capacity // ROOM_SHARE:
+            return
+        whole = [file for file in self.files if not file.searched and file.id not in self._kept_whole]
+        if whole:
+            self.search_in(max(whole, key=lambda file: file.characters).id, searched=True)
+
+    def choose_search(self, attachment_id: int, searched: bool) -> None:
+        """The person wants passages of a file, or all of it."""
+        if not searched:
+            self._kept_whole.add(attachment_id)
+        self.search_in(attachment_id, searched=searched)
+
+    def search_in(self, attachment_id: int, *, searched: bool) -> None:
+        """Passages of a waiting file go with each question, or all of it with its message."""
+        try:
+            self._stores.of(attachment_id).set_searched(attachment_id, searched=searched)
+        except ThimbleError as error:
+            self._context.navigation.report(self._context.toasts, error.problem)
+            return
+        self.files = [replace(file, searched=searched) if file.id == attachment_id else file for file in self.files]
         self._tell()
 
     def _tell(self) -> None:

@@ -66,9 +66,10 @@ def as_prompt(
     prompt = [{"role": str(Role.SYSTEM), "content": system}] if system.strip() else []
     asked = next((message.id for message in reversed(messages) if message.role == Role.USER), None)
     for message in messages:
-        text = with_files(message.text, (files or {}).get(message.id, ()))
+        text = message.text
         if message.id == asked and message.passages:
             text = with_passages(text, Found.from_json(message.passages).passages)
+        text = with_files(text, (files or {}).get(message.id, ()))
         if not text:
             continue
         if prompt and prompt[-1]["role"] == message.role:

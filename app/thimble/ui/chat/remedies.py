@@ -32,7 +32,16 @@ def remedies(controller: ChatController, context: AppContext, message: Message, 
     if problem.code in NEEDS_A_MODEL:
         return [(translate("Remedies", "Choose a model"), lambda: navigation.go("models")), again]
     if problem.code == Code.CONTEXT_TOO_LONG:
-        return [(translate("Remedies", "Longer context"), lambda: navigation.go("settings", "engine.context")), again]
+        search: Button = (
+            translate("Remedies", "Search in the files"),
+            lambda: controller.messages.search_in_files(message.id),
+        )
+        longer = [search] if controller.messages.has_whole_files() else []
+        return [
+            *longer,
+            (translate("Remedies", "Longer context"), lambda: navigation.go("settings", "engine.context")),
+            again,
+        ]
     if problem.code in WORTH_THE_LOG:
         return [again, show_log]
     return [again]

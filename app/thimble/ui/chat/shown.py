@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from thimble.conversations import Attachment, Message, MessageState
 from thimble.errors import Problem
 from thimble.protocol import Timings
+from thimble.retrieval.choosing import Found
 
 if TYPE_CHECKING:
     from thimble.ui.chat.answer import Answer
@@ -29,6 +30,7 @@ class ShownMessage:
         sibling: place among the versions of this message, from 0.
         siblings: number of versions.
         files: what is attached.
+        passages: what was found in files for it; None when nothing was looked for.
     """
 
     id: int
@@ -41,6 +43,7 @@ class ShownMessage:
     sibling: int = 0
     siblings: int = 1
     files: tuple[Attachment, ...] = ()
+    passages: Found | None = None
 
     @classmethod
     def of(cls, message: Message, siblings: list[Message], files: Sequence[Attachment] = ()) -> ShownMessage:
@@ -57,6 +60,7 @@ class ShownMessage:
             sibling=ids.index(message.id) if message.id in ids else 0,
             siblings=max(1, len(ids)),
             files=tuple(files),
+            passages=Found.from_json(message.passages) if message.passages else None,
         )
 
     def by(self, answer: Answer) -> ShownMessage:

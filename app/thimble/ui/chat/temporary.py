@@ -24,4 +24,6 @@ def as_stored(memory: Store, conversation_id: int, stored: Store) -> Conversatio
         AttachedFile(a.name, memory.attachment_text(a.id), a.pages, a.searched)
         for a in memory.waiting_attachments(chat.id)
     ]
-    return stored.add_imported(imported, draft=chat.draft, waiting=waiting)
+    kept = stored.add_imported(imported, draft=chat.draft, waiting=waiting)
+    stored.set_searched_folders(kept.id, memory.searched_folders(chat.id))
+    return kept

@@ -8,11 +8,13 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from thimble.retrieval.choosing import Found
 from thimble.ui.chat.file_chips import FileChips
 from thimble.ui.chat.flow import Flow
 from thimble.ui.chat.message_editor import Editor
 from thimble.ui.chat.message_parts import FOOTER_HEIGHT, Footer
 from thimble.ui.chat.message_view import EDGE, MessageView
+from thimble.ui.chat.passages_view import PassagesView
 from thimble.ui.chat.rich_blocks import Rich, TextBlock
 from thimble.ui.chat.rich_layout import Look
 from thimble.ui.chat.shown import ShownMessage
@@ -50,6 +52,7 @@ class UserView(MessageView):
         self._editor: Editor | None = None
         self._editor_parts: list[QWidget] = []
         self._files: FileChips | None = None
+        self._passages: PassagesView | None = None
         self._at_end = False
         self._busy = False
         self._show()
@@ -76,6 +79,7 @@ class UserView(MessageView):
         self.needs_layout = True
         self._flow.set_blocks(plain_blocks(text if self._opened else short) if text else [])
         self._show_files()
+        self._show_passages()
         if short != text and self._fold is None:
             self._fold = button(self._look.theme, "", "link")
             self._fold.setParent(self)
@@ -94,6 +98,19 @@ class UserView(MessageView):
             self._files.show()
         if self._files is not None:
             self._files.set_files(self.message.files)
+
+    def _show_passages(self) -> None:
+        found = self.message.passages
+        if self._passages is None and found is not None:
+            self._passages = PassagesView(self._look.theme, self)
+            self._passages.resized.connect(self._on_passages)
+            self._passages.show()
+        if self._passages is not None:
+            self._passages.set_found(found or Found())
+
+    def _on_passages(self) -> None:
+        self.needs_layout = True
+        self.resized.emit()
 
     def reveal(self) -> None:
         """Shows all of a long message."""
@@ -249,6 +266,10 @@ class UserView(MessageView):
                 height += self._fold.height() + 2
             self._bubble = QRectF(x, S_HALF, needed, height)
         y = S_HALF + height + 2
+        if self._passages is not None:
+            tall = self._passages.lay_out(widest)
+            self._passages.setGeometry(EDGE + inner - widest, y, widest, tall)
+            y += tall
         self.place_footer(y)
         return y + FOOTER_HEIGHT + S_HALF
 
