@@ -48,7 +48,7 @@ class Found:
     """What was found for one question.
 
     Attributes:
-        passages: in the order of their files and places.
+        passages: the file with the best one first, and each file's in their order.
         notes: what a person should know about it.
     """
 
@@ -80,7 +80,7 @@ def choose(hits: Sequence[Hit], room: int, most: int, count: Callable[[str], int
         count: tokens of a text.
 
     Returns:
-        In the order of their files and places.
+        The file with the best passage first, and each file's in their order.
     """
     taken: list[tuple[Hit, int]] = []
     number = 0
@@ -100,7 +100,10 @@ def choose(hits: Sequence[Hit], room: int, most: int, count: Callable[[str], int
             continue  # a shorter one may still fit
         taken = [*others, (joined, tokens)]
         number += 1
-    ordered = sorted(taken, key=lambda one: (one[0].source, one[0].name, one[0].start))
+    best: dict[tuple[str, str], float] = {}
+    for hit, _ in taken:
+        best[hit.source, hit.key] = max(hit.score, best.get((hit.source, hit.key), 0.0))
+    ordered = sorted(taken, key=lambda one: (-best[one[0].source, one[0].key], one[0].source, one[0].key, one[0].start))
     return [Passage(hit.name, hit.text, hit.pages, tokens) for hit, tokens in ordered]
 
 

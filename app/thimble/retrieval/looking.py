@@ -12,9 +12,9 @@ from thimble.retrieval.index import Hit, Index, folder_source, mended
 from thimble.retrieval.words import words_of
 
 CANDIDATES: Final = 60
-EARLIER: Final = 0.35
-"""Weight of what was said before against the question: "and for tenants?" needs it, a full question does not."""
-FEW_WORDS: Final = 2
+EARLIER: Final = ((2, 1.0), (4, 0.35), (10**6, 0.1))
+"""Weight of what was said before, for questions with fewer telling words than the first number: "and for tenants?"
+needs it, a full question does not."""
 BEGINNINGS: Final = 3
 _BEGINNING: Final = 400
 """Of an earlier message only so many characters count: a long answer would drown its question."""
@@ -107,8 +107,9 @@ def rank(parts: Sequence[tuple[Index, Sequence[str]]], question: Question) -> li
                 found[place] = replace(hit, score=score)
 
     add(question.text, 1.0)
-    weight = 1.0 if len(words_of(question.text)) < FEW_WORDS else EARLIER
+    asked = len(words_of(question.text))
+    weight = next(weight for fewer, weight in EARLIER if asked < fewer)
     for earlier in question.before:
         add(earlier[:_BEGINNING], weight)
-        weight *= EARLIER
+        weight /= 2
     return sorted(found.values(), key=lambda hit: (-hit.score, hit.source, hit.name, hit.start))

@@ -92,7 +92,7 @@ class PassagesView(QWidget):
             self.button.setGeometry(x, y, wanted, self.button.height())
             y += self.button.height()
         for head, text in self._parts:
-            y += S1
+            y += S1 if not self._rules else S2
             top = y
             for part in (head, text):
                 height = part.heightForWidth(width - _INDENT - S_HALF)
