@@ -104,6 +104,16 @@ def measurements_file() -> Path:
     return data_dir() / "measurements.json"
 
 
+def connections_file() -> Path:
+    """The connections to servers on other machines; their keys are elsewhere."""
+    return config_dir() / "connections.json"
+
+
+def tool_servers_file() -> Path:
+    """The tool servers; their environments are elsewhere."""
+    return config_dir() / "tool-servers.json"
+
+
 def settings_file() -> Path:
     """The settings' JSON file."""
     return config_dir() / "settings.json"

@@ -247,6 +247,10 @@ def test_a_cut_in_mid_answer_keeps_what_came() -> None:
     assert problem.code == Code.REMOTE_CUT
 
 
+def test_a_stream_that_ends_before_its_first_word_is_said() -> None:
+    assert "before its first word" in problem_of(stream())[1].sentence
+
+
 def test_a_connection_that_breaks_keeps_what_came() -> None:
     def script(exchange: Exchange) -> None:
         exchange.handler.send_response(200)

@@ -23,6 +23,7 @@ from thimble.ui.download_center import DownloadCenter
 from thimble.ui.engine_link import EngineLink
 from thimble.ui.jobs import JobRunner
 from thimble.ui.navigation import Navigation
+from thimble.ui.remote_models import RemoteModels
 from thimble.ui.theme import Theme
 from thimble.ui.toasts import ToastHost
 from thimble.ui.undo import UndoStack
@@ -147,6 +148,7 @@ def context(
         window_state=WindowState(paths.config_dir() / "window.json"),
         navigation=Navigation(),
         downloads=DownloadCenter(settings, jobs, undo),
+        remotes=RemoteModels(settings, jobs, paths.connections_file()),
     )
     yield made
     made.window_state.flush()

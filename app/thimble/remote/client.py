@@ -116,7 +116,7 @@ class RemoteClient:
         if cancel.cancelled:
             yield Finished(replace(reader.timings(), stop_reason=StopReason.CANCELLED))
         elif not reader.ended:
-            raise problems.cut(self._name, "the stream ended early")
+            raise problems.cut(self._name, "the stream ended early") if reader.begun else problems.empty(self._name)
         else:
             yield from reader.close()
 

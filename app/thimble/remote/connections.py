@@ -19,6 +19,7 @@ KEYS: Final = Keychain("thimble connection", "connection-keys.json")
 
 _ENDINGS: Final = ("/chat/completions", "/completions", "/models")
 _PREFIX: Final = "remote:"
+_AT: Final = " @ "
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +216,21 @@ def chosen(choice: str) -> tuple[str, str] | None:
     return (connection_id, model) if connection_id and model else None
 
 
+def is_remote_author(author: str) -> bool:
+    """Whether an answer's author, as it is stored, is on another machine."""
+    return _AT in author
+
+
 def written_by(connection: Connection, model: str) -> str:
     """Who an answer was written by, for people and in the store."""
-    return f"{model} @ {connection.name}"
+    return f"{model}{_AT}{connection.name}"
+
+
+def gone(choice: str) -> ThimbleError:
+    """The conversation's connection was removed."""
+    return ThimbleError(
+        Code.NOT_FOUND,
+        "The connection that this chat used is no longer there.",
+        "Choose another model, then try again.",
+        choice,
+    )

@@ -24,16 +24,6 @@ def offline(name: str) -> ThimbleError:
     )
 
 
-def gone(connection_id: str) -> ThimbleError:
-    """The conversation's connection was removed."""
-    return ThimbleError(
-        Code.NOT_FOUND,
-        "The connection that this chat used is no longer there.",
-        "Choose another model, then try again.",
-        f"connection {connection_id}",
-    )
-
-
 def unreachable(name: str, error: Exception) -> ThimbleError:
     """The connection was never made."""
     detail = f"{type(error).__name__}: {error}"
@@ -75,6 +65,15 @@ def cut(name: str, detail: str) -> ThimbleError:
         f"The connection to {name} broke in mid-answer; what had come is kept.",
         "Go on when the server is back.",
         detail,
+    )
+
+
+def empty(name: str) -> ThimbleError:
+    """The stream was over before anything had come: so ends a prompt that is too long for llama-cpp-python's server."""
+    return ThimbleError(
+        Code.REMOTE_FAILED,
+        f"{name} ended the answer before its first word, and gave no reason.",
+        "Perhaps the chat is too long for its model; the server's own log says more.",
     )
 
 

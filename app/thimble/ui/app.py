@@ -28,6 +28,7 @@ from thimble.ui.jobs import JobRunner
 from thimble.ui.main_window import MainWindow, PageSpec
 from thimble.ui.navigation import Navigation
 from thimble.ui.rail import RailItem
+from thimble.ui.remote_models import RemoteModels
 from thimble.ui.theme import Theme
 from thimble.ui.toasts import ToastHost
 from thimble.ui.undo import UndoStack
@@ -48,7 +49,7 @@ def machine_memory() -> int:
 
 
 def page_specs(context: AppContext, memory: int) -> list[PageSpec]:
-    """The pages, in the order of Ctrl+1…4. Each is imported and built when it is first shown."""
+    """The pages, in the order of Ctrl+1…5. Each is imported and built when it is first shown."""
     translate = QCoreApplication.translate
 
     def chat() -> QWidget:
@@ -66,6 +67,11 @@ def page_specs(context: AppContext, memory: int) -> list[PageSpec]:
 
         return PerformancePage(context, memory)
 
+    def connections() -> QWidget:
+        from thimble.ui.connections.page import ConnectionsPage
+
+        return ConnectionsPage(context)
+
     def settings() -> QWidget:
         from thimble.ui.settings.page import SettingsPage
 
@@ -76,6 +82,7 @@ def page_specs(context: AppContext, memory: int) -> list[PageSpec]:
         PageSpec(RailItem("models", translate("Pages", "Models"), "ph.cube"), models),
         PageSpec(RailItem("performance", translate("Pages", "Performance"), "ph.chart-line-up"), performance),
         PageSpec(RailItem("settings", translate("Pages", "Settings"), "ph.gear", bottom=True), settings),
+        PageSpec(RailItem("connections", translate("Pages", "Connections"), "ph.share-network"), connections),
     ]
 
 
@@ -109,6 +116,7 @@ class Session(QObject):
             window_state=WindowState(paths.config_dir() / FILE_NAME),
             navigation=Navigation(),
             downloads=self.downloads,
+            remotes=RemoteModels(settings, self.jobs, paths.connections_file(), self),
         )
         memory = machine_memory()
         self.window = MainWindow(self.context, page_specs(self.context, memory), memory)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from thimble.ui.engine_link import EngineLink
     from thimble.ui.jobs import JobRunner
     from thimble.ui.navigation import Navigation
+    from thimble.ui.remote_models import RemoteModels
     from thimble.ui.theme import Theme
     from thimble.ui.toasts import ToastHost
     from thimble.ui.undo import UndoStack
@@ -32,6 +33,7 @@ class AppContext:
         theme: colours, fonts, icons.
         window_state: what is remembered between two runs (`get(key, default)`, `set(key, value)`).
         downloads: models on their way from the hub.
+        remotes: models on other machines.
         navigation: goes to a page, opens the log (`navigation.go("models")`, `navigation.show_log()`).
     """
 
@@ -45,3 +47,4 @@ class AppContext:
     window_state: WindowState
     navigation: Navigation
     downloads: DownloadCenter
+    remotes: RemoteModels

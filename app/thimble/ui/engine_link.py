@@ -49,6 +49,12 @@ class Client(Protocol):
     def check_template(self, source: str) -> tuple[str, bool]: ...
 
 
+class Asked(Protocol):
+    """Who can be asked for an answer: the engine's client, or a remote one."""
+
+    def chat(self, request: ChatRequest, cancel: CancelToken | None = None) -> Iterator[ChatEvent]: ...
+
+
 class Supervisor(Protocol):
     """What the link uses of `thimble.client.EngineSupervisor`."""
 
@@ -243,15 +249,20 @@ class EngineLink(QObject):
 
     # --- answers ------------------------------------------------------------------------------------------------
 
-    def chat(self, request: ChatRequest) -> AnswerStream:
-        """Asks for an answer; an engine that is still starting or was lost is waited for or started."""
-        if not request.model and self.status.model is None and self.model_path:
+    def chat(self, request: ChatRequest, connect: Callable[[], Asked] | None = None) -> AnswerStream:
+        """Asks for an answer; an engine that is still starting or was lost is waited for or started.
+
+        Args:
+            request: what is asked.
+            connect: gives who is asked instead of the engine; called in a thread.
+        """
+        if connect is None and not request.model and self.status.model is None and self.model_path:
             request = replace(request, model=self.model_path)
         answer = AnswerStream(self)
         self._answers.add(answer)
         answer.over.connect(lambda: self._answers.discard(answer))
         answer.over.connect(answer.deleteLater)  # here, not in the thread that may hold the last reference
-        self._spawn("engine-answer", lambda: answer.work(self._ensure, request), failed=answer.fail)
+        self._spawn("engine-answer", lambda: answer.work(connect or self._ensure, request), failed=answer.fail)
         return answer
 
     def count_tokens(self, messages: Sequence[dict[str, str]], done: Callable[[int], None]) -> None:

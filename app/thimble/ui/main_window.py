@@ -135,6 +135,7 @@ class MainWindow(QMainWindow):
         self.splitter.splitterMoved.connect(lambda *_: self._remember_splitter())
         self.bar = ThimbleBar(context.theme, context.link, machine_memory)
         self.bar.clicked.connect(lambda: self.show_page("performance"))
+        context.remotes.shown_changed.connect(self._show_remote)
 
         ground = Ground()
         ground.painted.connect(self.first_paint)
@@ -298,6 +299,10 @@ class MainWindow(QMainWindow):
 
     def _on_engine_problem(self, problem: Problem) -> None:
         self._context.navigation.report(self._context.toasts, problem)
+
+    def _show_remote(self) -> None:
+        shown = self._context.remotes.shown
+        self.bar.show_remote(shown.connection.name if shown is not None else "")
 
     def _on_engine_lost(self, problem: Problem) -> None:
         if self._current == "chat" and _call(self.page("chat"), "tells_of_engine"):

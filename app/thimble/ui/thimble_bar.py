@@ -69,7 +69,9 @@ class ThimbleBar(QAbstractButton):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(S2, 1, S2, 0)
         layout.setSpacing(S1)
-        left: tuple[QWidget, ...] = (self._dot, self._model, self._state, self._progress, self._cancel)
+        self._remote = ElidedLabel(theme, "", "small", "accent")
+        self._remote.hide()
+        left: tuple[QWidget, ...] = (self._dot, self._model, self._state, self._progress, self._cancel, self._remote)
         for widget in left:
             layout.addWidget(widget)
         layout.addStretch(1)
@@ -100,6 +102,12 @@ class ThimbleBar(QAbstractButton):
     def sizeHint(self) -> QSize:
         """The strip's height; the window stretches it."""
         return QSize(600, BAR_HEIGHT)
+
+    def show_remote(self, name: str) -> None:
+        """Says that the shown chat is answered elsewhere; "" that it is not."""
+        self._remote.setText(self.tr("remote: {0}").format(name) if name else "")
+        self._remote.setVisible(bool(name))
+        self._name_all()
 
     # --- what it shows ------------------------------------------------------------------------------------------
 
@@ -167,6 +175,8 @@ class ThimbleBar(QAbstractButton):
         parts = [
             self.tr("Engine: {0}").format(" ".join(t for t in (self._model.whole_text(), self._state.text()) if t))
         ]
+        if not self._remote.isHidden():
+            parts.append(self._remote.whole_text())
         parts.append(self.tr("memory {0}").format(self._memory.text()))
         if not self._experts.isHidden():
             parts.append(self.tr("experts {0}").format(self._experts.text()))
@@ -175,7 +185,7 @@ class ThimbleBar(QAbstractButton):
 
     def texts(self) -> list[str]:
         """The words shown at the moment, left to right."""
-        shown: list[QLabel] = [self._model, self._state, self._memory, self._experts, self._speed]
+        shown: list[QLabel] = [self._model, self._state, self._remote, self._memory, self._experts, self._speed]
         return [w.text() for w in shown if not w.isHidden()]
 
     # --- Qt -----------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from thimble.conversations import MessageState
 from thimble.protocol import StopReason
+from thimble.remote.connections import is_remote_author
 from thimble.ui.chat.context_words import context_words
 from thimble.ui.chat.flow import Flow
 from thimble.ui.chat.highlight import Highlighter
@@ -301,8 +302,13 @@ class AnswerView(MessageView):
         if stopped or failed or self._was_cut:
             name = self.tr("Continue this answer")
             footer.add_link(self.tr("Continue"), name, lambda: self.go_on.emit(message.id))
-        if message.timings is not None and message.timings.generated_tokens > 0:
-            footer.add_figures(figures_parts(message.timings), figures_tooltip(message.timings))
+        known = message.timings is not None and message.timings.generated_tokens > 0
+        parts = figures_parts(message.timings) if message.timings is not None and known else []
+        if is_remote_author(message.model):
+            # nobody counts another machine's tokens here: what it did not tell is not known
+            parts = [*(parts or [self.tr("tokens unknown")]), message.model]
+        if parts:
+            footer.add_figures(parts, figures_tooltip(message.timings) if message.timings is not None and known else "")
 
     @property
     def panel(self) -> EditPanel | None:

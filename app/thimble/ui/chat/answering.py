@@ -9,12 +9,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal
 
 from thimble.conversations import Message, MessageState, Role
 from thimble.errors import Problem, ThimbleError
+from thimble.remote.connections import chosen, gone
 from thimble.ui import figures
 from thimble.ui.chat.answer import Answer
 from thimble.ui.chat.model_wait import ModelWait
@@ -26,6 +28,7 @@ from thimble.ui.throttle import Debounce
 
 if TYPE_CHECKING:
     from thimble.ui.app_context import AppContext
+    from thimble.ui.remote_models import RemoteChoice
 
 log = logging.getLogger(__name__)
 
@@ -102,13 +105,15 @@ class Answering(QObject):
             ThimbleError: the message cannot be stored.
         """
         self._titles.give_way()
-        message = self.stores.of(conversation_id).add_message(
+        store = self.stores.of(conversation_id)
+        remote = self._context.remotes.find(store.conversation(conversation_id).model)
+        message = store.add_message(
             conversation_id,
             Role.ASSISTANT,
             "",
             parent_id=parent_id,
             state=MessageState.WRITING,
-            model=self._link.model_id,
+            model=remote.name if remote is not None else self._link.model_id,
         )
         self.write(message)
 
@@ -123,7 +128,23 @@ class Answering(QObject):
         answer.saved.connect(lambda: self.saved.emit(message.id))
         answer.over.connect(lambda: self._on_over(answer))
         self.began.emit(message)
-        self._model.want()
+        self._ask(answer)
+
+    def _ask(self, answer: Answer) -> None:
+        """Asks the conversation's remote model at once, or has the engine get its model first."""
+        try:
+            choice = answer.store.conversation(answer.message.conversation_id).model
+        except ThimbleError as error:
+            answer.fail(error.problem)
+            return
+        remote = self._context.remotes.find(choice)
+        if remote is not None:
+            self._tell(answer, self.tr("Waiting for {0}…").format(remote.name))
+            self._follow(answer, remote)
+        elif chosen(choice) is not None:
+            answer.fail(gone(choice).problem)
+        else:
+            self._model.want()
 
     def look(self) -> None:
         """Tells how things stand for those who wait for a model."""
@@ -138,14 +159,20 @@ class Answering(QObject):
                 self._tell(answer, self.tr("Looking in the files…"))
                 continue
             self._tell(answer, "")
-            try:
-                request = chat_request(
-                    answer.store, self._context.settings, answer.message, answer.written, self._link.model_key
-                )
-            except ThimbleError as error:
-                answer.fail(error.problem)
-                continue
+            self._follow(answer, None)
+
+    def _follow(self, answer: Answer, remote: RemoteChoice | None) -> None:
+        key = remote.name if remote is not None else self._link.model_key
+        try:
+            request = chat_request(answer.store, self._context.settings, answer.message, answer.written, key)
+        except ThimbleError as error:
+            answer.fail(error.problem)
+            return
+        if remote is None:
             answer.follow(self._link.chat(request))
+        else:
+            connect = self._context.remotes.opener(remote.connection)
+            answer.follow(self._link.chat(replace(request, model=remote.model.id), connect))
 
     def _tell_waiting(self, line: str) -> None:
         for answer in self._waiting():

@@ -80,6 +80,7 @@ class ChatPane(QWidget):
         self._context = context
         self._models = models
         self._is_first = is_first
+        self._is_active = is_first
         self.tokens = (0, 0)
         """Tokens of this conversation, and of the context; 0 when unknown."""
         self._messages = 0
@@ -128,6 +129,8 @@ class ChatPane(QWidget):
         composer.folders.updated.connect(controller.folders.updates.update)
         composer.folders.stopped.connect(controller.folders.updates.stop)
         composer.file_searched.connect(outbox.choose_search)
+        controller.choice.changed.connect(self._on_choice)
+        composer.picker.follow(controller.choice)
         self.title_row.inspector_toggled.connect(self.inspector_toggled)
         self.title_row.edited.connect(composer.take_focus)
         self.empty.prompt_chosen.connect(self._send)
@@ -221,6 +224,14 @@ class ChatPane(QWidget):
         if self._find_bar is not None:
             self._find_bar.hide()
         self.opened.emit(conversation)
+
+    def _on_choice(self) -> None:
+        remote = self.controller.choice.remote
+        self.title_row.show_remote(remote)
+        self.empty.show_place(remote)
+        if self._is_active:
+            self._context.remotes.show(remote)
+        self._choose_content()
 
     # --- keys and the composer ----------------------------------------------------------------------------------
 
@@ -337,6 +348,9 @@ class ChatPane(QWidget):
     def set_place(self, *, active: bool, split: bool) -> None:
         """Whether the person is here, and whether there is another pane."""
         self.title_row.set_place(active=active, split=split)
+        self._is_active = active
+        if active:
+            self._context.remotes.show(self.controller.choice.remote)
         self.composer.set_both(both=split)
 
     def ask_with(self, other: ChatPane, text: str) -> None:

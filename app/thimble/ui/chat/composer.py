@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QSizePolicy, QTool
 from thimble.ui import figures
 from thimble.ui.chat.file_chips import FileChips
 from thimble.ui.chat.folder_chips import FolderChips
+from thimble.ui.chat.message_parts import tokens_text
 from thimble.ui.chat.model_picker import ModelPicker
 from thimble.ui.shortcuts import BOTH_KEYS, with_keys
 from thimble.ui.theme import ICON, S1, S_HALF
@@ -160,7 +161,7 @@ class Composer(QFrame):
         self._dress()
 
     def set_tokens(self, used: int, capacity: int) -> None:
-        """Shows how much of the context is used; nothing when the capacity is unknown (0)."""
+        """Shows how much of the context is used; without a known capacity (0) only how much that is."""
         too_much = capacity > 0 and used > capacity
         if too_much:
             self.notice.setText(
@@ -176,11 +177,11 @@ class Composer(QFrame):
     def _show_tokens(self) -> None:
         """Both numbers, or where there is no room their share; the tooltip always has both."""
         used, capacity = self._tokens
-        both = f"{figures.count(used)} / {figures.count(capacity)}"
+        both = f"{figures.count(used)} / {figures.count(capacity)}" if capacity else tokens_text(used)
         share = figures.percent(used / capacity) if capacity else ""
-        self.tokens.setText("" if not capacity or not used else share if self.width() < NARROW else both)
+        self.tokens.setText("" if not used else share if capacity and self.width() < NARROW else both)
         words = self.tr("Tokens of this conversation, of those the model can see at once")
-        self.tokens.setToolTip(f"{words}: {both}" if capacity and used else words)
+        self.tokens.setToolTip(f"{words}: {both}" if used else words)
 
     def set_files(self, files: Sequence[Attachment]) -> None:
         """Shows the files that go with the next message."""

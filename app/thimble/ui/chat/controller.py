@@ -24,6 +24,7 @@ from thimble.conversations import (
 )
 from thimble.errors import Problem, ThimbleError
 from thimble.ui.chat.message_acts import MessageActs
+from thimble.ui.chat.model_choice import ModelChoice
 from thimble.ui.chat.outbox import Outbox
 from thimble.ui.chat.remedies import Button, remedies
 from thimble.ui.chat.searched_folders import SearchedFolders
@@ -57,6 +58,7 @@ class ChatController(QObject):
         outbox: what waits to be sent.
         folders: where is looked for passages.
         messages: what can be done with single messages.
+        choice: which model answers.
 
     Signals:
         opened: `Conversation`, or None for a new one that is not stored yet; `shown` follows.
@@ -95,6 +97,8 @@ class ChatController(QObject):
         self.path: list[Message] = []
         self.outbox = Outbox(context, self.stores, self, is_first=is_first)
         self.messages = MessageActs(context, self, answering)
+        self.choice = ModelChoice(context, self)
+        self.choice.changed.connect(self.count_soon)
         self._counter = TokenCounter(context, self._countable, self)
         self._counter.counted.connect(self.tokens_changed)
         self._counter.files_counted.connect(self.file_tokens_changed)
@@ -253,7 +257,7 @@ class ChatController(QObject):
             self._report(error.problem)
 
     def _found(self, title: str) -> Conversation:
-        made = self.store.create_conversation(title=title)
+        made = self.store.create_conversation(title=title, model=self.choice.for_new_chats)
         self.conversation = made
         self.outbox.became(made)
         self.folders.became(made)
@@ -392,9 +396,9 @@ class ChatController(QObject):
         if answer.is_saved:
             self._notice_about(answer.message)
         self.answering_changed.emit(False)
-        timings, model = answer.timings, self._context.link.status.model
-        if timings is not None and timings.prompt_tokens and model is not None:
-            self.tokens_changed.emit(timings.prompt_tokens + timings.generated_tokens, model.context)
+        timings, context = answer.timings, self._context_length
+        if timings is not None and timings.prompt_tokens and context is not None:
+            self.tokens_changed.emit(timings.prompt_tokens + timings.generated_tokens, context)
         else:
             self.count_soon()
 
@@ -451,11 +455,25 @@ class ChatController(QObject):
         return self._counter.files
 
     def count_soon(self) -> None:
-        """Counts what the model would have to read, when nothing has changed for a moment."""
-        self._counter.soon()
+        """Counts what the model would have to read, when nothing has changed for a moment.
+
+        Only this computer's model can be asked; of a remote one nothing is known until it has answered.
+        """
+        if self.choice.key:
+            self.tokens_changed.emit(0, 0)
+        else:
+            self._counter.soon()
+
+    @property
+    def _context_length(self) -> int | None:
+        """Tokens the model can see; 0 when a remote one does not say, None without a model."""
+        remote, model = self.choice.remote, self._context.link.status.model
+        if remote is not None:
+            return remote.model.context
+        return model.context if model is not None else None
 
     def _countable(self) -> Countable | None:
         """What is to be counted now; None while an answer is written."""
-        if self.answering:
+        if self.answering or self.choice.key:
             return None
         return Countable(self.store, self.conversation, self.path, self.outbox.draft, self.outbox.files)

@@ -13,6 +13,7 @@ from thimble.ui.widgets.basic import label
 
 if TYPE_CHECKING:
     from thimble.ui.app_context import AppContext
+    from thimble.ui.remote_models import RemoteChoice
 
 
 class EmptyPage(QWidget):
@@ -30,8 +31,9 @@ class EmptyPage(QWidget):
         self.setAccessibleName(self.tr("New chat"))
         self.greeting = label(theme, self.tr("What would you like to know?"), "title", wrap=True)
         self.greeting.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        sentence = label(theme, self.tr("Everything you write stays on this computer."), "body", "muted", wrap=True)
-        sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.sentence = label(theme, "", "body", "muted", wrap=True)
+        self.sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.show_place(None)
         self.examples = ExampleCards(theme, choice=False)
         self.examples.pressed.connect(self.prompt_chosen)
         column = QWidget()
@@ -41,7 +43,7 @@ class EmptyPage(QWidget):
         inside.setSpacing(S_HALF)
         inside.addStretch(3)
         inside.addWidget(self.greeting)
-        inside.addWidget(sentence)
+        inside.addWidget(self.sentence)
         inside.addSpacing(S3 + S1)
         inside.addWidget(self.examples)
         inside.addStretch(4)
@@ -50,3 +52,14 @@ class EmptyPage(QWidget):
         layout.addStretch(1)
         layout.addWidget(column, 1000)
         layout.addStretch(1)
+
+    def show_place(self, remote: RemoteChoice | None) -> None:
+        """Says where what is written goes: nowhere, or to a remote model."""
+        if remote is None:
+            self.sentence.setText(self.tr("Everything you write stays on this computer."))
+        else:
+            connection = remote.connection
+            words = self.tr("What you write here is sent to {0} ({1}).")
+            if connection.is_here:
+                words = self.tr("What you write here goes to {0} ({1}), another program on this computer.")
+            self.sentence.setText(words.format(connection.name, connection.host))

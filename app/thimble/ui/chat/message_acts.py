@@ -147,6 +147,7 @@ class MessageActs(QObject):
                 )
             made = self._context.store.add_imported(imported)
             self._context.store.set_searched_folders(made.id, store.searched_folders(old.id))
+            self._context.store.set_model(made.id, old.model)
         except ThimbleError as error:
             self._report(error.problem)
             return

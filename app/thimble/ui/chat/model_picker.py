@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QAction, QIcon, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
+from thimble.remote.connections import choice_of
 from thimble.ui.theme import ICON, S1
 from thimble.ui.theme.icons import draw
+from thimble.ui.widgets.basic import ICON_GAP
 
 if TYPE_CHECKING:
     from thimble.library import InstalledModel
     from thimble.ui.app_context import AppContext
+    from thimble.ui.chat.model_choice import ModelChoice
     from thimble.ui.jobs import JobHandle
 
 MOST_LETTERS = 32
@@ -41,13 +44,21 @@ class ModelPicker(QPushButton):
         self._context = context
         self._models: list[InstalledModel] = []
         self._words = ""
+        self._choice: ModelChoice | None = None
         self.setProperty("kind", "picker")
         self.setFont(context.theme.font("small"))
+        self.setIconSize(QSize(ICON + ICON_GAP, ICON))
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.clicked.connect(self._open)
         context.link.status_changed.connect(self._describe)
         context.link.busy_changed.connect(self._describe)
         context.navigation.models_changed.connect(self.refresh)
+        self._describe()
+
+    def follow(self, choice: ModelChoice) -> None:
+        """Shows and changes the choice of a chat."""
+        self._choice = choice
+        choice.changed.connect(self._describe)
         self._describe()
 
     def refresh(self) -> None:
@@ -69,7 +80,8 @@ class ModelPicker(QPushButton):
 
     def _fit(self) -> None:
         """Shortens the words where there is no room for them."""
-        room = self.width() - self.fontMetrics().horizontalAdvance(ROOM_FOR_CARET) - 2 * S1
+        icon = 0 if self.icon().isNull() else self.iconSize().width() + ICON_GAP
+        room = self.width() - self.fontMetrics().horizontalAdvance(ROOM_FOR_CARET) - 2 * S1 - icon
         shown = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, max(room, 0))
         self.setText(f"{shown}{ROOM_FOR_CARET}")
         self.updateGeometry()
@@ -106,7 +118,12 @@ class ModelPicker(QPushButton):
     def _describe(self) -> None:
         link = self._context.link
         loading = link.loading_path or link.status.loading_path
-        if loading:
+        remote = self._choice.remote if self._choice is not None else None
+        if remote is not None:
+            text = _short(remote.name)
+        elif self._choice is not None and self._choice.is_gone:
+            text = self.tr("Choose a model")
+        elif loading:
             percent = round(link.status.load_progress * 100)
             text = self.tr("Loading {0}… {1} %").format(_short(self._name_of(loading)), percent)
         elif link.status.model is not None:
@@ -115,17 +132,22 @@ class ModelPicker(QPushButton):
             text = _short(self._name_of(link.model_path))
         else:
             text = self.tr("Choose a model")
+        self.setIcon(self._context.theme.icon("ph.cloud-arrow-up", "accent") if remote is not None else QIcon())
         self._words = text
         self._fit()
         self.setAccessibleName(self.tr("Model: {0}").format(text))
-        self.setToolTip(self.tr("Which model answers"))
+        tip = self.tr("Which model answers")
+        if remote is not None:
+            tip = self.tr("Answers come from {0} ({1})").format(remote.connection.name, remote.connection.host)
+        self.setToolTip(tip)
 
     def menu_of_models(self) -> QMenu:
         """The menu, made anew."""
         menu = QMenu(self)
         menu.setAccessibleName(self.tr("Models"))
         menu.setToolTipsVisible(True)
-        current = self._context.link.loaded_path
+        chosen = self._choice.key if self._choice is not None else ""
+        current = self._context.link.loaded_path if not chosen else ""
         for model in self._models:
             facts = " · ".join(part for part in (model.parameters_text, model.quantization) if part)
             action = QAction(f"{model.name}   {facts}".rstrip().replace("&", "&&"), menu)
@@ -138,9 +160,32 @@ class ModelPicker(QPushButton):
             menu.addAction(action)
         if self._models:
             menu.addSeparator()
+        if self._choice is not None and self._context.remotes.all:
+            self._add_remotes(menu, chosen)
+            menu.addSeparator()
         menu.addAction(self.tr("Add a GGUF file…")).triggered.connect(self.add_requested)
         menu.addAction(self.tr("Manage models")).triggered.connect(lambda: self._context.navigation.go("models"))
         return menu
+
+    def _add_remotes(self, menu: QMenu, chosen: str) -> None:
+        """A menu of its own for each connection: some offer hundreds of models."""
+        icon = self._context.theme.icon("ph.cloud-arrow-up")
+        for connection in self._context.remotes.all:
+            below = menu.addMenu(icon, connection.name.replace("&", "&&"))
+            below.setAccessibleName(self.tr("Models of {0}").format(connection.name))
+            for model in connection.models:
+                key = choice_of(connection.id, model.id)
+                action = below.addAction(model.id.replace("&", "&&"))
+                action.setCheckable(True)
+                action.setChecked(key == chosen)
+                action.triggered.connect(partial(self._choose_remote, key))
+            if not connection.models:
+                none = below.addAction(self.tr("No models known; ask it on the Connections page"))
+                none.triggered.connect(lambda: self._context.navigation.go("connections"))
+
+    def _choose_remote(self, key: str, _checked: bool = False) -> None:
+        if self._choice is not None:
+            self._choice.choose(key)
 
     def _open(self) -> None:
         menu = self.menu_of_models()
@@ -150,6 +195,8 @@ class ModelPicker(QPushButton):
         self.refresh()  # what changed meanwhile is there the next time
 
     def _choose(self, path: str, _checked: bool = False) -> None:
+        if self._choice is not None:
+            self._choice.choose("")
         self._describe()
         if path != self._context.link.loaded_path:
             self._context.link.load(path)

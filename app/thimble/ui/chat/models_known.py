@@ -33,12 +33,13 @@ class ModelsKnown(QObject):
         self._any = self._assume()
         context.navigation.models_changed.connect(self.look)
         context.link.status_changed.connect(self._on_status)
+        context.remotes.changed.connect(self.changed)
         self.destroyed.connect(context.settings.subscribe(self._on_setting))
 
     @property
     def any(self) -> bool:
-        """Whether there is probably a model."""
-        return self._any
+        """Whether there is probably a model, here or on another machine."""
+        return self._any or any(connection.models for connection in self._context.remotes.all)
 
     def _assume(self) -> bool:
         state = self._context.window_state

@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 ENGINE_GONE: Final = frozenset({Code.ENGINE_DIED, Code.ENGINE_UNREACHABLE})
 NEEDS_A_MODEL: Final = frozenset({Code.NO_MODEL, Code.MODEL_DAMAGED})
 WORTH_THE_LOG: Final = frozenset({Code.ENGINE_FAILED, Code.INTERNAL, Code.MODEL_LOAD_FAILED})
+REMOTE: Final = frozenset(
+    {
+        Code.UNAUTHORIZED,
+        Code.REMOTE_UNREACHABLE,
+        Code.REMOTE_REFUSED,
+        Code.REMOTE_BUSY,
+        Code.REMOTE_FAILED,
+        Code.REMOTE_CUT,
+    }
+)
 Button = tuple[str, Callable[[], None]]
 
 
@@ -31,6 +41,10 @@ def remedies(controller: ChatController, context: AppContext, message: Message, 
         return [(translate("Remedies", "Continue"), lambda: controller.messages.continue_answer(message.id)), again]
     if problem.code in NEEDS_A_MODEL:
         return [(translate("Remedies", "Choose a model"), lambda: navigation.go("models")), again]
+    if problem.code in REMOTE:
+        go_on: Button = (translate("Remedies", "Continue"), lambda: controller.messages.continue_answer(message.id))
+        look: Button = (translate("Remedies", "Connections"), lambda: navigation.go("connections"))
+        return [go_on, again, look] if message.text.strip() else [again, look]
     if problem.code == Code.CONTEXT_TOO_LONG:
         search: Button = (
             translate("Remedies", "Search in the files"),

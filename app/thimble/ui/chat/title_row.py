@@ -11,14 +11,16 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QStackedWidge
 from thimble.conversations import is_in_memory
 from thimble.ui.shortcuts import SPLIT_KEYS, with_keys
 from thimble.ui.theme import ICON_LARGE, S1, S2, S3, S_HALF
-from thimble.ui.widgets.basic import ElidedLabel, icon_button, set_tone
+from thimble.ui.widgets.basic import ElidedLabel, button, icon_button, set_tone
 
 if TYPE_CHECKING:
     from thimble.conversations import Conversation
     from thimble.ui.app_context import AppContext
     from thimble.ui.chat.actions import ChatActions
+    from thimble.ui.remote_models import RemoteChoice
 
 HEIGHT: Final = 48
+LONGEST_NAME: Final = 24
 EDIT_WIDTH: Final = 420
 MARK: Final = 2
 
@@ -108,6 +110,9 @@ class TitleRow(QWidget):
         self._stack.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._stack.addWidget(self.title)
         self._stack.addWidget(self.field)
+        self.remote = button(theme, "", "link", "ph.cloud-arrow-up")
+        self.remote.clicked.connect(lambda: context.navigation.go("connections"))
+        self.remote.hide()
         self.inspector = icon_button(
             theme, "ph.sliders-horizontal", self.tr("Settings of this chat"), checkable=True, size=ICON_LARGE - 2
         )
@@ -125,6 +130,7 @@ class TitleRow(QWidget):
         layout.setSpacing(S_HALF)
         layout.addWidget(self._stack, 1)
         layout.addSpacing(S1)
+        layout.addWidget(self.remote)
         layout.addWidget(self.split)
         layout.addWidget(self.inspector)
         layout.addWidget(self.more)
@@ -145,6 +151,18 @@ class TitleRow(QWidget):
         set_tone(self.title, "" if title else "muted")
         self.title.setAccessibleName(title or self.tr("New chat"))
         self.more.setVisible(conversation is not None)
+
+    def show_remote(self, remote: RemoteChoice | None) -> None:
+        """Says that this chat leaves the computer, and where it goes."""
+        self.remote.setVisible(remote is not None)
+        if remote is not None:
+            connection = remote.connection
+            self.remote.setText(self.tr("Remote: {0}").format(short(connection.name)))
+            words = self.tr("This chat leaves this computer: it is sent to {0} ({1}).")
+            if connection.is_here:
+                words = self.tr("This chat is answered by {0} ({1}), another program on this computer.")
+            self.remote.setToolTip(words.format(connection.name, connection.host))
+            self.remote.setAccessibleName(self.remote.toolTip())
 
     def edit(self) -> None:
         """Edits the title in place."""
@@ -196,3 +214,8 @@ class TitleRow(QWidget):
             self._actions.rename(self._conversation.id, text)
         if had_focus:
             self.edited.emit()
+
+
+def short(name: str) -> str:
+    """A connection's name where there is little room."""
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"

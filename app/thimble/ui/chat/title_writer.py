@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from thimble.conversations import Message, Role, Store, title_from
 from thimble.errors import ThimbleError
+from thimble.remote.connections import chosen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +67,8 @@ class TitleWriter(QObject):
             conversation = store.conversation(conversation_id)
         except ThimbleError:
             return
+        if chosen(conversation.model) is not None:
+            return  # what was said to another machine is not read again here
         if conversation.named or [message.role for message in spoken] != [Role.USER, Role.ASSISTANT]:
             return
         from thimble.client import ChatRequest

@@ -225,6 +225,11 @@ class PerformancePage(QWidget):
         header.addStretch(1)
         header.addWidget(self.state)
         scroll.body.addLayout(header)
+        self.remote = label(theme, "", "small", "accent", wrap=True)
+        scroll.body.addWidget(self.remote)
+        self._remotes = context.remotes
+        context.remotes.shown_changed.connect(self._show_remote)
+        self._show_remote()
 
         unit = self.tr("tok/s")
         self.decode = StatCard(theme, self.tr("Writing"), unit, "compute")
@@ -296,6 +301,14 @@ class PerformancePage(QWidget):
         self._show()
 
     # --- Qt -----------------------------------------------------------------------------------------------------
+
+    def _show_remote(self) -> None:
+        """These figures say nothing about a chat that another machine answers."""
+        shown = self._remotes.shown
+        self.remote.setVisible(shown is not None)
+        if shown is not None:
+            words = self.tr("The chat that is open is answered by {0} (remote); these figures are of this computer.")
+            self.remote.setText(words.format(shown.connection.name))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Begins to follow."""

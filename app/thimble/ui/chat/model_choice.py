@@ -1,0 +1,70 @@
+"""Which model the shown chat uses: this computer's engine, or one on another machine. The chat remembers it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from thimble.errors import ThimbleError
+from thimble.remote.connections import chosen
+from thimble.ui.remote_models import NEW_CHATS_KEY, RemoteChoice
+
+if TYPE_CHECKING:
+    from thimble.ui.app_context import AppContext
+    from thimble.ui.chat.controller import ChatController
+
+
+class ModelChoice(QObject):
+    """The choice of one chat; a new one begins with what was chosen last.
+
+    Args:
+        context: the window's shared parts.
+        chat: the shown conversation; its owner.
+
+    Signals:
+        changed: it is another one now, or its connection is.
+    """
+
+    changed = Signal()
+
+    def __init__(self, context: AppContext, chat: ChatController) -> None:
+        super().__init__(chat)
+        self._context = context
+        self._chat = chat
+        chat.opened.connect(lambda _conversation: self.changed.emit())
+        context.remotes.changed.connect(self.changed)
+
+    @property
+    def key(self) -> str:
+        """As the conversation remembers it; "" for this computer's engine."""
+        if self._chat.conversation is not None:
+            return self._chat.conversation.model
+        return self.for_new_chats
+
+    @property
+    def for_new_chats(self) -> str:
+        """What a new chat begins with."""
+        return str(self._context.window_state.get(NEW_CHATS_KEY, ""))
+
+    @property
+    def remote(self) -> RemoteChoice | None:
+        """The remote model; None for this computer's engine."""
+        return self._context.remotes.find(self.key)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the chat uses a connection that was removed."""
+        return chosen(self.key) is not None and self.remote is None
+
+    def choose(self, key: str) -> None:
+        """Uses another model from the next answer on."""
+        self._context.window_state.set(NEW_CHATS_KEY, key)
+        conversation = self._chat.conversation
+        if conversation is not None and conversation.model != key:
+            try:
+                self._chat.store.set_model(conversation.id, key)
+                self._chat.conversation = self._chat.store.conversation(conversation.id)
+            except ThimbleError as error:
+                self._context.navigation.report(self._context.toasts, error.problem)
+        self.changed.emit()

@@ -1,0 +1,1 @@
+"""The Connections page: models on other machines, and tools."""
