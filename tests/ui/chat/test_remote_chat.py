@@ -93,7 +93,7 @@ def test_everything_says_that_the_chat_leaves_this_computer(
     assert "Office" in page.pane.empty.sentence.text()
     assert "Office" in page.pane.title_row.remote.text()
     assert not page.pane.title_row.remote.isHidden()
-    assert "big @ Office" in page.pane.composer.picker.text()
+    assert "big @ Office" in page.pane.composer.picker.accessibleName()
     assert context.remotes.shown is not None
     chat.choice.choose("")
     assert page.pane.title_row.remote.isHidden()
