@@ -138,7 +138,9 @@ class Answering(QObject):
             answer.fail(error.problem)
             return
         remote = self._context.remotes.find(choice)
-        if remote is not None:
+        if remote is not None and not self.passages.is_done(answer, lambda: self._ask(answer)):
+            self._tell(answer, self.tr("Looking in the files…"))
+        elif remote is not None:
             self._tell(answer, self.tr("Waiting for {0}…").format(remote.name))
             self._follow(answer, remote)
         elif chosen(choice) is not None:

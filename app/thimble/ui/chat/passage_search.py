@@ -35,6 +35,10 @@ UPDATE_S: Final = 2.0
 ANSWER_SHARE: Final = 4
 """A quarter of the context is kept for the answer."""
 _MOST_TRIES: Final = 3
+ASSUMED_CONTEXT: Final = 8192
+"""Of a remote model whose server does not tell; only for how many passages are taken along."""
+_CHARACTERS_PER_TOKEN: Final = 3
+"""A careful guess: nobody here can count a remote model's tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +157,16 @@ class PassageSearch(QObject):
             return None
         if not folders and not searched & {one.id for one in above}:
             return None
-        link, settings, own = self._context.link, self._context.settings, store.conversation(owner).settings
+        link, settings, conversation = self._context.link, self._context.settings, store.conversation(owner)
+        remote, model = self._context.remotes.find(conversation.model), link.status.model
+        key = link.model_key if remote is None else remote.name
 
-        def value(key: str) -> Any:
-            return settings.value(f"answers.{key}", model=link.model_key, conversation=own)
+        def value(name: str) -> Any:
+            return settings.value(f"answers.{name}", model=key, conversation=conversation.settings)
 
-        model = link.status.model
+        context = model.context if model is not None else 0
+        if remote is not None:
+            context = remote.model.context or ASSUMED_CONTEXT
         return _Task(
             store,
             question,
@@ -167,17 +175,21 @@ class PassageSearch(QObject):
             frozenset(folder for folder in folders if self.folders.status(folder).running),
             store is self._stores.memory,
             str(value("system_prompt")),
-            model.context if model is not None else 0,
+            context,
             int(value("passages")),
             int(value("max_tokens")),
             value("context_full") == "drop_oldest",
-            link.count_now,
+            link.count_now if remote is None else _estimate,
         )
 
     def close(self) -> None:
         """The window closes."""
         self.folders.close()
         self._index.close()
+
+
+def _estimate(messages: list[dict[str, str]]) -> int:
+    return sum(len(message["content"]) for message in messages) // _CHARACTERS_PER_TOKEN
 
 
 def _look(indexes: PassageIndex, task: _Task, cancelled: Callable[[], bool]) -> Found:
