@@ -1181,6 +1181,25 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
 </context>
 <context>
+    <name>ImportForm</name>
+    <message>
+        <source>Import</source>
+        <translation>Importieren</translation>
+    </message>
+    <message>
+        <source>Import tool servers</source>
+        <translation>Werkzeugserver importieren</translation>
+    </message>
+    <message>
+        <source>Servers as JSON</source>
+        <translation>Server als JSON</translation>
+    </message>
+    <message>
+        <source>As other programs write it. Nothing is started before you say so.</source>
+        <translation>So, wie andere Programme es schreiben. Nichts startet, bevor Sie es sagen.</translation>
+    </message>
+</context>
+<context>
     <name>InsideView</name>
     <message>
         <source>Inside the file</source>
@@ -2631,6 +2650,10 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>Modell auswählen</translation>
     </message>
     <message>
+        <source>Without tools</source>
+        <translation>Ohne Werkzeuge</translation>
+    </message>
+    <message>
         <source>Longer context</source>
         <translation>Längerer Kontext</translation>
     </message>
@@ -2746,6 +2769,49 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>The model is gone for good; it can be downloaded again.</source>
         <translation>Das Modell ist endgültig weg; es kann neu heruntergeladen werden.</translation>
+    </message>
+</context>
+<context>
+    <name>ServerForm</name>
+    <message>
+        <source>Save and start</source>
+        <translation>Speichern und starten</translation>
+    </message>
+    <message>
+        <source>Tool server</source>
+        <translation>Werkzeugserver</translation>
+    </message>
+    <message>
+        <source>Command or address</source>
+        <translation>Befehl oder Adresse</translation>
+    </message>
+    <message>
+        <source>A command is run on this computer with your rights. Enter only what you trust.</source>
+        <translation>Ein Befehl läuft auf diesem Computer mit Ihren Rechten. Geben Sie nur ein, wem Sie vertrauen.</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Files</source>
+        <translation>Dateien</translation>
+    </message>
+    <message>
+        <source>Leave this empty to keep what there is; write - to forget it.</source>
+        <translation>Leer lassen, um das Vorhandene zu behalten; - löscht es.</translation>
+    </message>
+    <message>
+        <source>Environment</source>
+        <translation>Umgebung</translation>
+    </message>
+    <message>
+        <source>One NAME=value on each line; kept in the system&apos;s keyring.</source>
+        <translation>Je Zeile ein NAME=Wert; liegt im Schlüsselbund des Systems.</translation>
+    </message>
+    <message>
+        <source>This system has no keyring: the environment is kept in a file that only your user may read.</source>
+        <translation>Dieses System hat keinen Schlüsselbund: Die Umgebung liegt in einer Datei, die nur Ihr Benutzer lesen darf.</translation>
     </message>
 </context>
 <context>
@@ -3642,6 +3708,170 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>It is the token of {0}.</source>
         <translation>Er gehört {0}.</translation>
+    </message>
+</context>
+<context>
+    <name>ToolRounds</name>
+    <message>
+        <source>The model has called tools {0} times in a row, and was stopped.</source>
+        <translation>Das Modell hat {0}-mal hintereinander Werkzeuge aufgerufen und wurde angehalten.</translation>
+    </message>
+    <message>
+        <source>Go on if it is on a good way.</source>
+        <translation>Setzen Sie fort, wenn es auf gutem Weg ist.</translation>
+    </message>
+</context>
+<context>
+    <name>ToolSection</name>
+    <message>
+        <source>Tools</source>
+        <translation>Werkzeuge</translation>
+    </message>
+    <message>
+        <source>Programs that speak MCP give a model something to do: look up, calculate, read files. Each chat says which tools are on, and before a call is made you see it and allow it.</source>
+        <translation>Programme, die MCP sprechen, geben einem Modell etwas zu tun: nachschlagen, rechnen, Dateien lesen. Jeder Chat legt fest, welche Werkzeuge an sind, und vor jedem Aufruf sehen Sie ihn und erlauben ihn.</translation>
+    </message>
+    <message>
+        <source>Add a tool server…</source>
+        <translation>Werkzeugserver hinzufügen …</translation>
+    </message>
+    <message>
+        <source>Import…</source>
+        <translation>Importieren …</translation>
+    </message>
+    <message>
+        <source>Add the example</source>
+        <translation>Beispiel hinzufügen</translation>
+    </message>
+    <message>
+        <source>One moment…</source>
+        <translation>Einen Moment …</translation>
+    </message>
+    <message>
+        <source>It offers 1 tool.</source>
+        <translation>Er bietet 1 Werkzeug.</translation>
+    </message>
+    <message>
+        <source>It offers {0} tools.</source>
+        <translation>Er bietet {0} Werkzeuge.</translation>
+    </message>
+    <message>
+        <source>Not started yet: what it offers is not known.</source>
+        <translation>Noch nicht gestartet: Was er bietet, ist nicht bekannt.</translation>
+    </message>
+    <message>
+        <source>Check</source>
+        <translation>Prüfen</translation>
+    </message>
+    <message>
+        <source>Start {0} and list its tools</source>
+        <translation>{0} starten und Werkzeuge auflisten</translation>
+    </message>
+    <message>
+        <source>Edit {0}</source>
+        <translation>{0} bearbeiten</translation>
+    </message>
+    <message>
+        <source>Remove {0}</source>
+        <translation>{0} entfernen</translation>
+    </message>
+    <message>
+        <source>Example</source>
+        <translation>Beispiel</translation>
+    </message>
+    <message>
+        <source>Not imported, because of their form: {0}</source>
+        <translation>Wegen ihrer Form nicht importiert: {0}</translation>
+    </message>
+    <message>
+        <source>{0} was removed.</source>
+        <translation>{0} wurde entfernt.</translation>
+    </message>
+</context>
+<context>
+    <name>ToolSteps</name>
+    <message>
+        <source>Tools</source>
+        <translation>Werkzeuge</translation>
+    </message>
+    <message>
+        <source>Show what was said to the tool</source>
+        <translation>Zeigen, was dem Werkzeug gesagt wurde</translation>
+    </message>
+    <message>
+        <source>Tool</source>
+        <translation>Werkzeug</translation>
+    </message>
+    <message>
+        <source>What came back</source>
+        <translation>Ergebnis</translation>
+    </message>
+    <message>
+        <source>Allow once</source>
+        <translation>Einmal erlauben</translation>
+    </message>
+    <message>
+        <source>Always in this chat</source>
+        <translation>In diesem Chat immer</translation>
+    </message>
+    <message>
+        <source>Don&apos;t allow</source>
+        <translation>Nicht erlauben</translation>
+    </message>
+    <message>
+        <source>The model wants to use this tool of “{0}” with:</source>
+        <translation>Das Modell möchte dieses Werkzeug von „{0}“ benutzen mit:</translation>
+    </message>
+    <message>
+        <source>nothing else</source>
+        <translation>nichts weiter</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>erledigt</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>fehlgeschlagen</translation>
+    </message>
+    <message>
+        <source>not allowed</source>
+        <translation>nicht erlaubt</translation>
+    </message>
+    <message>
+        <source>at work…</source>
+        <translation>arbeitet …</translation>
+    </message>
+    <message>
+        <source>waits for your word</source>
+        <translation>wartet auf Ihre Entscheidung</translation>
+    </message>
+    <message>
+        <source>not finished</source>
+        <translation>nicht beendet</translation>
+    </message>
+</context>
+<context>
+    <name>ToolsButton</name>
+    <message>
+        <source>Tools: none switched on</source>
+        <translation>Werkzeuge: keine an</translation>
+    </message>
+    <message>
+        <source>Tools: {0} switched on</source>
+        <translation>Werkzeuge: {0} an</translation>
+    </message>
+    <message>
+        <source>Tools</source>
+        <translation>Werkzeuge</translation>
+    </message>
+    <message>
+        <source>All of {0}</source>
+        <translation>Alle von {0}</translation>
+    </message>
+    <message>
+        <source>Tool servers…</source>
+        <translation>Werkzeugserver …</translation>
     </message>
 </context>
 <context>

@@ -26,6 +26,7 @@ from thimble.ui.navigation import Navigation
 from thimble.ui.remote_models import RemoteModels
 from thimble.ui.theme import Theme
 from thimble.ui.toasts import ToastHost
+from thimble.ui.toolbox import Toolbox
 from thimble.ui.undo import UndoStack
 from thimble.ui.window_state import WindowState
 
@@ -149,8 +150,13 @@ def context(
         navigation=Navigation(),
         downloads=DownloadCenter(settings, jobs, undo),
         remotes=RemoteModels(settings, jobs, paths.connections_file()),
+        tools=Toolbox(settings, paths.tool_servers_file()),
     )
     yield made
     made.window_state.flush()
     made.downloads.close()
+    made.tools.close()
+    for thread in threading.enumerate():
+        if thread.name == "tools-close":
+            thread.join()
     store.close()

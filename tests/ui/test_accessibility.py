@@ -29,6 +29,7 @@ from tests.helpers.gguf_files import write_model
 from thimble import paths
 from thimble.settings_table import GIB
 from thimble.ui.app_context import AppContext
+from thimble.ui.connections.page import ConnectionsPage
 from thimble.ui.log_view import LogWindow
 from thimble.ui.main_window import MainWindow, PageSpec
 from thimble.ui.models.page import ModelsPage
@@ -76,10 +77,23 @@ def nameless(root: QWidget) -> list[str]:
 
 
 Build = Callable[[AppContext], QWidget]
+
+
+def connections(context: AppContext) -> ConnectionsPage:
+    """With a row and a form of each kind."""
+    context.remotes.add("Office", "http://localhost:8000")
+    context.tools.add("Files", command="npx")
+    made = ConnectionsPage(context)
+    made.remotes.edit("")
+    made.tools.edit("")
+    return made
+
+
 PAGES: dict[str, Build] = {
     "settings": lambda context: SettingsPage(context, 16 * GIB),
     "performance": lambda context: PerformancePage(context, 16 * GIB),
     "models": lambda context: ModelsPage(context, 16 * GIB),
+    "connections": connections,
 }
 
 

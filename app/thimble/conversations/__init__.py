@@ -16,6 +16,7 @@ from thimble.conversations.opening import is_in_memory
 from thimble.conversations.rows import path_in
 from thimble.conversations.store import Store
 from thimble.conversations.titles import title_from
+from thimble.conversations.tool_steps import StepState, ToolStep
 
 __all__ = [
     "AttachedFile",
@@ -27,7 +28,9 @@ __all__ = [
     "Removed",
     "Role",
     "SearchHit",
+    "StepState",
     "Store",
+    "ToolStep",
     "as_json",
     "as_markdown",
     "is_in_memory",

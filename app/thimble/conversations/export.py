@@ -63,7 +63,7 @@ def as_json(
         files: by message id, the attached files.
     """
     head = asdict(conversation)
-    for of_this_computer in ("draft", "folder_id", "pinned", "deleted_at"):
+    for of_this_computer in ("draft", "folder_id", "pinned", "deleted_at", "tools", "allowed"):
         del head[of_this_computer]
     head["created"], head["updated"] = _iso(conversation.created), _iso(conversation.updated)
     body = [{**asdict(message), "created": _iso(message.created)} for message in messages]

@@ -31,8 +31,13 @@ def _version_3(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def _version_4(connection: sqlite3.Connection) -> None:
+    for statement in schema.VERSION_4:
+        connection.execute(statement)
+
+
 # Entry n turns version n into version n + 1; an empty file is version 0.
-MIGRATIONS: tuple[Migration, ...] = (_version_1, _version_2, _version_3)
+MIGRATIONS: tuple[Migration, ...] = (_version_1, _version_2, _version_3, _version_4)
 
 BACKUP_SUFFIX: Final = ".before-version-{version}"
 

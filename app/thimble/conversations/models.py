@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from thimble.conversations.tool_steps import ToolStep
+
 
 class Role(StrEnum):
     """Who speaks in a message."""
@@ -40,6 +42,7 @@ class Message:
         timings: `protocol.Timings` of the answer as JSON, when there are any.
         problem: `errors.Problem` as JSON, when the answer failed.
         passages: what was found in files for a question, `retrieval.Found` as JSON; None when nothing was looked for.
+        steps: the calls of tools within it, in their order.
     """
 
     id: int
@@ -53,6 +56,7 @@ class Message:
     timings: dict[str, Any] | None = None
     problem: dict[str, Any] | None = None
     passages: dict[str, Any] | None = None
+    steps: tuple[ToolStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,8 @@ class Conversation:
         pinned: whether it stands at the top of the list.
         named: whether the title was given by a person; one that was not may be replaced by a better one.
         deleted_at: Unix time in seconds of its deletion; None while it is not in the trash.
+        tools: keys of the tools that are switched on here.
+        allowed: keys of those that may be called without asking.
     """
 
     id: int
@@ -85,6 +91,8 @@ class Conversation:
     pinned: bool = False
     named: bool = True
     deleted_at: float | None = None
+    tools: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

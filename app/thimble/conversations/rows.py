@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from thimble.conversations.models import Attachment, Conversation, Message
+from thimble.conversations.tool_steps import steps_of
 
 
 def path_in(tree: Iterable[Message], leaf_id: int | None) -> list[Message]:
@@ -42,6 +43,8 @@ def conversation_of(row: sqlite3.Row) -> Conversation:
         row["pinned_at"] is not None,
         bool(row["named"]),
         row["deleted_at"],
+        tuple(str(key) for key in _json_list(row["tools"])),
+        tuple(str(key) for key in _json_list(row["allowed_tools"])),
     )
 
 
@@ -59,12 +62,21 @@ def message_of(row: sqlite3.Row) -> Message:
         _json_object(row["timings"]),
         _json_object(row["problem"]),
         _json_object(row["passages"]),
+        steps_of(_json_list(row["tool_steps"])),
     )
 
 
 def attachment_of(row: sqlite3.Row) -> Attachment:
     """An attachment's row without its text, with `characters`."""
     return Attachment(row["id"], row["message_id"], row["name"], row["characters"], row["pages"], bool(row["searched"]))
+
+
+def _json_list(text: str | None) -> list[Any]:
+    try:
+        value = json.loads(text or "[]")
+    except ValueError:
+        return []
+    return value if isinstance(value, list) else []
 
 
 def _json_object(text: str | None) -> dict[str, Any] | None:

@@ -119,3 +119,10 @@ VERSION_3: Final[tuple[str, ...]] = (
     """,
     "CREATE INDEX searched_folder_by_conversation ON searched_folder (conversation_id)",
 )
+
+# Calls of tools within an answer, and which tools a conversation has switched on and allowed.
+VERSION_4: Final[tuple[str, ...]] = (
+    "ALTER TABLE message ADD COLUMN tool_steps TEXT",
+    "ALTER TABLE conversation ADD COLUMN tools TEXT",
+    "ALTER TABLE conversation ADD COLUMN allowed_tools TEXT",
+)

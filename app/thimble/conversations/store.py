@@ -6,7 +6,7 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from thimble.conversations import searching, writers
@@ -17,6 +17,7 @@ from thimble.conversations.models import AttachedFile, Conversation, Message, Me
 from thimble.conversations.rows import conversation_of, message_of
 from thimble.conversations.shelves import Shelves
 from thimble.conversations.titles import title_from
+from thimble.conversations.tool_steps import ToolStep
 from thimble.errors import Code, ThimbleError
 
 log = logging.getLogger(__name__)
@@ -89,6 +90,16 @@ class Store(Shelves, Attachments, Database):
         """Remembers the model used here."""
         self._set(conversation_id, "model", model)
 
+    def set_tools(self, conversation_id: int, tools: Sequence[str], allowed: Sequence[str]) -> None:
+        """Switches tools on, and says which of them may be called without asking; both by key."""
+        with self._transaction() as connection:
+            done = connection.execute(
+                "UPDATE conversation SET tools = ?, allowed_tools = ? WHERE id = ?",
+                (json.dumps(list(tools)), json.dumps(list(allowed)), conversation_id),
+            )
+            if done.rowcount != 1:
+                raise gone(f"conversation {conversation_id}")
+
     def set_settings(self, conversation_id: int, settings: Mapping[str, Any]) -> None:
         """Replaces the conversation's own settings."""
         self._set(conversation_id, "settings", json.dumps(dict(settings), ensure_ascii=False))
@@ -139,6 +150,7 @@ class Store(Shelves, Attachments, Database):
         timings: Mapping[str, Any] | None = None,
         problem: Mapping[str, Any] | None = None,
         passages: Mapping[str, Any] | None = None,
+        steps: Sequence[ToolStep] | None = None,
     ) -> Message:
         """Changes what is not None. An answer that is written again belongs to this store from then on."""
         columns: dict[str, str] = {}
@@ -153,6 +165,8 @@ class Store(Shelves, Attachments, Database):
             columns["problem"] = json.dumps(dict(problem), ensure_ascii=False)
         if passages is not None:
             columns["passages"] = json.dumps(dict(passages), ensure_ascii=False)
+        if steps is not None:
+            columns["tool_steps"] = _steps_json(steps)
         if not columns:
             return self.message(message_id)
         assignments = ", ".join(f"{column} = ?" for column in columns)  # names from above, never from outside
@@ -266,7 +280,7 @@ class Store(Shelves, Attachments, Database):
                 when = message.created or created
                 row = connection.execute(
                     "INSERT INTO message (conversation_id, parent_id, role, text, state, model, created, timings,"
-                    " passages) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+                    " passages, tool_steps) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
                     (
                         owner,
                         parent,
@@ -277,6 +291,7 @@ class Store(Shelves, Attachments, Database):
                         when,
                         json.dumps(message.timings) if message.timings else None,
                         json.dumps(message.passages, ensure_ascii=False) if message.passages else None,
+                        _steps_json(message.steps) if message.steps else None,
                     ),
                 ).fetchone()
                 ids.append(row["id"])
@@ -427,3 +442,7 @@ def _insert(connection: sqlite3.Connection, table: str, row: Mapping[str, Any]) 
     """Puts a row back as it was; table and columns are the database's own."""
     marks = ", ".join("?" * len(row))
     connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))  # noqa: S608
+
+
+def _steps_json(steps: Sequence[ToolStep]) -> str:
+    return json.dumps([step.to_json() for step in steps], ensure_ascii=False)

@@ -12,7 +12,7 @@ from thimble.errors import Code, Problem, ThimbleError
 from thimble.ui.jobs import problem_of
 
 if TYPE_CHECKING:
-    from thimble.client import ChatRequest
+    from thimble.client import ChatRequest, ToolCall
 
 TEXT_INTERVAL_MS: Final = 34
 """At most about 30 text signals a second: one per painted frame of a calm stream."""
@@ -24,6 +24,7 @@ class AnswerStream(QObject):
     Signals:
         queued: others are ahead in the queue (their number).
         progress: the prompt is being read: (tokens read, tokens in all).
+        called: tuple of `ToolCall`: the model waits for their results; `finished` follows.
         text: more text; at most about 30 a second, however fast the tokens come.
         finished: `Timings`; the answer is whole (or was stopped, see its stop reason).
         failed: `Problem`; what had come so far was signalled before.
@@ -33,6 +34,7 @@ class AnswerStream(QObject):
     queued = Signal(int)
     progress = Signal(int, int)
     text = Signal(str)
+    called = Signal(object)
     finished = Signal(object)
     failed = Signal(object)
     over = Signal()
@@ -43,6 +45,7 @@ class AnswerStream(QObject):
         self._lock = threading.Lock()
         self._texts: list[str] = []
         self._state: tuple[str, tuple[int, ...]] | None = None
+        self._calls: tuple[ToolCall, ...] = ()
         self._end: tuple[str, Any] | None = None
         self._waking = False
         self._abandoned = False
@@ -79,7 +82,7 @@ class AnswerStream(QObject):
             connect: gives the client (`engine_link.Client`); may block.
             request: what to ask.
         """
-        from thimble.client import CancelToken, Finished, PromptProgress, Queued, TextDelta
+        from thimble.client import CancelToken, Finished, PromptProgress, Queued, TextDelta, ToolCalls
         from thimble.protocol import StopReason, Timings
 
         token = CancelToken()
@@ -97,6 +100,8 @@ class AnswerStream(QObject):
                         self._put(state=("queued", (ahead,)))
                     case PromptProgress(processed, total):
                         self._put(state=("progress", (processed, total)))
+                    case ToolCalls(calls):
+                        self._calls = calls  # told with the end, which follows
                     case Finished(timings):
                         self._finish("finished", timings)
                         return
@@ -164,5 +169,7 @@ class AnswerStream(QObject):
             self.text.emit("".join(texts))
         if end is not None and not self.is_over:
             self.is_over = True
+            if self._calls and end[0] == "finished":
+                self.called.emit(self._calls)
             (self.finished if end[0] == "finished" else self.failed).emit(end[1])
             self.over.emit()

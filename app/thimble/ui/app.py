@@ -31,6 +31,7 @@ from thimble.ui.rail import RailItem
 from thimble.ui.remote_models import RemoteModels
 from thimble.ui.theme import Theme
 from thimble.ui.toasts import ToastHost
+from thimble.ui.toolbox import Toolbox
 from thimble.ui.undo import UndoStack
 from thimble.ui.window_state import FILE_NAME, WindowState
 
@@ -117,6 +118,7 @@ class Session(QObject):
             navigation=Navigation(),
             downloads=self.downloads,
             remotes=RemoteModels(settings, self.jobs, paths.connections_file(), self),
+            tools=Toolbox(settings, paths.tool_servers_file(), self),
         )
         memory = machine_memory()
         self.window = MainWindow(self.context, page_specs(self.context, memory), memory)
@@ -136,6 +138,7 @@ class Session(QObject):
         self._restore_hooks()
         self.context.window_state.flush()
         self.downloads.close()
+        self.context.tools.close()
         self.link.shutdown()
         self.jobs.shutdown()
         self.store.close()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from thimble.ui.remote_models import RemoteModels
     from thimble.ui.theme import Theme
     from thimble.ui.toasts import ToastHost
+    from thimble.ui.toolbox import Toolbox
     from thimble.ui.undo import UndoStack
     from thimble.ui.window_state import WindowState
 
@@ -34,6 +35,7 @@ class AppContext:
         window_state: what is remembered between two runs (`get(key, default)`, `set(key, value)`).
         downloads: models on their way from the hub.
         remotes: models on other machines.
+        tools: what models may call.
         navigation: goes to a page, opens the log (`navigation.go("models")`, `navigation.show_log()`).
     """
 
@@ -48,3 +50,4 @@ class AppContext:
     navigation: Navigation
     downloads: DownloadCenter
     remotes: RemoteModels
+    tools: Toolbox

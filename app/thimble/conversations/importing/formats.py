@@ -13,6 +13,7 @@ from thimble.conversations.importing.values import (
     words,
 )
 from thimble.conversations.models import AttachedFile
+from thimble.conversations.tool_steps import steps_of
 
 ROLES: Final = frozenset({"system", "user", "assistant"})
 STATES: Final = frozenset({"done", "stopped", "failed"})
@@ -57,6 +58,7 @@ def from_thimble(document: object) -> ImportedConversation | None:
                     for f in files
                 ),
                 passages if isinstance(passages, dict) else None,
+                steps_of(sequence(one.get("steps"))),
             )
         )
         places[_key(one.get("id"))] = len(made.messages) - 1

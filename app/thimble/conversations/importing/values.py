@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from thimble.conversations.models import AttachedFile
+from thimble.conversations.tool_steps import ToolStep
 
 _MILLISECONDS_FROM: Final = 1e11
 """Unix times above this are in milliseconds: as seconds they would be in the year 5138."""
@@ -27,6 +28,7 @@ class ImportedMessage:
         timings: `protocol.Timings` as JSON.
         files: attached files.
         passages: what was found in files for it.
+        steps: calls of tools within it.
     """
 
     role: str
@@ -38,6 +40,7 @@ class ImportedMessage:
     timings: dict[str, Any] | None = None
     files: tuple[AttachedFile, ...] = ()
     passages: dict[str, Any] | None = None
+    steps: tuple[ToolStep, ...] = ()
 
 
 @dataclass(slots=True)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
-from thimble.conversations import Message, MessageState, Store
+from thimble.conversations import Message, MessageState, Store, ToolStep
 from thimble.errors import Problem, ThimbleError
 from thimble.protocol import StopReason, Timings
 
 if TYPE_CHECKING:
+    from thimble.client import ToolCall
+    from thimble.tools.calls import Offered
     from thimble.ui.answer_stream import AnswerStream
 
 SAVE_MS: Final = 500
@@ -32,27 +35,38 @@ class Answer(QObject):
         parent: owner.
 
     Signals:
+        called: tuple of `ToolCall`: the model waits for their results.
         text: more text.
         queued: others ahead in the engine's queue.
         reading: (tokens read, tokens in all) of a prompt that takes a while.
         unsaved: `Problem`: the text could not be stored; told once until it succeeds again.
         saved: what could not be stored is stored now.
+        ending: it is about to be over; whoever works for it stops.
         over: the message is DONE, STOPPED or FAILED.
     """
 
+    called = Signal(object)
     text = Signal(str)
     queued = Signal(int)
     reading = Signal(int, int)
     unsaved = Signal(object)
     saved = Signal()
     over = Signal()
+    ending = Signal()
 
     def __init__(self, store: Store, message: Message, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.store = store
         self._reading_from: tuple[float, int] | None = None
         self._stream: AnswerStream | None = None
-        self._saved = message.text
+        self._saved: tuple[str, tuple[ToolStep, ...]] = (message.text, message.steps)
+        self._calls: tuple[ToolCall, ...] = ()
+        self.steps = message.steps
+        """The calls of tools so far."""
+        self.offered: list[Offered] = []
+        """What the model may call."""
+        self.in_tools = False
+        """Whether the model waits for the results of calls."""
         self.problem_of_saving: Problem | None = None
         """Why the text could not be stored the last time; None when it could."""
         self._since = QElapsedTimer()
@@ -75,18 +89,20 @@ class Answer(QObject):
     @property
     def waiting(self) -> bool:
         """Whether it still waits for a model to be loaded."""
-        return self._stream is None and self.state == MessageState.WRITING and not self.preparing
+        idle = not self.preparing and not self.in_tools
+        return self._stream is None and self.state == MessageState.WRITING and idle
 
     @property
     def is_saved(self) -> bool:
         """Whether it is stored as it is."""
-        return self.written == self._saved and self.state == self.message.state
+        return (self.written, self.steps) == self._saved and self.state == self.message.state
 
     def follow(self, stream: AnswerStream) -> None:
         """Takes the text of a stream from here on."""
         self._stream = stream
         self._since.start()
         stream.text.connect(self._on_text)
+        stream.called.connect(self._on_called)
         stream.queued.connect(self.queued)
         stream.progress.connect(self._on_progress)
         stream.finished.connect(self._on_finished)
@@ -138,6 +154,7 @@ class Answer(QObject):
                 state=self.state,
                 timings=self.timings.to_json() if self.timings else None,
                 problem=self.problem.to_json() if self.problem else {},
+                steps=self.steps,
             )
         except ThimbleError as error:
             first, self.problem_of_saving = self.problem_of_saving is None, error.problem
@@ -146,7 +163,7 @@ class Answer(QObject):
             if self.state == MessageState.WRITING:
                 self._timer.start()
             return False
-        self._saved = self.written
+        self._saved = (self.written, self.steps)
         if self.problem_of_saving is not None:
             self.problem_of_saving = None
             self.saved.emit()
@@ -162,13 +179,34 @@ class Answer(QObject):
         if self._since.elapsed() >= QUIET_MS and not self.written:
             self.reading.emit(read, total)
 
+    def _on_called(self, calls: tuple[ToolCall, ...]) -> None:
+        self._calls = calls
+
     def _on_finished(self, timings: Timings) -> None:
-        self.timings = timings
+        self.timings = timings if self.timings is None else _together(self.timings, timings)
+        calls, self._calls = self._calls, ()
+        if calls and timings.stop_reason != StopReason.CANCELLED:
+            self._stream = None
+            self.in_tools = True
+            self.called.emit(calls)
+            return
         self._end(MessageState.STOPPED if timings.stop_reason == StopReason.CANCELLED else MessageState.DONE)
 
     def _end(self, state: MessageState) -> None:
         if self.state != MessageState.WRITING:
             return
         self.state = state
+        self.in_tools = False
+        self.ending.emit()
         self.save()
         self.over.emit()
+
+
+def _together(before: Timings, last: Timings) -> Timings:
+    """The figures of an answer in several parts: the last prompt, and all that was written."""
+    return replace(
+        last,
+        generated_tokens=before.generated_tokens + last.generated_tokens,
+        decode_ms=before.decode_ms + last.decode_ms,
+        first_token_ms=before.first_token_ms,
+    )

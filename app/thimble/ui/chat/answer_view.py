@@ -30,6 +30,7 @@ from thimble.ui.chat.message_parts import (
 from thimble.ui.chat.message_view import EDGE, MessageView
 from thimble.ui.chat.rich_layout import Look
 from thimble.ui.chat.shown import ShownMessage
+from thimble.ui.chat.tool_steps_view import ToolSteps
 from thimble.ui.theme import S1, S2, S_HALF
 from thimble.ui.widgets.basic import label
 
@@ -56,6 +57,7 @@ class AnswerView(MessageView):
         self._thoughts: Flow | None = None
         self._thought_button: ThoughtButton | None = None
         self._activity: QLabel | None = None
+        self._steps: ToolSteps | None = None
         self._notice: Notice | None = None
         self._own_notice = False
         self._notice_words: tuple[str, Buttons] = ("", ())
@@ -226,8 +228,9 @@ class AnswerView(MessageView):
         return self._notice
 
     def _dress(self) -> None:
-        """Notice and names fit the message."""
+        """Calls of tools, notice and names fit the message."""
         self.needs_layout = True
+        self._show_steps()
         problem = self.message.problem if self.message.state == MessageState.FAILED else None
         sentence, buttons = self._notice_words
         if not sentence and problem is not None:
@@ -246,6 +249,22 @@ class AnswerView(MessageView):
         self._words.set_caret(shown=self.writing and not self._words.is_empty)
         self.setAccessibleName(self.describe())
         self.setAccessibleDescription(self.message.text[:2000])
+
+    @property
+    def steps(self) -> ToolSteps | None:
+        """The calls of tools, when there are any."""
+        return self._steps
+
+    def _show_steps(self) -> None:
+        if not self.message.steps:
+            return
+        if self._steps is None:
+            self._steps = ToolSteps(self._look.theme, self)
+            self._steps.resized.connect(self._on_panel_size)
+            self._steps.allowed.connect(lambda step, always: self.tool_allowed.emit(self.message.id, step, always))
+            self._steps.denied.connect(lambda step: self.tool_denied.emit(self.message.id, step))
+            self._steps.show()
+        self._steps.show_steps(self.message.steps, answering=self.writing)
 
     def describe(self) -> str:
         """ "Answer by SmolLM2, 41 tokens" """
@@ -374,6 +393,10 @@ class AnswerView(MessageView):
                 y += height + S_HALF
             if not self._words.is_empty or self.activity:
                 y += S2 - S_HALF if self._thought_button.isChecked() else S1
+        if self._steps is not None:
+            height = self._steps.lay_out(inner)
+            self._steps.setGeometry(EDGE, y, inner, height)
+            y += height + S1
         if self._panel is not None:
             height = self._panel.lay_out(inner)
             self._panel.setGeometry(EDGE, y, inner, height)

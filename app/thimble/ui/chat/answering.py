@@ -24,6 +24,7 @@ from thimble.ui.chat.passage_search import PassageSearch
 from thimble.ui.chat.prompt import chat_request
 from thimble.ui.chat.stores import Stores
 from thimble.ui.chat.title_writer import TitleWriter
+from thimble.ui.chat.tool_rounds import ToolRounds
 from thimble.ui.throttle import Debounce
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class Answering(QObject):
         self._unsaved: dict[int, Answer] = {}
         self._save_again_soon = Debounce(SAVE_AGAIN_MS, self._save_unsaved, self)
         self._model = ModelWait(context, self)
+        self.rounds = ToolRounds(context, self._ask, self)
         self._titles = TitleWriter(context, self)
         self.passages = PassageSearch(context, stores, self)
         """Looks in files before a question is answered."""
@@ -126,6 +128,8 @@ class Answering(QObject):
         answer.reading.connect(lambda read, total: self._on_reading(answer, read, total))
         answer.unsaved.connect(lambda problem: self._on_unsaved(answer, problem))
         answer.saved.connect(lambda: self.saved.emit(message.id))
+        answer.called.connect(lambda calls: self.rounds.take(answer, calls))
+        answer.ending.connect(lambda: self.rounds.stop(answer))
         answer.over.connect(lambda: self._on_over(answer))
         self.began.emit(message)
         self._ask(answer)
@@ -166,7 +170,17 @@ class Answering(QObject):
     def _follow(self, answer: Answer, remote: RemoteChoice | None) -> None:
         key = remote.name if remote is not None else self._link.model_key
         try:
-            request = chat_request(answer.store, self._context.settings, answer.message, answer.written, key)
+            switched_on = answer.store.conversation(answer.message.conversation_id).tools
+            answer.offered = self._context.tools.offered(switched_on)
+            request = chat_request(
+                answer.store,
+                self._context.settings,
+                answer.message,
+                answer.written,
+                key,
+                steps=answer.steps,
+                tools=[each.to_json() for each in answer.offered],
+            )
         except ThimbleError as error:
             answer.fail(error.problem)
             return

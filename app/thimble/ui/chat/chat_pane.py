@@ -131,6 +131,7 @@ class ChatPane(QWidget):
         composer.file_searched.connect(outbox.choose_search)
         controller.choice.changed.connect(self._on_choice)
         composer.picker.follow(controller.choice)
+        composer.tools.follow(controller.tools)
         self.title_row.inspector_toggled.connect(self.inspector_toggled)
         self.title_row.edited.connect(composer.take_focus)
         self.empty.prompt_chosen.connect(self._send)
@@ -391,6 +392,8 @@ class ChatPane(QWidget):
             view.remove_requested.connect(acts.remove)
             view.answer_requested.connect(acts.answer)
             view.fork_requested.connect(acts.fork)
+            view.tool_allowed.connect(acts.allow_tool)
+            view.tool_denied.connect(acts.deny_tool)
             self.controller.answering_changed.connect(view.set_busy)
             view.set_busy(self.controller.answering)
             self._view = view

@@ -15,6 +15,7 @@ from thimble.ui.chat.file_chips import FileChips
 from thimble.ui.chat.folder_chips import FolderChips
 from thimble.ui.chat.message_parts import tokens_text
 from thimble.ui.chat.model_picker import ModelPicker
+from thimble.ui.chat.tool_choice import ToolsButton
 from thimble.ui.shortcuts import BOTH_KEYS, with_keys
 from thimble.ui.theme import ICON, S1, S_HALF
 from thimble.ui.widgets.basic import icon_button, label, row, set_tone
@@ -96,6 +97,7 @@ class Composer(QFrame):
         self.notice.hide()
         self.attach = icon_button(context.theme, "ph.paperclip", self.tr("Attach files or a folder"))
         self.attach.clicked.connect(self.attach_requested)
+        self.tools = ToolsButton(context, self)
         self.picker = ModelPicker(context, self)
         self.tokens: QLabel = label(context.theme, "", "small", "muted")
         self.tokens.setAccessibleName(self.tr("Tokens used"))
@@ -121,7 +123,17 @@ class Composer(QFrame):
         layout.addLayout(row(S1 - 2, self.field, spacing=0))  # the words of field and picker begin at one line
         layout.addWidget(self.notice)
         layout.addLayout(
-            row(self.attach, self.picker, None, self.tokens, self.both, self.queue, self.send, spacing=S_HALF)
+            row(
+                self.attach,
+                self.tools,
+                self.picker,
+                None,
+                self.tokens,
+                self.both,
+                self.queue,
+                self.send,
+                spacing=S_HALF,
+            )
         )
         self.field.submitted.connect(self._press)
         self.field.noted.connect(self._note)

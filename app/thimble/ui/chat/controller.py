@@ -31,6 +31,7 @@ from thimble.ui.chat.searched_folders import SearchedFolders
 from thimble.ui.chat.shown import ShownMessage
 from thimble.ui.chat.temporary import as_stored
 from thimble.ui.chat.token_counter import Countable, TokenCounter
+from thimble.ui.chat.tool_choice import ToolChoice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +60,7 @@ class ChatController(QObject):
         folders: where is looked for passages.
         messages: what can be done with single messages.
         choice: which model answers.
+        tools: which tools it may use.
 
     Signals:
         opened: `Conversation`, or None for a new one that is not stored yet; `shown` follows.
@@ -99,6 +101,7 @@ class ChatController(QObject):
         self.messages = MessageActs(context, self, answering)
         self.choice = ModelChoice(context, self)
         self.choice.changed.connect(self.count_soon)
+        self.tools = ToolChoice(context, self)
         self._counter = TokenCounter(context, self._countable, self)
         self._counter.counted.connect(self.tokens_changed)
         self._counter.files_counted.connect(self.file_tokens_changed)
@@ -114,6 +117,7 @@ class ChatController(QObject):
         answering.stored_late.connect(self._replace)
         answering.over.connect(self._on_over)
         answering.passages.found.connect(self._on_passages)
+        answering.rounds.changed.connect(self._on_steps)
         answering.engine_changed.connect(self._notice_about_last)
         self.stores.temporary_gone.connect(self._on_temporary_gone)
 
@@ -259,6 +263,8 @@ class ChatController(QObject):
     def _found(self, title: str) -> Conversation:
         made = self.store.create_conversation(title=title, model=self.choice.for_new_chats)
         self.conversation = made
+        self.tools.became(made)
+        made = self.conversation
         self.outbox.became(made)
         self.folders.became(made)
         self.opened.emit(made)
@@ -375,6 +381,12 @@ class ChatController(QObject):
     def _on_activity(self, message_id: int, line: str) -> None:
         if self.shows(message_id):
             self.activity.emit(message_id, line)
+
+    def _on_steps(self, answer: Answer) -> None:
+        if self.shows(answer.message.id):
+            self._replace(answer.message)
+            self.activity.emit(answer.message.id, "")
+            self.changed.emit(ShownMessage.of(answer.message, self._siblings(answer.message)).by(answer))
 
     def _on_unsaved(self, answer: Answer) -> None:
         if answer.problem_of_saving is not None:

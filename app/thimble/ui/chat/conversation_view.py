@@ -60,6 +60,8 @@ class ConversationView(QWidget):
     remove_requested = Signal(int)
     answer_requested = Signal(int)
     fork_requested = Signal(int)
+    tool_allowed = Signal(int, str, bool)
+    tool_denied = Signal(int, str)
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -264,6 +266,8 @@ class ConversationView(QWidget):
         view.removed.connect(self.remove_requested)
         view.answer.connect(self.answer_requested)
         view.forked.connect(self.fork_requested)
+        view.tool_allowed.connect(self.tool_allowed)
+        view.tool_denied.connect(self.tool_denied)
         view.set_busy(busy=self._busy)
         self._by_id[message.id] = view
         view.show()

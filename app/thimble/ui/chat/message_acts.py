@@ -73,7 +73,7 @@ class MessageActs(QObject):
             return
         try:
             message = chat.store.message(message_id)
-            if not message.text.strip():
+            if not message.text.strip() and not message.steps:
                 self.regenerate(message_id)
                 return
             message = chat.store.update_message(message_id, state=MessageState.WRITING, problem={})
@@ -142,12 +142,13 @@ class MessageActs(QObject):
                 attached = tuple(files.get(m.id, ()))
                 imported.messages.append(
                     ImportedMessage(
-                        m.role, m.text, parent, m.created, m.model, m.state, m.timings, attached, m.passages
+                        m.role, m.text, parent, m.created, m.model, m.state, m.timings, attached, m.passages, m.steps
                     )
                 )
             made = self._context.store.add_imported(imported)
             self._context.store.set_searched_folders(made.id, store.searched_folders(old.id))
             self._context.store.set_model(made.id, old.model)
+            self._context.store.set_tools(made.id, old.tools, old.allowed)
         except ThimbleError as error:
             self._report(error.problem)
             return
@@ -192,6 +193,19 @@ class MessageActs(QObject):
                 chat.count_soon()
         except ThimbleError as error:
             self._report(error.problem)
+
+    def allow_tool(self, message_id: int, step_id: str, always: bool) -> None:
+        """Makes a call that the model of an answer wants; `always` also every later one of this tool here."""
+        answer = self._answers.of_message(message_id)
+        if answer is not None:
+            self._answers.rounds.allow(answer, step_id, always=always)
+            self._chat.read_again()
+
+    def deny_tool(self, message_id: int, step_id: str) -> None:
+        """Does not make it; the model is told."""
+        answer = self._answers.of_message(message_id)
+        if answer is not None:
+            self._answers.rounds.deny(answer, step_id)
 
     def _report(self, problem: Problem) -> None:
         self._context.navigation.report(self._context.toasts, problem)

@@ -54,6 +54,8 @@ class MessageView(QWidget):
         forked: the chat up to it is to be copied into a new one (message id).
         removed: it is to be taken out of the conversation (message id).
         answer: it is to be answered (message id).
+        tool_allowed: a call is to be made (message id, call id, whether from now on always).
+        tool_denied: a call is not to be made (message id, call id).
     """
 
     resized = Signal()
@@ -66,6 +68,8 @@ class MessageView(QWidget):
     removed = Signal(int)
     forked = Signal(int)
     answer = Signal(int)
+    tool_allowed = Signal(int, str, bool)
+    tool_denied = Signal(int, str)
 
     def __init__(self, message: ShownMessage, look: Look, parent: QWidget) -> None:
         super().__init__(parent)

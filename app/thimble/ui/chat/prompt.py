@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from thimble.conversations import AttachedFile, Message, Role, Store
+from thimble.conversations import AttachedFile, Message, Role, Store, ToolStep
+from thimble.conversations.tool_steps import spoken
 from thimble.retrieval.choosing import Found, Passage
 from thimble.settings import Settings
 
@@ -14,7 +15,16 @@ if TYPE_CHECKING:
     from thimble.client import ChatRequest
 
 
-def chat_request(store: Store, settings: Settings, message: Message, written: str, model: str) -> ChatRequest:
+def chat_request(
+    store: Store,
+    settings: Settings,
+    message: Message,
+    written: str,
+    model: str,
+    *,
+    steps: Sequence[ToolStep] = (),
+    tools: Sequence[dict[str, Any]] = (),
+) -> ChatRequest:
     """The request for an answer.
 
     Args:
@@ -23,6 +33,8 @@ def chat_request(store: Store, settings: Settings, message: Message, written: st
         message: the answer's message.
         written: what of it is there already and is continued.
         model: what the settings call the model that will answer.
+        steps: calls of tools in what of it is there already.
+        tools: what the model may call, as OpenAI's `tools`; without any, earlier calls are left out, too.
 
     Raises:
         ThimbleError: the conversation is gone, or the store cannot be read.
@@ -38,21 +50,30 @@ def chat_request(store: Store, settings: Settings, message: Message, written: st
         above.append(by_id[parent])
         parent = by_id[parent].parent_id
     system = str(settings.value("answers.system_prompt", model=model, conversation=own))
-    messages = as_prompt(list(reversed(above)), system, store.files_of(message.conversation_id, searched_too=False))
-    if written:
+    files = store.files_of(message.conversation_id, searched_too=False)
+    messages = as_prompt(list(reversed(above)), system, files, with_steps=bool(tools))
+    before = len(messages)
+    if steps and tools:
+        messages += spoken(written, steps)
+    elif written:
         messages.append({"role": str(Role.ASSISTANT), "content": written})
 
     return ChatRequest(
         messages,
-        continue_final=bool(written),
+        continue_final=len(messages) > before and messages[-1]["role"] == Role.ASSISTANT,
+        tools=tools,
         context_policy=str(settings.value("answers.context_full", model=model, conversation=own)),
         **answer_options(settings, model, own),
     )
 
 
 def as_prompt(
-    messages: list[Message], system: str, files: Mapping[int, Sequence[AttachedFile]] | None = None
-) -> list[dict[str, str]]:
+    messages: list[Message],
+    system: str,
+    files: Mapping[int, Sequence[AttachedFile]] | None = None,
+    *,
+    with_steps: bool = False,
+) -> list[dict[str, Any]]:
     """Messages as the protocol wants them, the system prompt first; empty ones are left out.
 
     Messages of one role in a row become one: most chat templates refuse two of them. Passages that were found in files
@@ -62,17 +83,20 @@ def as_prompt(
         messages: oldest first.
         system: the system prompt.
         files: by message id, what is attached.
+        with_steps: calls of tools and their results are told, too; only models that know tools understand them.
     """
-    prompt = [{"role": str(Role.SYSTEM), "content": system}] if system.strip() else []
+    prompt: list[dict[str, Any]] = [{"role": str(Role.SYSTEM), "content": system}] if system.strip() else []
     asked = next((message.id for message in reversed(messages) if message.role == Role.USER), None)
     for message in messages:
         text = message.text
         if message.id == asked and message.passages:
             text = with_passages(text, Found.from_json(message.passages).passages)
         text = with_files(text, (files or {}).get(message.id, ()))
-        if not text:
+        if not text and not (with_steps and message.steps):
             continue
-        if prompt and prompt[-1]["role"] == message.role:
+        if with_steps and message.steps:
+            prompt += spoken(message.text, message.steps)
+        elif prompt and prompt[-1]["role"] == message.role:
             prompt[-1]["content"] += "\n\n" + text
         else:
             prompt.append({"role": str(message.role), "content": text})

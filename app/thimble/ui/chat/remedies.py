@@ -41,6 +41,8 @@ def remedies(controller: ChatController, context: AppContext, message: Message, 
         return [(translate("Remedies", "Continue"), lambda: controller.messages.continue_answer(message.id)), again]
     if problem.code in NEEDS_A_MODEL:
         return [(translate("Remedies", "Choose a model"), lambda: navigation.go("models")), again]
+    if problem.code == Code.TOOLS_UNSUPPORTED:
+        return [(translate("Remedies", "Without tools"), lambda: _without_tools(controller, message)), again]
     if problem.code in REMOTE:
         go_on: Button = (translate("Remedies", "Continue"), lambda: controller.messages.continue_answer(message.id))
         look: Button = (translate("Remedies", "Connections"), lambda: navigation.go("connections"))
@@ -59,3 +61,8 @@ def remedies(controller: ChatController, context: AppContext, message: Message, 
     if problem.code in WORTH_THE_LOG:
         return [again, show_log]
     return [again]
+
+
+def _without_tools(controller: ChatController, message: Message) -> None:
+    controller.tools.switch(list(controller.tools.on), on=False)
+    controller.messages.regenerate(message.id)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from thimble.conversations import Attachment, Message, MessageState
+from thimble.conversations import Attachment, Message, MessageState, ToolStep
 from thimble.errors import Problem
 from thimble.protocol import Timings
 from thimble.retrieval.choosing import Found
@@ -30,6 +30,7 @@ class ShownMessage:
         sibling: place among the versions of this message, from 0.
         siblings: number of versions.
         files: what is attached.
+        steps: the calls of tools within it.
         passages: what was found in files for it; None when nothing was looked for.
     """
 
@@ -44,6 +45,7 @@ class ShownMessage:
     siblings: int = 1
     files: tuple[Attachment, ...] = ()
     passages: Found | None = None
+    steps: tuple[ToolStep, ...] = ()
 
     @classmethod
     def of(cls, message: Message, siblings: list[Message], files: Sequence[Attachment] = ()) -> ShownMessage:
@@ -61,8 +63,16 @@ class ShownMessage:
             siblings=max(1, len(ids)),
             files=tuple(files),
             passages=Found.from_json(message.passages) if message.passages else None,
+            steps=message.steps,
         )
 
     def by(self, answer: Answer) -> ShownMessage:
         """The same message as its answer is now, stored or not."""
-        return replace(self, text=answer.written, state=answer.state, timings=answer.timings, problem=answer.problem)
+        return replace(
+            self,
+            text=answer.written,
+            steps=answer.steps,
+            state=answer.state,
+            timings=answer.timings,
+            problem=answer.problem,
+        )

@@ -27,4 +27,5 @@ def as_stored(memory: Store, conversation_id: int, stored: Store) -> Conversatio
     kept = stored.add_imported(imported, draft=chat.draft, waiting=waiting)
     stored.set_searched_folders(kept.id, memory.searched_folders(chat.id))
     stored.set_model(kept.id, chat.model)
+    stored.set_tools(kept.id, chat.tools, chat.allowed)
     return stored.conversation(kept.id)

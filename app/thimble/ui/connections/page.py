@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from thimble.ui.app_context import AppContext
 from thimble.ui.connections.remote_section import RemoteSection
+from thimble.ui.connections.tool_section import ToolSection
 from thimble.ui.theme import S3
 from thimble.ui.widgets.basic import PageScroll, label, row
 
@@ -24,7 +25,9 @@ class ConnectionsPage(QWidget):
         scroll.body.setSpacing(S3)
         scroll.body.addLayout(header)
         self.remotes = RemoteSection(context)
+        self.tools = ToolSection(context)
         scroll.body.addWidget(self.remotes)
+        scroll.body.addWidget(self.tools)
         scroll.body.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
