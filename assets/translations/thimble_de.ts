@@ -3812,7 +3812,7 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
     <message>
         <source>Always in this chat</source>
-        <translation>In diesem Chat immer</translation>
+        <translation>Hier immer</translation>
     </message>
     <message>
         <source>Don&apos;t allow</source>

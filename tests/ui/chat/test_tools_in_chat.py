@@ -154,7 +154,8 @@ def test_before_a_call_the_person_sees_it_and_nothing_happens(
     shown = card(page, chat)
     assert shown.arguments.text() == "x: 1"
     assert "Numbers" in shown.question.text()
-    assert not shown.once.isHidden()
+    assert shown.once.isVisibleTo(page)
+    assert shown.height() >= shown.minimumSizeHint().height() > 80
     assert host.calls == []
     shown.once.click()
     wait_over(qtbot, chat)

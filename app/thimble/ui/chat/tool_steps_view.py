@@ -42,6 +42,7 @@ class ToolSteps(QWidget):
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(S_HALF + 2)
+        self._box.addStretch(1)
         self.cards: dict[str, StepCard] = {}
         self.setAccessibleName(translate("ToolSteps", "Tools"))
 
@@ -54,13 +55,14 @@ class ToolSteps(QWidget):
                 card.resized.connect(self.resized)
                 card.allowed.connect(self.allowed)
                 card.denied.connect(self.denied)
-                self._box.addWidget(card)
+                self._box.insertWidget(self._box.count() - 1, card)
+                card.show()  # a layout counts no height for what is not shown yet
             card.show_step(step, answering=answering)
 
     def lay_out(self, width: int) -> int:
         """The height it needs at a width."""
         self._box.invalidate()
-        return max(self._box.heightForWidth(width), self._box.minimumSize().height())
+        return self._box.heightForWidth(width)  # its minimum is that of words one below the other
 
 
 class StepCard(QFrame):
@@ -78,13 +80,13 @@ class StepCard(QFrame):
         super().__init__()
         self._theme = theme
         self._step = ToolStep("", "")
+        self._opened = False
         self.setProperty("kind", "card")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.words = label(theme, "", "small")
         self.state = label(theme, "", "small", "muted")
         self.fold = icon_button(theme, "ph.caret-right", translate("ToolSteps", "Show what was said to the tool"))
-        self.fold.setCheckable(True)
-        self.fold.toggled.connect(self._on_fold)
+        self.fold.clicked.connect(self._on_fold)
         head = QHBoxLayout()
         head.setSpacing(S1)
         mark = icon_button(theme, "ph.wrench", translate("ToolSteps", "Tool"))
@@ -112,7 +114,7 @@ class StepCard(QFrame):
             row.addWidget(each)
         row.addStretch(1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(S1, S_HALF, S1, S_HALF)
+        layout.setContentsMargins(S1, 2, S_HALF, 2)
         layout.setSpacing(S_HALF)
         layout.addLayout(head)
         inside = QVBoxLayout()
@@ -147,7 +149,7 @@ class StepCard(QFrame):
         self._dress(asked=asked)
 
     def _dress(self, *, asked: bool) -> None:
-        opened = self.fold.isChecked()
+        opened = self._opened
         self.fold.setVisible(not asked)
         self.fold.setIcon(self._theme.icon("ph.caret-down" if opened else "ph.caret-right"))
         self.question.setVisible(asked)
@@ -159,6 +161,7 @@ class StepCard(QFrame):
         self._inside.setContentsMargins(S1 + S2 + S_HALF, 0, S1, S1 if asked or opened else 0)
 
     def _on_fold(self) -> None:
+        self._opened = not self._opened
         self._dress(asked=False)
         self.resized.emit()
 
