@@ -8,17 +8,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from thimble.conversations.importing import formats
+from thimble.conversations.importing import formats, gpt4all
+from thimble.conversations.importing.qt_stream import StreamError
 from thimble.conversations.importing.values import ImportedConversation
 from thimble.errors import Code, ThimbleError
 
 MOST_BYTES: Final = 2**30
-_GPT4ALL: Final = b"\xf5\xd5\x53\xcc"
-"""The first bytes of a `.chat` file of GPT4All: a dump of its program's memory that changes between versions."""
 
 
 def read_conversations(path: Path) -> list[ImportedConversation]:
-    """Reads an export of Thimble, ChatGPT (the ZIP file or its `conversations.json`), LM Studio or Jan.
+    """Reads an export of Thimble, ChatGPT (the ZIP file or its `conversations.json`), LM Studio, Jan or GPT4All.
 
     Returns:
         Conversations that have at least one message.
@@ -35,15 +34,8 @@ def read_conversations(path: Path) -> list[ImportedConversation]:
             "Choose the file once more, or export it anew.",
             f"{path}: {error}",
         ) from error
-    if data.startswith(_GPT4ALL):
-        raise ThimbleError(
-            Code.BAD_REQUEST,
-            f"“{path.name}” is GPT4All's own file, whose form differs from version to version.",
-            "Copy the chat in GPT4All and paste it here.",
-            str(path),
-        )
     try:
-        found = _parse(data, path)
+        found = _gpt4all(data, path) if data.startswith(gpt4all.MAGIC) else _parse(data, path)
     except RecursionError:
         found = []
     found = [conversation for conversation in found if conversation.messages]
@@ -51,10 +43,29 @@ def read_conversations(path: Path) -> list[ImportedConversation]:
         raise ThimbleError(
             Code.BAD_REQUEST,
             f"No conversation was found in “{path.name}”.",
-            "Exports of Thimble, ChatGPT, LM Studio and Jan can be read.",
+            "Exports of Thimble and ChatGPT, and the files of LM Studio, Jan and GPT4All can be read.",
             str(path),
         )
     return found
+
+
+def _gpt4all(data: bytes, path: Path) -> list[ImportedConversation]:
+    try:
+        return [gpt4all.from_gpt4all(data)]
+    except gpt4all.UnknownVersionError as error:
+        raise ThimbleError(
+            Code.BAD_REQUEST,
+            f"“{path.name}” has a form of GPT4All's that Thimble does not know (number {error}).",
+            "Copy the chat in GPT4All and paste it here.",
+            str(path),
+        ) from error
+    except StreamError as error:
+        raise ThimbleError(
+            Code.BAD_REQUEST,
+            f"“{path.name}” is damaged or cut off, so nothing of it was imported.",
+            "Open the chat in GPT4All once more, close GPT4All, and try again.",
+            f"{path}: {error}",
+        ) from error
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -227,7 +227,7 @@ class ChatActions(QObject):
 
     def choose_import(self) -> None:
         """Lets the person choose files to import."""
-        kinds = self.tr("Chats (*.json *.jsonl *.zip);;All files (*)")
+        kinds = self.tr("Chats (*.json *.jsonl *.zip *.chat);;All files (*)")
         chosen, _ = QFileDialog.getOpenFileNames(None, self.tr("Import chats"), "", kinds)
         self.import_files([Path(path) for path in chosen])
 

@@ -234,7 +234,9 @@ class ThoughtButton(QPushButton):
         draw(painter, QRect(S_HALF, (self.height() - side) // 2, side, side), caret, colour)
         painter.setPen(colour)
         painter.setFont(self.font())
-        painter.drawText(self.rect().adjusted(ICON + S1 - 1, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.text())
+        place = self.rect().adjusted(ICON + S1 - 1, 0, 0, 0)
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, place.width())
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, shown)
         painter.end()
 
 

@@ -90,6 +90,7 @@ class PassagesView(QWidget):
             wanted = min(width, self.button.sizeHint().width())
             x = 0 if self._parts else width - wanted  # under the bubble's edge while it is one line
             self.button.setGeometry(x, y, wanted, self.button.height())
+            self.button.setToolTip(self.button.text() if wanted < self.button.sizeHint().width() else "")
             y += self.button.height()
         for head, text in self._parts:
             y += S1 if not self._rules else S2
