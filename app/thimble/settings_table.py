@@ -536,6 +536,18 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         automatic=QT_TRANSLATE_NOOP("Settings", "Shared Hugging Face folder"),
     ),
     Setting(
+        "files.copies_folder",
+        _FILES,
+        QT_TRANSLATE_NOOP("Settings", "Readable copies of chats"),
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "In this folder each chat is kept as a Markdown file, too, after every change. Thimble never reads it.",
+        ),
+        Kind.FOLDER,
+        "",
+        automatic=QT_TRANSLATE_NOOP("Settings", "None"),
+    ),
+    Setting(
         "files.hub_endpoint",
         _FILES,
         QT_TRANSLATE_NOOP("Settings", "Model hub"),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -73,6 +75,27 @@ def as_json(
         message["attachments"] = [file._asdict() for file in attached]
     document = {"format": JSON_FORMAT, "version": JSON_VERSION, "conversation": head, "messages": body}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def file_name(title: str) -> str:
+    """A title as a name that every system takes for a file."""
+    name = re.sub(r'[\\/:*?"<>|\x00-\x1f]+', " ", title)
+    return " ".join(name.split()).strip(" .")[:80] or "chat"
+
+
+def free_path(folder: Path, name: str, suffix: str, taken: set[str]) -> Path:
+    """A path in a folder whose name is not taken yet: "Cats.json", then "Cats 2.json".
+
+    Args:
+        folder: where.
+        name: without the suffix.
+        suffix: with the dot.
+        taken: names that are there, casefolded (some systems do not tell "cats" from "Cats"); this one is added.
+    """
+    names = chain([f"{name}{suffix}"], (f"{name} {number}{suffix}" for number in count(2)))
+    free = next(one for one in names if one.casefold() not in taken)
+    taken.add(free.casefold())
+    return folder / free
 
 
 def save_text(path: Path, text: str) -> None:

@@ -59,6 +59,22 @@ class Shelves(Database):
         """Undoes `delete`."""
         self._set(conversation_id, "deleted_at", None)
 
+    def states(self) -> dict[int, list[object] | None]:
+        """What changes with each stored change of a chat, by its id; None while an answer is being written in it."""
+        rows = self._rows(
+            "SELECT c.id, c.title, c.updated, c.leaf_id,"
+            " (SELECT length(text) FROM message WHERE id = c.leaf_id) AS last,"
+            " count(m.id) AS messages, coalesce(sum(m.state = 'writing'), 0) AS writing"
+            " FROM conversation c LEFT JOIN message m ON m.conversation_id = c.id"
+            " WHERE c.deleted_at IS NULL GROUP BY c.id ORDER BY c.id"
+        )
+        return {
+            row["id"]: None
+            if row["writing"]
+            else [row["title"], row["updated"], row["leaf_id"], row["last"], row["messages"]]
+            for row in rows
+        }
+
     def trash(self) -> list[Conversation]:
         """The deleted ones that are still kept, the last deleted first."""
         rows = self._rows("SELECT * FROM conversation WHERE deleted_at IS NOT NULL ORDER BY deleted_at DESC, id DESC")

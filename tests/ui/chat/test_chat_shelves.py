@@ -14,8 +14,9 @@ from PySide6.QtWidgets import QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
 from thimble.conversations import Conversation, Folder
+from thimble.conversations.export import file_name
 from thimble.ui.app_context import AppContext
-from thimble.ui.chat.actions import ChatActions, file_name
+from thimble.ui.chat.actions import ChatActions
 from thimble.ui.chat.answering import Answering
 from thimble.ui.chat.chat_list import ChatListPanel
 from thimble.ui.chat.chat_rows import Age, listed_rows

@@ -13,6 +13,7 @@ from tests.benchmarks.replay_engine import tokens
 from thimble.ui.chat.incremental import LONGEST_LINE, AnswerText, Incremental
 from thimble.ui.chat.markdown import parse
 from thimble.ui.chat.rich_blocks import Block, CodeBlock, TextBlock
+from thimble.ui.chat.thought_tags import TAGS, split_thoughts
 
 PIECES = [
     "text",
@@ -196,3 +197,17 @@ def test_a_thought_that_goes_on_is_known_as_such() -> None:
     answer = AnswerText()
     answer.append("<think>Let me see")
     assert answer.thinking
+
+
+@pytest.mark.parametrize(("opening", "closing"), sorted(TAGS.items()))
+@pytest.mark.parametrize("piece", [1, 3, 100])
+def test_thoughts_are_told_by_the_tags_of_known_models(opening: str, closing: str, piece: int) -> None:
+    text = f"\n{opening}Hm, <b>.{closing}\n\nForty-two, not {opening}."
+    answer = AnswerText()
+    for at in range(0, len(text), piece):
+        answer.append(text[at : at + piece])
+    answer.finish()
+    assert answer.has_thoughts
+    assert list(answer.thoughts.blocks) == list(parse("Hm, <b>."))
+    assert list(answer.words.blocks) == list(parse(f"Forty-two, not {opening}."))
+    assert split_thoughts(text) == ("Hm, <b>.", f"Forty-two, not {opening}.")

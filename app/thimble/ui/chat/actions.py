@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from functools import partial
-from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +12,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from thimble.conversations import Role, as_json, as_markdown, is_in_memory
-from thimble.conversations.export import save_text
+from thimble.conversations.export import file_name, free_path, save_text
 from thimble.errors import ThimbleError
+from thimble.retrieval.choosing import Found
 from thimble.ui.chat.menus import Entry, add, made_menu
 
 if TYPE_CHECKING:
@@ -26,27 +25,6 @@ if TYPE_CHECKING:
     from thimble.ui.app_context import AppContext
     from thimble.ui.chat.answering import Answering
     from thimble.ui.jobs import JobHandle
-
-
-def file_name(title: str) -> str:
-    """A title as a name that every system takes for a file."""
-    name = re.sub(r'[\\/:*?"<>|\x00-\x1f]+', " ", title)
-    return " ".join(name.split()).strip(" .")[:80] or "chat"
-
-
-def free_path(folder: Path, name: str, suffix: str, taken: set[str]) -> Path:
-    """A path in a folder whose name is not taken yet: "Cats.json", then "Cats 2.json".
-
-    Args:
-        folder: where.
-        name: without the suffix.
-        suffix: with the dot.
-        taken: names that are there, casefolded (some systems do not tell "cats" from "Cats"); this one is added.
-    """
-    names = chain([f"{name}{suffix}"], (f"{name} {number}{suffix}" for number in count(2)))
-    free = next(one for one in names if one.casefold() not in taken)
-    taken.add(free.casefold())
-    return folder / free
 
 
 class ChatActions(QObject):
@@ -175,11 +153,16 @@ class ChatActions(QObject):
     # --- files ------------------------------------------------------------------------------------------------------
 
     def export(self, conversation_id: int, path: Path) -> None:
-        """Writes a chat as Markdown or, when the name ends in .json, with everything there is."""
+        """Writes a chat: as PDF or, with everything there is, as JSON, when the name ends so; else as Markdown."""
 
         def write(_handle: JobHandle) -> None:
-            text = self._json(conversation_id) if path.suffix.lower() == ".json" else self._markdown(conversation_id)
-            save_text(path, text)
+            match path.suffix.lower():
+                case ".pdf":
+                    self._pdf(conversation_id, path)
+                case ".json":
+                    save_text(path, self._json(conversation_id))
+                case _:
+                    save_text(path, self._markdown(conversation_id))
 
         def done(_nothing: None) -> None:
             self._context.toasts.show(self.tr("Exported to {0}.").format(path.name))
@@ -246,16 +229,39 @@ class ChatActions(QObject):
         if chosen:
             self.export_all(Path(chosen))
 
-    def _markdown(self, conversation_id: int) -> str:
-        store = self._stores.of(conversation_id)
+    def words(self) -> tuple[dict[str, str], str]:
+        """What roles, and a chat without a title, are called in exports."""
         names: dict[str, str] = {
             Role.SYSTEM: self.tr("Instructions"),
             Role.USER: self.tr("You"),
             Role.ASSISTANT: self.tr("Answer"),
         }
+        return names, self.tr("New chat")
+
+    def _pdf(self, conversation_id: int, path: Path) -> None:
+        """Writes the shown path; in a thread."""
+        from thimble.ui.chat.passage_words import summary
+        from thimble.ui.chat.pdf import Part, write_pdf
+
+        store = self._stores.of(conversation_id)
+        names, untitled = self.words()
+        files = store.attachments(conversation_id)
+        parts = []
+        for message in store.path(conversation_id):
+            notes = [file.name for file in files.get(message.id, ())]
+            if message.passages:
+                notes.append(summary(Found.from_json(message.passages)))
+            name = names.get(message.role, message.role)
+            heading = f"{name} ({message.model})" if message.model else name
+            parts.append(Part(heading, message.text, tuple(notes), plain=message.role != Role.ASSISTANT))
+        write_pdf(path, store.conversation(conversation_id).title or untitled, parts, self.tr("Thoughts"))
+
+    def _markdown(self, conversation_id: int) -> str:
+        store = self._stores.of(conversation_id)
+        names, untitled = self.words()
         conversation = store.conversation(conversation_id)
         attached = {message: [f.name for f in files] for message, files in store.attachments(conversation_id).items()}
-        return as_markdown(conversation, store.path(conversation_id), names, self.tr("New chat"), attached)
+        return as_markdown(conversation, store.path(conversation_id), names, untitled, attached)
 
     def _json(self, conversation_id: int) -> str:
         store = self._stores.of(conversation_id)
@@ -314,7 +320,12 @@ class ChatActions(QObject):
                 add(theme, into, "", self.tr("Out of the folder"), partial(self.move, conversation_id, None))
         menu.addSeparator()
         add(theme, menu, "ph.copy", self.tr("Copy as Markdown"), copy)
-        for suffix, text in ((".md", self.tr("Export as Markdown…")), (".json", self.tr("Export as JSON…"))):
+        forms = (
+            (".md", self.tr("Export as Markdown…")),
+            (".pdf", self.tr("Export as PDF…")),
+            (".json", self.tr("Export as JSON…")),
+        )
+        for suffix, text in forms:
             add(theme, menu, "ph.upload-simple", text, partial(self.choose_export, conversation_id, suffix))
         menu.addSeparator()
         add(theme, menu, "ph.trash", self.tr("Delete"), partial(self.delete, conversation_id), "Del")

@@ -16,6 +16,7 @@ from thimble.ui.chat.answering import Answering
 from thimble.ui.chat.chat_list import ChatListPanel
 from thimble.ui.chat.models_known import ModelsKnown
 from thimble.ui.chat.panes import Panes
+from thimble.ui.chat.readable_copies import ReadableCopies
 from thimble.ui.chat.side_panel import SidePanel
 from thimble.ui.chat.stores import Stores
 
@@ -54,6 +55,7 @@ class ChatPage(QWidget):
         self.models = ModelsKnown(context, self)
         self.answering = Answering(context, Stores(context.store, self), self)
         self.actions_on_chats = ChatActions(context, self.answering, self)
+        self._copies = ReadableCopies(context, self.actions_on_chats.words, self)
         self.list_panel = ChatListPanel(context, self.actions_on_chats)
         self._main = QWidget(self)
         column = QVBoxLayout(self._main)
@@ -95,6 +97,7 @@ class ChatPage(QWidget):
         pane.left.connect(if_active(self.side.flush))
         pane.opened.connect(lambda _conversation: self._on_opened(pane))
         pane.list_changed.connect(self._on_list_changed)
+        pane.controller.shown.connect(self._copies.look)
         pane.inspector_toggled.connect(lambda shown: self._toggle_inspector(pane, shown))
         pane.controller.tokens_changed.connect(if_active(self.side.set_tokens))
         pane.controller.file_tokens_changed.connect(if_active(self.side.set_file_tokens))
@@ -163,6 +166,7 @@ class ChatPage(QWidget):
     def prepare_close(self) -> None:
         """The window closes: everything unsaved is stored."""
         self.side.flush()
+        self._copies.close()
         for pane in self.panes.panes:
             pane.controller.close()
         self.answering.close()
@@ -195,6 +199,7 @@ class ChatPage(QWidget):
         self.list_panel.reload()
 
     def _on_chats_changed(self) -> None:
+        self._copies.look()
         for pane in self.panes.panes:
             pane.read_again()
         conversation = self.pane.controller.conversation

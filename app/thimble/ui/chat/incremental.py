@@ -14,6 +14,7 @@ from typing import Any, Final
 from thimble.ui.chat.markdown import Group, parse_groups
 from thimble.ui.chat.math_rules import open_formula
 from thimble.ui.chat.rich_blocks import Block
+from thimble.ui.chat.thought_tags import TAGS, may_open, opening_of
 
 LOOK_AHEAD_LINES: Final = 2
 LONGEST_LINE: Final = 8_000
@@ -137,16 +138,13 @@ class Incremental:
         self._rest_groups = groups
 
 
-OPENING: Final = "<think>"
-CLOSING: Final = "</think>"
-
-
 class AnswerText:
-    """An answer: what the model thought first, in `<think>…</think>`, and what it says."""
+    """An answer: what the model thought first, between tags (`thought_tags`), and what it says."""
 
     def __init__(self) -> None:
         self._held = ""
         self._state = "start"
+        self._closing = ""
         self.source = ""
         """Everything that came."""
         self.thoughts = Incremental()
@@ -168,19 +166,21 @@ class AnswerText:
         self._held += text
         if self._state == "start":
             begin = self._held.lstrip()
-            if begin.startswith(OPENING):
+            opening = opening_of(begin)
+            if opening:
                 self._state = "thinking"
-                self._held = begin[len(OPENING) :]
-            elif begin and not OPENING.startswith(begin):
+                self._closing = TAGS[opening]
+                self._held = begin[len(opening) :]
+            elif begin and not may_open(begin):
                 self._state = "plain"
         if self._state == "thinking":
-            thought, closing, rest = self._held.partition(CLOSING)
+            thought, closing, rest = self._held.partition(self._closing)
             if closing:
                 self.thoughts.append(thought)
                 self._state = "told"
                 self._held = rest
             else:
-                safe = len(thought) - _overlap(thought, CLOSING)
+                safe = len(thought) - _overlap(thought, self._closing)
                 self.thoughts.append(thought[:safe])
                 self._held = thought[safe:]
         if self._state in {"told", "plain"}:

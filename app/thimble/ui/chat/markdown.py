@@ -64,13 +64,18 @@ class Group:
     refers: bool
 
 
-@lru_cache(maxsize=1)
-def _parser() -> MarkdownIt:
+def make_parser() -> MarkdownIt:
+    """A parser of what models write: CommonMark with tables and formulas, HTML as text."""
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST}).enable(["table", "strikethrough"])
     add_math(parser)
     return parser
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    return make_parser()
 
 
 def safe_href(href: str) -> str:

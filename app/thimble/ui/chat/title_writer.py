@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from thimble.conversations import Message, Role, Store, title_from
 from thimble.errors import ThimbleError
 from thimble.remote.connections import chosen
+from thimble.ui.chat.thought_tags import split_thoughts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,12 +24,11 @@ log = logging.getLogger(__name__)
 _WISH: Final = "Write a title for this conversation: at most six words, in its language, nothing else."
 _LONGEST: Final = 24
 _BY_MODEL: Final = "model"
-_THOUGHTS: Final = re.compile(r"<think>.*?(?:</think>|$)", re.DOTALL)
 
 
 def clean_title(text: str) -> str:
     """A model's words as a title: one line, without thoughts, quotes and a label."""
-    line = title_from(_THOUGHTS.sub("", text))
+    line = title_from(split_thoughts(text)[1])
     line = re.sub(r"^(?:title|titel)\s*:\s*", "", line, flags=re.IGNORECASE)
     return line.strip(" \"'“”„«»*.")
 
