@@ -137,11 +137,19 @@ def run_all(places: Places, environment: Environment, terminal: Terminal, pytest
     checks.command("import contracts", [checks.program("lint-imports")])
     checks.problems("engine patches", lambda phase: check_patches(places, environment.python, phase))
     run_cpp_tests(checks, places, environment, terminal)
-    command = [python, "-m", "pytest", "-q", "-m", "not bench", *pytest_arguments]
+    command = [python, "-m", "pytest", "-q", "-m", "not bench", *side_by_side(os.cpu_count() or 1), *pytest_arguments]
     if terminal.live:
         command.append("--color=yes")
     checks.live("Python tests (pytest)", command, _PYTEST_TOTALS, {"QT_QPA_PLATFORM": "offscreen"})
     return checks.summary()
+
+
+def side_by_side(cores: int) -> list[str]:
+    """pytest's arguments for a run on so many cores: a process for each, at most four; a file stays whole.
+
+    Files share their fixtures (models that are written, engines that are started), so they are not torn apart.
+    """
+    return ["-n", str(min(cores, 4)), "--dist", "loadfile"] if cores > 1 else []
 
 
 def check_patches(places: Places, python: Path, phase: Phase) -> list[str]:

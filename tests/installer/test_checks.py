@@ -103,3 +103,9 @@ def test_a_test_run_that_died_says_so(made: Checks) -> None:
 def test_a_problem_of_a_step_is_its_total(made: Checks) -> None:
     made.problems("patches", lambda _phase: [])
     assert made.results[0].totals == "no problems"
+
+
+@pytest.mark.parametrize(("cores", "workers"), [(1, None), (2, "2"), (16, "4")])
+def test_tests_run_side_by_side_where_there_are_cores(cores: int, workers: str | None) -> None:
+    arguments = checks.side_by_side(cores)
+    assert arguments[1:2] == ([workers] if workers else [])
