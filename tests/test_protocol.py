@@ -83,6 +83,7 @@ def test_load_options_are_a_flat_object() -> None:
         "cache_v": "f16",
         "approximate_head": False,
         "projector": "",
+        "chat_template": "",
     }
 
 

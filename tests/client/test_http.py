@@ -76,6 +76,8 @@ def test_load_sends_path_and_options() -> None:
         "cache_k": "f16",
         "cache_v": "f16",
         "approximate_head": False,
+        "projector": "",
+        "chat_template": "",
     }
     assert status.state == State.READY
 
