@@ -26,6 +26,14 @@ def test_parts_are_one_choice_and_their_sizes_add_up() -> None:
     assert found[0].path.endswith("00001-of-00003.gguf")
 
 
+def test_a_projector_goes_with_every_model_it_fits() -> None:
+    names = ("small-Q4_0.gguf", "small-Q8_0.gguf", "mmproj-BF16.gguf", "mmproj-F16.gguf", "mmproj-other-F16.gguf")
+    found = choices([_file(name, 10) for name in names])
+    assert [choice.projector.path if choice.projector else "" for choice in found] == ["mmproj-F16.gguf"] * 2
+    assert [file.path for file in found[0].wanted] == ["small-Q4_0.gguf", "mmproj-F16.gguf"]
+    assert found[0].size == 10
+
+
 def test_a_set_without_one_part_is_no_choice() -> None:
     assert choices([_file("m-00001-of-00002.gguf")]) == ()
 

@@ -14,6 +14,7 @@ from thimble.library.connection import Access
 from thimble.library.downloads import Downloads
 from thimble.library.get import get_model
 from thimble.library.orders import Order, read_orders, write_orders
+from thimble.modelfile.projectors import beside
 from thimble.settings import Settings
 
 REPOSITORY = "anna/small-GGUF"
@@ -43,6 +44,17 @@ def test_a_model_that_is_here_needs_no_queue(settings: Settings, hub: Hub) -> No
         assert raised.value.problem.code == Code.DOWNLOADS_ELSEWHERE
     finally:
         elsewhere.close()
+
+
+def test_the_projector_comes_with_the_model_also_later(settings: Settings, hub: Hub) -> None:
+    path = get_model(settings, REPOSITORY, lambda _status: None)
+    assert beside(path) == []
+    eyes = Content.big(50_000, b"eyes")
+    hub.add(Repo(REPOSITORY, {FILE.path: DATA, "mmproj-F16.gguf": eyes}))
+    again = get_model(settings, REPOSITORY, lambda _status: None)
+    assert again == path
+    (projector,) = beside(path)
+    assert (projector.name, projector.stat().st_size) == ("mmproj-F16.gguf", eyes.size)
 
 
 def test_what_was_asked_for_comes_before_the_queue(settings: Settings, hub: Hub) -> None:

@@ -61,6 +61,12 @@ def test_hidden_and_other_files_are_left_out(tmp_path: Path) -> None:
     assert _names(tmp_path) == []
 
 
+def test_projectors_are_no_models(tmp_path: Path) -> None:
+    write_model(tmp_path / "m.gguf")
+    write_model(tmp_path / "mmproj-F16.gguf")
+    assert [model.id for model in installed_models(tmp_path)] == ["m"]
+
+
 def test_a_bad_file_is_listed_with_its_problem_beside_the_good_ones(tmp_path: Path) -> None:
     write_model(tmp_path / "good.gguf", name="good")
     (tmp_path / "bad.gguf").write_text("<html>")

@@ -98,6 +98,25 @@ def test_in_the_shared_cache_name_and_bytes_go_and_come_back(tmp_path: Path) -> 
     assert list((tmp_path / "hub").glob("models--*")) == []
 
 
+def test_the_last_model_of_a_snapshot_takes_its_projector_along(tmp_path: Path) -> None:
+    first = _in_cache(tmp_path, COMMIT)
+    cache = HubCache(tmp_path / "hub", REPOSITORY)
+    second, projector = first.with_name("n.gguf"), first.with_name("mmproj-F16.gguf")
+    for path in (second, projector):
+        content = Content(path.name.encode())
+        file = HubFile(path.name, content.size, content.sha256)
+        cache.blob(file).write_bytes(path.name.encode())
+        cache.place(COMMIT, [file])
+    finish(remove_model(second))
+    assert projector.is_file()
+    removed = remove_model(first)
+    assert not projector.exists()
+    take_back(removed)
+    assert projector.is_file()
+    finish(remove_model(first))
+    assert list((tmp_path / "hub").glob("models--*")) == []
+
+
 def test_bytes_that_another_snapshot_needs_stay(tmp_path: Path) -> None:
     path = _in_cache(tmp_path, "a" * 40, "b" * 40)
     removed = remove_model(path)

@@ -53,6 +53,14 @@ def test_a_links_target_has_its_projector_beside_it(tmp_path: Path) -> None:
     assert beside(models / "tiny.gguf") == [away / "mmproj.gguf"]
 
 
+def test_in_the_shared_cache_it_may_be_anywhere_in_the_snapshot(tmp_path: Path) -> None:
+    snapshot = tmp_path / "models--anna--small" / "snapshots" / ("0" * 40)
+    (snapshot / "Q4").mkdir(parents=True)
+    (snapshot / "Q4" / "small-Q4_0.gguf").touch()
+    (snapshot / "mmproj-F16.gguf").touch()
+    assert beside(snapshot / "Q4" / "small-Q4_0.gguf") == [snapshot / "mmproj-F16.gguf"]
+
+
 def test_a_folder_that_cannot_be_read_has_none(tmp_path: Path) -> None:
     assert beside(tmp_path / "nowhere" / "tiny.gguf") == []
 

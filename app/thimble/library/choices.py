@@ -10,6 +10,7 @@ from typing import Final
 
 from thimble.library.names import is_file_path
 from thimble.modelfile.header import SUFFIX
+from thimble.modelfile.projectors import best, is_projector_name
 
 _PART: Final = re.compile(r"-(\d{5})-of-(\d{5})$")
 _QUANTIZATION: Final = re.compile(
@@ -44,14 +45,21 @@ class Choice:
     Attributes:
         label: "Q4_K_M"; the file's name where it says none.
         files: all its parts, in order.
+        projector: what it needs to see pictures; None where the repository has nothing of the kind.
     """
 
     label: str
     files: tuple[HubFile, ...]
+    projector: HubFile | None = None
+
+    @property
+    def wanted(self) -> tuple[HubFile, ...]:
+        """What is downloaded: the parts, and the projector behind them."""
+        return (*self.files, self.projector) if self.projector is not None else self.files
 
     @property
     def size(self) -> int:
-        """Bytes of all parts."""
+        """Bytes of all parts, the projector's not among them."""
         return sum(file.size for file in self.files)
 
     @property
@@ -63,12 +71,15 @@ class Choice:
 def choices(files: Iterable[HubFile]) -> tuple[Choice, ...]:
     """The models among a repository's files, smallest first. Image encoders, adapters, files for other engines and
     incomplete sets are left out, and so is every file whose name could leave its folder."""
+    projectors: dict[str, HubFile] = {}
     groups: dict[str, dict[int, HubFile]] = {}
     counts: dict[str, int] = {}
     for file in files:
         if not file.path.lower().endswith(SUFFIX) or not is_file_path(file.path) or file.size <= 0 or not file.hash:
             continue
         stem = file.path[: -len(SUFFIX)]
+        if is_projector_name(PurePosixPath(file.path).name):
+            projectors[file.path] = file
         if _NO_MODEL.search(PurePosixPath(stem).name):
             continue
         part = _PART.search(stem)
@@ -79,7 +90,11 @@ def choices(files: Iterable[HubFile]) -> tuple[Choice, ...]:
         groups.setdefault(key, {})[number] = file
         counts[key] = count
     whole = [
-        Choice(label(key.partition(" of ")[0]), tuple(parts[number] for number in sorted(parts)))
+        Choice(
+            label(key.partition(" of ")[0]),
+            tuple(parts[number] for number in sorted(parts)),
+            projectors.get(best(list(projectors), parts[1].path)),
+        )
         for key, parts in groups.items()
         if len(parts) == counts[key]
     ]

@@ -176,9 +176,9 @@ class Downloads:
                     "Another Thimble window is in charge of the downloads.",
                     "Start the download there, or close that window.",
                 )
-            order = Order(repository, commit, choice.label, choice.files, str(cache))
+            order = Order(repository, commit, choice.label, choice.wanted, str(cache))
             hub_cache = HubCache(cache, repository)
-            for file in choice.files:
+            for file in order.files:
                 hub_cache.pointer(commit, file)
             old = self._jobs.get(order.id)
             if old is not None and old.stage != Stage.DONE:

@@ -54,7 +54,7 @@ def get_model(settings: Settings, wanted: str, show: Callable[[DownloadStatus], 
             wanted,
         )
     cache = HubCache(settings.hub_cache(), name)
-    if all(cache.is_whole(file, repository.commit) for file in choice.files):
+    if all(cache.is_whole(file, repository.commit) for file in choice.wanted):
         return _placed(cache, repository.commit, choice)
     downloads = Downloads(paths.downloads_file(), access=access)
     try:
@@ -74,6 +74,6 @@ def get_model(settings: Settings, wanted: str, show: Callable[[DownloadStatus], 
 
 def _placed(cache: HubCache, commit: str, choice: Choice) -> Path:
     try:
-        return cache.place(commit, choice.files)
+        return cache.place(commit, choice.wanted)
     except OSError as error:
         raise storage_error(error, cache.folder) from error

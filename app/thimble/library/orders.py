@@ -31,7 +31,7 @@ class Order:
         repository: "author/name".
         commit: that the files belong to.
         label: the quantization.
-        files: all parts.
+        files: all parts, and the projector behind them if there is one.
         cache: the download folder.
         paused: whether it waits for a person.
     """

@@ -12,6 +12,7 @@ from thimble.errors import Code, Problem, ThimbleError
 from thimble.modelfile import ModelHeader, check_model_file, split_files
 from thimble.modelfile.header import SUFFIX
 from thimble.modelfile.places import hub_model_files, model_files, unique_ids
+from thimble.modelfile.projectors import is_projector_name
 from thimble.settings import Settings
 
 _NOT_OURS: Final = frozenset({Code.MODEL_UNSUPPORTED, Code.MODEL_NOT_GGUF})
@@ -54,7 +55,8 @@ _cache_lock = threading.Lock()
 
 
 def installed_models(folder: Path, hub_cache: Path | None = None) -> list[InstalledModel]:
-    """The models in a folder and two levels below, and those in the shared cache; by name, a split model once.
+    """The models in a folder and two levels below, and those in the shared cache; by name, a split model once, and no
+    projectors.
 
     Headers are read once and again only when a file's size or time has changed. May take some milliseconds per new
     file: call it in a job. A bad file is in the list, with its `problem`, unless it lies in the shared cache, where
@@ -62,6 +64,8 @@ def installed_models(folder: Path, hub_cache: Path | None = None) -> list[Instal
     """
     found: dict[Path, InstalledModel] = {}
     for path in model_files(Path(folder)):
+        if is_projector_name(path.name):
+            continue
         first = split_files(path)[0]
         shown = first if first.exists() else path
         if shown not in found:

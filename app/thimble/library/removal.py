@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,7 +17,9 @@ from thimble.errors import Code, ThimbleError
 from thimble.library.copying import TEMPORARY_PREFIX, storage_error
 from thimble.library.hub_cache import TRASH_SUFFIX
 from thimble.modelfile import split_files
+from thimble.modelfile.header import SUFFIX
 from thimble.modelfile.places import LEVELS, REPOSITORY_PREFIX, hub_place
+from thimble.modelfile.projectors import is_projector_name
 
 log = logging.getLogger(__name__)
 
@@ -41,13 +44,15 @@ class Removed:
 
 def remove_model(path: Path) -> Removed:
     """Takes a model (all parts) away from the list. Of a link only the link goes, never what it leads to; in the shared
-    cache the bytes go when no other name leads to them.
+    cache the bytes go when no other name leads to them, and with the last model of a snapshot its projectors.
 
     Raises:
         ThimbleError: FILE_NOT_WRITABLE; nothing was changed then.
     """
     files = [file for file in split_files(path) if os.path.lexists(file)]
     place = hub_place(path)
+    if place is not None:
+        files += _projectors_left(place.folder / "snapshots" / place.commit, files)
     moved: list[tuple[Path, Path]] = []
     links: list[tuple[Path, str]] = []
     freed = 0
@@ -135,6 +140,13 @@ def _leads_to(name: Path, target: str) -> bool:
         return os.readlink(name) == target  # noqa: PTH115 - the text, not a path
     except OSError:
         return False
+
+
+def _projectors_left(snapshot: Path, going: Sequence[Path]) -> list[Path]:
+    """Projectors of a snapshot in which no model stays."""
+    there = [path for path in snapshot.rglob("*") if path.name.lower().endswith(SUFFIX)]
+    projectors = [path for path in there if is_projector_name(path.name)]
+    return [] if set(there) - set(projectors) - set(going) else projectors
 
 
 def _is_named(repository: Path, blob: Path) -> bool:

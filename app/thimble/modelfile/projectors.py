@@ -8,6 +8,7 @@ from typing import Final
 
 from thimble.errors import Code, ThimbleError
 from thimble.modelfile.header import SUFFIX, ModelHeader, read_header, split_files
+from thimble.modelfile.places import hub_place
 
 _PROJECTOR: Final = re.compile(r"(?:^|[-._])mmproj(?:$|[-._])", re.IGNORECASE)
 _TYPES: Final = ("f16", "bf16", "q8_0", "f32")
@@ -28,10 +29,16 @@ def is_projector_name(name: str) -> bool:
 def beside(model: Path) -> list[Path]:
     """Projectors that seem to belong to a model, the best first; only names are read.
 
-    They lie in its folder (of a link, in the target's, too). One whose name says a model's name has to say this one's.
+    They lie in its folder (of a link, in the target's, too; in the shared cache anywhere in its snapshot). One whose
+    name says a model's name has to say this one's.
     """
     model = split_files(model)[0]
-    folders = list(dict.fromkeys([model.parent, model.resolve().parent]))
+    place = hub_place(model)
+    if place is not None:
+        root = place.folder / "snapshots" / place.commit
+        folders = [root, *(path for path in sorted(root.rglob("*")) if path.is_dir())]
+    else:
+        folders = list(dict.fromkeys([model.parent, model.resolve().parent]))
     found: list[Path] = []
     for folder in folders:
         try:

@@ -46,7 +46,10 @@ class ChoiceRow(QWidget):
         top = QHBoxLayout()
         top.setSpacing(S1)
         top.addWidget(name)
-        top.addLayout(chips(theme, self.tr("suggested") if is_suggested else "", parts, state))
+        seeing = ""
+        if choice.projector is not None:
+            seeing = self.tr("pictures: + {0}").format(figures.size(choice.projector.size))
+        top.addLayout(chips(theme, self.tr("suggested") if is_suggested else "", parts, seeing, state))
         top.addStretch(1)
         left = QVBoxLayout()
         left.setSpacing(2)
