@@ -526,6 +526,10 @@
             <source>Attach</source>
             <translation>Anhängen</translation>
         </message>
+        <message>
+            <source>Pasted picture</source>
+            <translation>Eingefügtes Bild</translation>
+        </message>
     </context>
     <context>
         <name>ChatRows</name>
@@ -3974,6 +3978,40 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <message>
             <source>Change your message</source>
             <translation>Nachricht ändern</translation>
+        </message>
+    </context>
+    <context>
+        <name>PictureChip</name>
+        <message>
+            <source>Take away {0}</source>
+            <translation>{0} entfernen</translation>
+        </message>
+        <message>
+            <source>picture</source>
+            <translation>Bild</translation>
+        </message>
+        <message>
+            <source>{0} tokens</source>
+            <translation>{0} Token</translation>
+        </message>
+    </context>
+    <context>
+        <name>Sight</name>
+        <message>
+            <source>There is no projector (a file named mmproj…gguf) beside it.</source>
+            <translation>Neben ihm liegt kein Projektor (eine Datei namens mmproj…gguf).</translation>
+        </message>
+        <message>
+            <source>Pictures are turned off in its settings.</source>
+            <translation>Bilder sind in seinen Einstellungen ausgeschaltet.</translation>
+        </message>
+        <message>
+            <source>Pictures are not sent to models on other computers, only their names.</source>
+            <translation>Bilder werden nicht an Modelle auf anderen Rechnern geschickt, nur ihre Namen.</translation>
+        </message>
+        <message>
+            <source>This model cannot see pictures; it is told only their names.</source>
+            <translation>Dieses Modell kann keine Bilder sehen; es erfährt nur ihre Namen.</translation>
         </message>
     </context>
 </TS>

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from queue import Queue
+from typing import Any
 
 from thimble.client import CancelToken, ChatEvent, ChatRequest, Finished, PromptProgress, TextDelta
 from thimble.errors import Code, Problem, ThimbleError
@@ -27,6 +28,7 @@ from thimble.protocol import (
     Timings,
 )
 
+PICTURE_TOKENS = 256
 END = Sample("end", -1)
 DIED = Problem(Code.ENGINE_DIED, "The engine stopped unexpectedly; the conversation is kept.", "Restart the engine.")
 
@@ -84,6 +86,7 @@ class FakeEngine:
         hold_answers: an answer waits after its first chunk until `go_on` is set or it is cancelled.
         hold_loads: a load waits half done until `go_on` is set or it is cancelled.
         hold_start: `ensure` waits until `go_on` is set.
+        sees: the next model that is loaded takes pictures.
         start_problem, load_problem: raised by the next start or load.
     """
 
@@ -93,6 +96,7 @@ class FakeEngine:
         self.start_problem: Problem | None = None
         self.load_problem: Problem | None = None
         self.experts = 0
+        self.sees = False
         self.go_on = threading.Event()
         self.cancelled = threading.Event()
         self.dead = threading.Event()
@@ -171,6 +175,8 @@ class FakeEngineClient:
                     raise ThimbleError(Code.CANCELLED, "The load was cancelled.")
             self._check()
         info = model_info(path, experts=engine.experts, context=options.context)
+        missing = "" if engine.sees else "There is no projector (a file named mmproj…gguf) beside it."
+        info = replace(info, pictures=engine.sees, no_pictures=missing)
         engine.set_status(
             replace(engine.status, state=State.READY, model=info, loading_path="", load_progress=0.0, problem=None)
         )
@@ -208,10 +214,15 @@ class FakeEngineClient:
         self.engine.cancelled.set()
         return True
 
-    def count_tokens(self, messages: Sequence[dict[str, str]]) -> int:
-        """One token per word."""
+    def count_tokens(self, messages: Sequence[dict[str, Any]]) -> int:
+        """One token per word, and `PICTURE_TOKENS` for each picture."""
         self._check()
-        return sum(len(message["content"].split()) for message in messages)
+        contents = [message["content"] for message in messages]
+        parts = [part for content in contents if isinstance(content, list) for part in content]
+        words = [content for content in contents if isinstance(content, str)]
+        words += [part["text"] for part in parts if part["type"] == "text"]
+        pictures = [part for part in parts if part["type"] == "image_url"]
+        return sum(len(text.split()) for text in words) + PICTURE_TOKENS * len(pictures)
 
     def chat(self, request: ChatRequest, cancel: CancelToken | None = None) -> Iterator[ChatEvent]:
         """The scripted chunks."""

@@ -7,27 +7,40 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from thimble.conversations.database import Database, gone
-from thimble.conversations.models import AttachedFile, Attachment
+from thimble.conversations.models import PICTURE_ADDRESS, AttachedFile, Attachment
 from thimble.conversations.rows import attachment_of
 
-_COLUMNS: Final = "id, message_id, name, pages, searched, length(text) AS characters"
+_COLUMNS: Final = (
+    "id, message_id, name, pages, searched, length(text) AS characters,"
+    f" substr(text, 1, {len(PICTURE_ADDRESS)}) = '{PICTURE_ADDRESS}' AS picture"
+)
 
 
 class Attachments(Database):
     """The part of the store that keeps attached files' texts."""
 
     def attach(
-        self, conversation_id: int | None, name: str, text: str, pages: int = 0, *, searched: bool = False
+        self,
+        conversation_id: int | None,
+        name: str,
+        text: str,
+        pages: int = 0,
+        *,
+        searched: bool = False,
+        picture: bool = False,
     ) -> Attachment:
         """Keeps a file's text for the next message.
 
         Args:
             conversation_id: whose composer it waits in; None for the conversation that is not stored yet.
             name: the file's name.
-            text: what the model will read.
+            text: what the model will read; a picture's `data:` address.
             pages: of a document that has pages.
             searched: passages of it are given to the model, not all of it.
+            picture: it is a picture.
         """
+        if text.startswith(PICTURE_ADDRESS) and not picture:
+            text = "\n" + text  # words that look like a picture's
         with self._transaction() as connection:
             row = connection.execute(
                 "INSERT INTO attachment (conversation_id, name, text, pages, searched, created)"  # noqa: S608

@@ -68,7 +68,7 @@ def read_document(path: Path, cancelled: Callable[[], bool] = lambda: False) -> 
         return _docx(path, cancelled)
     if path.suffix.lower() in _IMAGES:
         raise _refused(
-            path, "is a picture, and Thimble's engine reads only text", "Describe what is on it.", kind=NoTextError
+            path, "is a kind of picture that cannot be read", "Save it as PNG or JPEG first.", kind=NoTextError
         )
     text = _decoded(data)
     if text is None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from thimble.conversations.tool_steps import ToolStep
+
+PICTURE_ADDRESS: Final = "data:image/"
+"""A picture is kept as the text of an attachment that begins so; no other text does (`documents`)."""
 
 
 class Role(StrEnum):
@@ -119,6 +122,7 @@ class Attachment:
         characters: length of its text.
         pages: of a document that has pages; 0 for others.
         searched: passages of it are given to the model, not all of it.
+        picture: it is a picture, and its text the picture as a `data:` address.
     """
 
     id: int
@@ -127,6 +131,7 @@ class Attachment:
     characters: int
     pages: int = 0
     searched: bool = False
+    picture: bool = False
 
 
 class AttachedFile(NamedTuple):
@@ -143,6 +148,11 @@ class AttachedFile(NamedTuple):
     text: str
     pages: int = 0
     searched: bool = False
+
+    @property
+    def picture(self) -> bool:
+        """Whether it is a picture, and its text a `data:` address."""
+        return self.text.startswith(PICTURE_ADDRESS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,15 @@ def message_of(row: sqlite3.Row) -> Message:
 
 def attachment_of(row: sqlite3.Row) -> Attachment:
     """An attachment's row without its text, with `characters`."""
-    return Attachment(row["id"], row["message_id"], row["name"], row["characters"], row["pages"], bool(row["searched"]))
+    return Attachment(
+        row["id"],
+        row["message_id"],
+        row["name"],
+        row["characters"],
+        row["pages"],
+        bool(row["searched"]),
+        bool(row["picture"]),
+    )
 
 
 def _json_list(text: str | None) -> list[Any]:

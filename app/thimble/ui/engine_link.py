@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
@@ -45,7 +45,7 @@ class Client(Protocol):
     def measure(self, path: str, options: LoadOptions, cancel: CancelToken) -> Iterator[MeasureStage | Measurement]: ...
     def chat(self, request: ChatRequest, cancel: CancelToken | None = None) -> Iterator[ChatEvent]: ...
     def telemetry(self, cancel: CancelToken) -> Iterator[Sample]: ...
-    def count_tokens(self, messages: Sequence[dict[str, str]]) -> int: ...
+    def count_tokens(self, messages: Sequence[dict[str, Any]]) -> int: ...
     def check_template(self, source: str) -> tuple[str, bool]: ...
 
 
@@ -247,6 +247,12 @@ class EngineLink(QObject):
         """What the settings call the model that answers, or will; see `Settings.model_key`."""
         return self._settings.model_key(self.loaded_path or self.model_path)
 
+    @property
+    def sees_pictures(self) -> bool:
+        """Whether the resident model can see."""
+        model = self.status.model
+        return model is not None and model.pictures
+
     # --- answers ------------------------------------------------------------------------------------------------
 
     def chat(self, request: ChatRequest, connect: Callable[[], Asked] | None = None) -> AnswerStream:
@@ -265,7 +271,7 @@ class EngineLink(QObject):
         self._spawn("engine-answer", lambda: answer.work(connect or self._ensure, request), failed=answer.fail)
         return answer
 
-    def count_tokens(self, messages: Sequence[dict[str, str]], done: Callable[[int], None]) -> None:
+    def count_tokens(self, messages: Sequence[dict[str, Any]], done: Callable[[int], None]) -> None:
         """Counts tokens in the resident model's template and calls `done` in the GUI thread.
 
         One count runs at a time; of those asked for meanwhile only the newest is done. Nothing is called when
@@ -284,7 +290,7 @@ class EngineLink(QObject):
 
         self._spawn("engine-count", work, failed=lambda _problem: self._hand(self._count_failed))
 
-    def count_now(self, messages: Sequence[dict[str, str]]) -> int:
+    def count_now(self, messages: Sequence[dict[str, Any]]) -> int:
         """Tokens of messages in the resident model's template; for threads, because it waits for the engine.
 
         Raises:

@@ -180,6 +180,7 @@ class Answering(QObject):
                 key,
                 steps=answer.steps,
                 tools=[each.to_json() for each in answer.offered],
+                pictures=remote is None and self._link.sees_pictures,
             )
         except ThimbleError as error:
             answer.fail(error.problem)

@@ -18,6 +18,8 @@ from thimble.ui.chat.composer import Composer
 from thimble.ui.chat.controller import ChatController
 from thimble.ui.chat.empty_page import EmptyPage
 from thimble.ui.chat.menus import Entry, add, made_menu
+from thimble.ui.chat.pictures import Thumbnails
+from thimble.ui.chat.sight import blindness
 from thimble.ui.chat.title_row import TitleRow
 from thimble.ui.theme import CONTENT_WIDTH, S2, S3
 
@@ -90,11 +92,14 @@ class ChatPane(QWidget):
         self._find_bar: FindBar | None = None
         self.setAccessibleName(self.tr("Chat"))
         self.controller = ChatController(context, answering, self, is_first=is_first)
+        stores = self.controller.stores
+        self._thumbnails = Thumbnails(context.jobs, lambda file: stores.of(file).attachment_text(file), self)
         self.title_row = TitleRow(context, actions)
         self.empty = EmptyPage(context)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.empty)
         self.composer = Composer(context)
+        self.composer.chips.thumbnails = self._thumbnails
         self.composer.setMaximumWidth(CONTENT_WIDTH)
         self._foot = QWidget()
         foot = QHBoxLayout(self._foot)
@@ -143,6 +148,8 @@ class ChatPane(QWidget):
         composer.edit_last_requested.connect(self._edit_last)
         composer.attach_requested.connect(self._open_attach_menu)
         composer.files_offered.connect(self.add_files)
+        composer.picture_offered.connect(lambda image: outbox.attach_picture(image, self.tr("Pasted picture")))
+        self._context.link.status_changed.connect(self._show_sight)
         composer.text_offered.connect(self._attach_text)
         composer.file_removed.connect(outbox.detach)
         composer.add_model_requested.connect(lambda: self._context.navigation.go("models"))
@@ -228,11 +235,15 @@ class ChatPane(QWidget):
 
     def _on_choice(self) -> None:
         remote = self.controller.choice.remote
+        self._show_sight()
         self.title_row.show_remote(remote)
         self.empty.show_place(remote)
         if self._is_active:
             self._context.remotes.show(remote)
         self._choose_content()
+
+    def _show_sight(self) -> None:
+        self.composer.set_blind(blindness(self._context.link.status.model, self.controller.choice.remote))
 
     # --- keys and the composer ----------------------------------------------------------------------------------
 
@@ -383,7 +394,7 @@ class ChatPane(QWidget):
         if self._view is None:
             from thimble.ui.chat.conversation_view import ConversationView
 
-            view = ConversationView(self._context)
+            view = ConversationView(self._context, thumbnails=self._thumbnails)
             acts = self.controller.messages
             view.regenerate_requested.connect(acts.regenerate)
             view.continue_requested.connect(acts.continue_answer)

@@ -15,6 +15,7 @@ from thimble.ui.chat.file_chips import FileChips
 from thimble.ui.chat.folder_chips import FolderChips
 from thimble.ui.chat.message_parts import tokens_text
 from thimble.ui.chat.model_picker import ModelPicker
+from thimble.ui.chat.pictures import pasted_picture
 from thimble.ui.chat.tool_choice import ToolsButton
 from thimble.ui.shortcuts import BOTH_KEYS, with_keys
 from thimble.ui.theme import ICON, S1, S_HALF
@@ -55,6 +56,7 @@ class Composer(QFrame):
         add_model_requested: the person wants to add a model file.
         attach_requested: the person wants to choose files.
         files_offered: list of paths that were pasted or dropped.
+        picture_offered: a `QImage` was pasted.
         text_offered: a text too long to be written in the field was pasted.
         file_removed: id of an attachment that is to be taken away.
         file_searched: (id, whether passages of it are wanted instead of all of it).
@@ -69,6 +71,7 @@ class Composer(QFrame):
     add_model_requested = Signal()
     attach_requested = Signal()
     files_offered = Signal(object)
+    picture_offered = Signal(object)
     text_offered = Signal(str)
     file_removed = Signal(int)
     file_searched = Signal(int, bool)
@@ -80,6 +83,7 @@ class Composer(QFrame):
         self._has_both = False
         self._tokens = (0, 0)
         self._files: Sequence[Attachment] = ()
+        self._blind = ""
         self.setProperty("kind", "composer")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.field = _Field(self)
@@ -142,6 +146,7 @@ class Composer(QFrame):
         self.field.edit_last.connect(self.edit_last_requested)
         self.field.focused.connect(self._set_focused)
         self.field.files_offered.connect(self.files_offered)
+        self.field.picture_offered.connect(self.picture_offered)
         self.field.text_offered.connect(self.text_offered)
         self.field.textChanged.connect(self._on_text)
         self.send.clicked.connect(self._press)
@@ -174,17 +179,28 @@ class Composer(QFrame):
 
     def set_tokens(self, used: int, capacity: int) -> None:
         """Shows how much of the context is used; without a known capacity (0) only how much that is."""
-        too_much = capacity > 0 and used > capacity
-        if too_much:
-            self.notice.setText(
-                self.tr("Too long for the model: {0} tokens, and it can see {1} at once.").format(
-                    figures.count(used), figures.count(capacity)
-                )
-            )
-        self.notice.setVisible(too_much)
         self._tokens = (used, capacity)
+        self._show_notice()
         self._show_tokens()
         set_tone(self.tokens, "danger" if capacity and used > NEARLY_FULL * capacity else "muted")
+
+    def set_blind(self, why: str) -> None:
+        """Why the model would not see pictures, as a sentence; "" when it does, or nobody can tell yet."""
+        self._blind = why
+        self._show_notice()
+
+    def _show_notice(self) -> None:
+        """What will go wrong, before anything is sent."""
+        used, capacity = self._tokens
+        words = ""
+        if capacity and used > capacity:
+            words = self.tr("Too long for the model: {0} tokens, and it can see {1} at once.").format(
+                figures.count(used), figures.count(capacity)
+            )
+        elif self._blind and any(file.picture for file in self._files):
+            words = self._blind
+        self.notice.setText(words)
+        self.notice.setVisible(bool(words))
 
     def _show_tokens(self) -> None:
         """Both numbers, or where there is no room their share; the tooltip always has both."""
@@ -200,6 +216,7 @@ class Composer(QFrame):
         self._files = files
         self.chips.set_files(files)
         self._place_chips()
+        self._show_notice()
         self._dress()
 
     def set_file_tokens(self, tokens: Mapping[int, int]) -> None:
@@ -304,6 +321,7 @@ class _Field(QPlainTextEdit):
     edit_last = Signal()
     focused = Signal(bool)
     files_offered = Signal(object)
+    picture_offered = Signal(object)
     text_offered = Signal(str)
 
     def __init__(self, parent: QWidget) -> None:
@@ -317,8 +335,8 @@ class _Field(QPlainTextEdit):
         self.fit()
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        """Files and words."""
-        return bool(local_files(source)) or super().canInsertFromMimeData(source)
+        """Files, pictures and words."""
+        return bool(local_files(source)) or source.hasImage() or super().canInsertFromMimeData(source)
 
     def choose_wrapping(self) -> None:
         """Breaks lines anywhere where a line is very long.
@@ -373,6 +391,10 @@ class _Field(QPlainTextEdit):
         files = local_files(source)
         if files:
             self.files_offered.emit(files)
+            return
+        picture = pasted_picture(source)
+        if picture is not None:
+            self.picture_offered.emit(picture)
             return
         text = source.text()
         if len(text) > LONGEST_PASTED:

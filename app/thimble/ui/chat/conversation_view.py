@@ -28,6 +28,7 @@ from thimble.ui.widgets.overlay_scroll import OverlayScrollBar
 
 if TYPE_CHECKING:
     from thimble.ui.app_context import AppContext
+    from thimble.ui.chat.pictures import Thumbnails
 
 AT_END_PX: Final = 40
 """Nearer to the end than this is at the end."""
@@ -45,6 +46,7 @@ class ConversationView(QWidget):
     Args:
         context: the window's shared parts.
         parent: owner.
+        thumbnails: of attached pictures.
 
     Signals:
         regenerate_requested, continue_requested: id of an answer.
@@ -63,11 +65,13 @@ class ConversationView(QWidget):
     tool_allowed = Signal(int, str, bool)
     tool_denied = Signal(int, str)
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, context: AppContext, parent: QWidget | None = None, *, thumbnails: Thumbnails | None = None
+    ) -> None:
         super().__init__(parent)
         self._theme = context.theme
         self._settings = context.settings
-        self._look = Look(context.theme)
+        self._look = Look(context.theme, thumbnails)
         self._highlighter = Highlighter(context.jobs, self)
         self._highlighter.coloured.connect(self._on_coloured)
         self._column = MessageColumn()

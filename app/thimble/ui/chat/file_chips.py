@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from shiboken6 import isValid
 
 from thimble.ui import figures
+from thimble.ui.chat.picture_chip import PictureChip
 from thimble.ui.theme import ICON, RADIUS_SMALL, S1, S_HALF, Theme
 from thimble.ui.theme.icons import draw
 from thimble.ui.widgets.basic import icon_button, label
 
 if TYPE_CHECKING:
     from thimble.conversations import Attachment
+    from thimble.ui.chat.pictures import Thumbnails
 
 HEIGHT: Final = 32
 WIDEST_NAME: Final = 220
@@ -114,6 +118,7 @@ class FileChips(QWidget):
 
     Attributes:
         chips: one for each file.
+        thumbnails: where pictures get what they show.
         natural_width: of the widest row; after `lay_out`.
     """
 
@@ -124,7 +129,8 @@ class FileChips(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._removable = removable
-        self.chips: list[FileChip] = []
+        self.chips: list[FileChip | PictureChip] = []
+        self.thumbnails: Thumbnails | None = None
         self.natural_width = 0
         self.setAccessibleName(self.tr("Attached files"))
 
@@ -138,9 +144,8 @@ class FileChips(QWidget):
         for file in files:
             chip = known.get(file.id)
             if chip is None:
-                chip = FileChip(self._theme, file, self, removable=self._removable)
+                chip = self._made(file)
                 chip.removed.connect(lambda file_id=file.id: self.removed.emit(file_id))
-                chip.searched.connect(lambda wanted, file_id=file.id: self.searched.emit(file_id, wanted))
                 chip.show()
             else:
                 chip.set_file(file)
@@ -148,15 +153,36 @@ class FileChips(QWidget):
                 chip.set_tokens(tokens.get(file.id))
             self.chips.append(chip)
 
+    def _made(self, file: Attachment) -> FileChip | PictureChip:
+        if file.picture:
+            picture = PictureChip(self._theme, file, self, removable=self._removable)
+            if self.thumbnails is not None:
+                weak = weakref.ref(picture)
+                self.thumbnails.want(file.id, lambda image: _show(weak, image))
+            return picture
+        chip = FileChip(self._theme, file, self, removable=self._removable)
+        chip.searched.connect(lambda wanted, file_id=file.id: self.searched.emit(file_id, wanted))
+        return chip
+
     def lay_out(self, width: int) -> int:
         """Places the chips at a width; the height."""
-        x = y = 0
+        x = y = row = 0
         self.natural_width = 0
         for chip in self.chips:
-            wanted = min(width, chip.sizeHint().width())
+            size = chip.sizeHint()
+            wanted = min(width, size.width())
+            height = size.height() if chip.file.picture else HEIGHT
             if x and x + wanted > width:
-                x, y = 0, y + HEIGHT + S_HALF
-            chip.setGeometry(x, y, wanted, HEIGHT)
+                x, y, row = 0, y + row + S_HALF, 0
+            row = max(row, height)
+            chip.setGeometry(x, y, wanted, height)
             x += wanted + S_HALF
             self.natural_width = max(self.natural_width, x - S_HALF)
-        return y + HEIGHT if self.chips else 0
+        return y + row
+
+
+def _show(picture: weakref.ref[PictureChip], image: QImage) -> None:
+    """A thumbnail has come, perhaps after its chip has gone."""
+    chip = picture()
+    if chip is not None and isValid(chip):
+        chip.set_image(image)

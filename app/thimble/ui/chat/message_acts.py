@@ -94,7 +94,12 @@ class MessageActs(QObject):
             attached = chat.store.attachments(chat.conversation.id)
         except ThimbleError:
             return []
-        return [file.id for message in chat.path for file in attached.get(message.id, ()) if not file.searched]
+        return [
+            file.id
+            for message in chat.path
+            for file in attached.get(message.id, ())
+            if not (file.searched or file.picture)
+        ]
 
     def search_in_files(self, message_id: int) -> None:
         """Of the files on the shown path only passages are read from now on; the answer is written anew."""

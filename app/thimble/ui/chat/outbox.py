@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal
 
 from thimble.errors import ThimbleError
+from thimble.ui.chat.pictures import as_address, is_picture, read_picture
 from thimble.ui.throttle import Debounce
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from PySide6.QtGui import QImage
 
     from thimble.conversations import Attachment, Conversation
     from thimble.conversations.documents import Document
@@ -158,6 +162,9 @@ class Outbox(QObject):
     def attach(self, paths: Sequence[Path]) -> None:
         """Reads files in jobs and lets them wait for the next message; what cannot be read is said in a toast."""
         for path in paths:
+            if is_picture(path):
+                self._attach_picture(partial(read_picture, path), path.name)
+                continue
 
             def read(handle: JobHandle, path: Path = path) -> Document:
                 from thimble.conversations.documents import read_document
@@ -165,6 +172,15 @@ class Outbox(QObject):
                 return read_document(path, handle.is_cancelled)
 
             self._attach(read, path.name)
+
+    def attach_picture(self, image: QImage, name: str) -> None:
+        """Lets a picture wait for the next message, one that was pasted."""
+        self._attach_picture(lambda: as_address(image, name), name)
+
+    def _attach_picture(self, read: Callable[[], str], name: str) -> None:
+        owner = self._conversation
+        store = self._stores.of(owner or 0)
+        self._keep(lambda _handle: store.attach(owner, name, read(), picture=True), owner, name)
 
     def attach_text(self, name: str, text: str) -> None:
         """Lets a long text wait for the next message like a file."""
@@ -182,6 +198,11 @@ class Outbox(QObject):
             document = read(handle)
             searched = len(document.text) > longest
             return store.attach(owner, document.name, document.text, document.pages, searched=searched)
+
+        self._keep(keep, owner, name)
+
+    def _keep(self, keep: Callable[[JobHandle], Attachment], owner: int | None, name: str) -> None:
+        """Does the work in a job; what it made waits in the composer, unless another conversation is shown by then."""
 
         def done(made: Attachment) -> None:
             if owner == self._conversation:
@@ -210,7 +231,7 @@ class Outbox(QObject):
         """
         if not capacity or used <= capacity - capacity // ROOM_SHARE:
             return
-        whole = [file for file in self.files if not file.searched and file.id not in self._kept_whole]
+        whole = [file for file in self.files if not (file.searched or file.picture or file.id in self._kept_whole)]
         if whole:
             self.search_in(max(whole, key=lambda file: file.characters).id, searched=True)
 

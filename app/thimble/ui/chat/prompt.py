@@ -24,6 +24,7 @@ def chat_request(
     *,
     steps: Sequence[ToolStep] = (),
     tools: Sequence[dict[str, Any]] = (),
+    pictures: bool = False,
 ) -> ChatRequest:
     """The request for an answer.
 
@@ -35,6 +36,7 @@ def chat_request(
         model: what the settings call the model that will answer.
         steps: calls of tools in what of it is there already.
         tools: what the model may call, as OpenAI's `tools`; without any, earlier calls are left out, too.
+        pictures: whether it sees pictures.
 
     Raises:
         ThimbleError: the conversation is gone, or the store cannot be read.
@@ -51,7 +53,7 @@ def chat_request(
         parent = by_id[parent].parent_id
     system = str(settings.value("answers.system_prompt", model=model, conversation=own))
     files = store.files_of(message.conversation_id, searched_too=False)
-    messages = as_prompt(list(reversed(above)), system, files, with_steps=bool(tools))
+    messages = as_prompt(list(reversed(above)), system, files, with_steps=bool(tools), pictures=pictures)
     before = len(messages)
     if steps and tools:
         messages += spoken(written, steps)
@@ -73,6 +75,7 @@ def as_prompt(
     files: Mapping[int, Sequence[AttachedFile]] | None = None,
     *,
     with_steps: bool = False,
+    pictures: bool = False,
 ) -> list[dict[str, Any]]:
     """Messages as the protocol wants them, the system prompt first; empty ones are left out.
 
@@ -84,6 +87,7 @@ def as_prompt(
         system: the system prompt.
         files: by message id, what is attached.
         with_steps: calls of tools and their results are told, too; only models that know tools understand them.
+        pictures: whether the model sees them; else it is told what it cannot see.
     """
     prompt: list[dict[str, Any]] = [{"role": str(Role.SYSTEM), "content": system}] if system.strip() else []
     asked = next((message.id for message in reversed(messages) if message.role == Role.USER), None)
@@ -91,23 +95,46 @@ def as_prompt(
         text = message.text
         if message.id == asked and message.passages:
             text = with_passages(text, Found.from_json(message.passages).passages)
-        text = with_files(text, (files or {}).get(message.id, ()))
-        if not text and not (with_steps and message.steps):
+        attached = (files or {}).get(message.id, ())
+        text = with_files(text, [file for file in attached if not file.picture or not pictures])
+        content = _with_pictures(text, [file.text for file in attached if file.picture and pictures])
+        if not content and not (with_steps and message.steps):
             continue
         if with_steps and message.steps:
             prompt += spoken(message.text, message.steps)
         elif prompt and prompt[-1]["role"] == message.role:
-            prompt[-1]["content"] += "\n\n" + text
+            prompt[-1]["content"] = _joined(prompt[-1]["content"], content)
         else:
-            prompt.append({"role": str(message.role), "content": text})
+            prompt.append({"role": str(message.role), "content": content})
     return prompt
+
+
+def _with_pictures(text: str, addresses: Sequence[str]) -> str | list[dict[str, Any]]:
+    """A text behind its pictures, as OpenAI's parts; without pictures it stays a text."""
+    if not addresses:
+        return text
+    parts: list[dict[str, Any]] = [{"type": "image_url", "image_url": {"url": address}} for address in addresses]
+    return [*parts, {"type": "text", "text": text}] if text else parts
+
+
+def _joined(first: str | list[dict[str, Any]], second: str | list[dict[str, Any]]) -> str | list[dict[str, Any]]:
+    """Two contents as one."""
+    if isinstance(first, str) and isinstance(second, str):
+        return f"{first}\n\n{second}"
+    return [
+        part
+        for content in (first, second)
+        for part in (content if isinstance(content, list) else [{"type": "text", "text": content}])
+    ]
 
 
 def with_files(text: str, files: Sequence[AttachedFile]) -> str:
     """A message's text behind its attached files, each between marks that do not occur in it."""
     parts = []
     for file in files:
-        if file.searched:
+        if file.picture:
+            parts.append(f"Picture “{file.name}”: it cannot be shown to you.")
+        elif file.searched:
             parts.append(f"File “{file.name}”: passages of it are shown with the question.")
         else:
             content = re.sub(r"\s*\f\s*", "\n\n", file.text)  # pages

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_right
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QTextCharFormat, QTextLayout, QTextLine, QTextOption
@@ -17,6 +17,9 @@ from thimble.ui.chat.formulas import Formula, Formulas
 from thimble.ui.chat.rich_blocks import FORMULA, LINE_BREAK, Rich, Style
 from thimble.ui.theme import LINE_HEIGHT, FontRole, Theme
 from thimble.ui.theme.tokens import RADIUS_TINY
+
+if TYPE_CHECKING:
+    from thimble.ui.chat.pictures import Thumbnails
 
 WIDE: Final = 1e7
 """A width that no line reaches."""
@@ -32,10 +35,16 @@ WIDEST_FORMULA: Final = 560.0
 
 
 class Look:
-    """Fonts, heights and colours of the moment, made once for all texts of a conversation."""
+    """Fonts, heights and colours of the moment, made once for all texts of a conversation.
 
-    def __init__(self, theme: Theme) -> None:
+    Args:
+        theme: of the window.
+        thumbnails: of attached pictures; None where there are none.
+    """
+
+    def __init__(self, theme: Theme, thumbnails: Thumbnails | None = None) -> None:
         self.theme = theme
+        self.thumbnails = thumbnails
         self._fonts: dict[str, QFont] = {}
         self._metrics: dict[str, QFontMetricsF] = {}
         self._formats: dict[tuple[Style, bool], QTextCharFormat] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, Signal
 
@@ -96,11 +96,11 @@ class TokenCounter(QObject):
         system = str(
             self._context.settings.value("answers.system_prompt", model=self._context.link.model_key, conversation=own)
         )
-        path, draft, waiting = list(what.path), what.draft, list(what.files)
+        path, draft, waiting, pictures = list(what.path), what.draft, list(what.files), model.pictures
         if self._reading is not None:
             self._reading.cancel()  # what it reads is out of date
 
-        def read(_handle: JobHandle) -> tuple[list[dict[str, str]], list[Attachment]]:
+        def read(_handle: JobHandle) -> tuple[list[dict[str, Any]], list[Attachment]]:
             """In a thread: attached files may be megabytes."""
             shown = list(path)
             files = store.files_of(chat.id, searched_too=False) if chat else {}
@@ -115,9 +115,9 @@ class TokenCounter(QObject):
                     )
                     for file in waiting
                 ]
-            return as_prompt(shown, system, files), [*attached, *waiting]
+            return as_prompt(shown, system, files, pictures=pictures), [*attached, *waiting]
 
-        def done(found: tuple[list[dict[str, str]], list[Attachment]]) -> None:
+        def done(found: tuple[list[dict[str, Any]], list[Attachment]]) -> None:
             messages, attached = found
             if not messages or messages[-1]["role"] == Role.SYSTEM:
                 self.counted.emit(0, capacity)
@@ -144,7 +144,13 @@ class TokenCounter(QObject):
             self._count_files(store, attached)
 
         def done(text: str) -> None:
-            self._context.link.count_tokens([{"role": str(Role.USER), "content": text}], counted)
+            content: str | list[dict[str, Any]] = text
+            if unknown.picture:
+                if not self._context.link.sees_pictures:
+                    counted(0)
+                    return
+                content = [{"type": "image_url", "image_url": {"url": text}}]
+            self._context.link.count_tokens([{"role": str(Role.USER), "content": content}], counted)
 
         self._context.jobs.run(
             lambda _handle: store.attachment_text(unknown.id), done=done, name="read a file to count"

@@ -95,6 +95,7 @@ class UserView(MessageView):
     def _show_files(self) -> None:
         if self._files is None and self.message.files:
             self._files = FileChips(self._look.theme, self)
+            self._files.thumbnails = self._look.thumbnails
             self._files.show()
         if self._files is not None:
             self._files.set_files(self.message.files)
