@@ -284,7 +284,7 @@ class ChatPane(QWidget):
         """Files, a folder, or one that another chat looks in."""
         theme = self._context.theme
         entries: list[Entry] = [
-            ("ph.file-text", self.tr("Attach files…"), self.choose_files),
+            ("ph.file-text", self.tr("Attach files or pictures…"), self.choose_files),
             ("ph.folder-simple-plus", self.tr("Look in a folder…"), self.choose_folder),
         ]
         menu = made_menu(theme, self, self.tr("Attach"), entries)
