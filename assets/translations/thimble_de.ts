@@ -530,6 +530,10 @@
             <source>Pasted picture</source>
             <translation>Eingefügtes Bild</translation>
         </message>
+        <message>
+            <source>Attach files or pictures…</source>
+            <translation>Dateien oder Bilder anhängen …</translation>
+        </message>
     </context>
     <context>
         <name>ChatRows</name>
