@@ -1,4 +1,4 @@
-"""`python3 -m installer …`: run, test, engine, doctor, translations, patches."""
+"""`python3 -m installer …`: run, test, arm-tests, engine, doctor, translations, patches."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--no-window", action="store_true", help="stop before the window opens")
     commands.add_parser("test", help="install what is missing and run every check; further arguments go to pytest")
+    commands.add_parser("arm-tests", help="run the C++ tests for 64-bit ARM under an emulator")
     engine = commands.add_parser("engine", help="build and install only the engine")
     engine.add_argument("--stock", action="store_true", help="the unpatched engine, in .venv-stock")
     commands.add_parser("doctor", help="say what is here and what is missing")
@@ -75,6 +76,8 @@ def _dispatch(options: argparse.Namespace, rest: list[str], places: Places, term
     if options.command == "test":
         environment = app.prepare(places, terminal, window=True, dev=True)
         return checks.run_all(places, environment, terminal, rest)
+    if options.command == "arm-tests":
+        return checks.arm_tests(places, terminal)
     if options.command == "engine":
         app.prepare_engine(places, terminal, stock=options.stock)
         return 0

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from installer import patchtools, sdist
-from installer.environment import Environment
+from installer.environment import Environment, app_environment
 from installer.errors import InstallerError
 from installer.places import Places
 from installer.process import run_logged, which
@@ -21,6 +22,8 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _SHOWN_LINES = 80
 _PYTEST_TOTALS = re.compile(r"^=*\s*((?:\d+ [a-z]+(?:, )?)+ in [\d.]+s.*?)\s*=*$|^(no tests ran in .*)$")
 _CTEST_TOTALS = re.compile(r"^\d+% tests passed.*$")
+ARM_PROGRAMS = ("aarch64-linux-gnu-gcc", "aarch64-linux-gnu-g++", "qemu-aarch64")
+"""What the tests for ARM want; engine_patches/tests/aarch64-linux-gnu.cmake names them, too."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,11 @@ class Checks:
 
         self.steps(name, work)
 
+    def skip(self, name: str, why: str) -> None:
+        """A check that cannot be run here, and is not missed."""
+        self._terminal.line(f"  {self._terminal.good} {name}: {why}")
+        self.results.append(Result(name, True, why, 0.0))
+
     def live(self, name: str, command: Sequence[str], pattern: re.Pattern[str], env: Mapping[str, str]) -> None:
         """Runs a command whose output is worth watching."""
         started = time.monotonic()
@@ -128,7 +136,7 @@ class Checks:
 
 
 def run_all(places: Places, environment: Environment, terminal: Terminal, pytest_arguments: Sequence[str]) -> int:
-    """Lint, format, types, import contracts, patches, C++ tests, Python tests; the exit code."""
+    """Lint, format, types, import contracts, patches, C++ tests (for ARM, too), Python tests; the exit code."""
     checks = Checks(places, environment, terminal)
     python = str(environment.python)
     checks.command("lint", [checks.program("ruff"), "check", "."])
@@ -137,6 +145,7 @@ def run_all(places: Places, environment: Environment, terminal: Terminal, pytest
     checks.command("import contracts", [checks.program("lint-imports")])
     checks.problems("engine patches", lambda phase: check_patches(places, environment.python, phase))
     run_cpp_tests(checks, places, environment, terminal)
+    run_arm_tests(checks, places, environment, terminal)
     command = [python, "-m", "pytest", "-q", "-m", "not bench", *side_by_side(os.cpu_count() or 1), *pytest_arguments]
     if terminal.live:
         command.append("--color=yes")
@@ -162,8 +171,63 @@ def check_patches(places: Places, python: Path, phase: Phase) -> list[str]:
 
 def run_cpp_tests(checks: Checks, places: Places, environment: Environment, terminal: Terminal) -> None:
     """Configures, builds and runs the C++ tests of our own sources."""
-    name = "C++ tests (ctest)"
-    build = places.scratch / "cpp-tests"
+    _run_ctest(checks, "C++ tests (ctest)", places, environment, terminal, places.scratch / "cpp-tests", lambda _: [])
+
+
+def run_arm_tests(checks: Checks, places: Places, environment: Environment, terminal: Terminal) -> None:
+    """The same for 64-bit ARM under an emulator, with our kernels against upstream's; skipped where there is none."""
+    name = "C++ tests for ARM"
+    missing = [program for program in ARM_PROGRAMS if which(program) is None]
+    if missing:
+        checks.skip(name, f"skipped: there is no {' and no '.join(missing)}")
+        return
+
+    def arguments(phase: Phase) -> list[str]:
+        toolchain = places.patches / "tests" / "aarch64-linux-gnu.cmake"
+        upstream = _upstream_kernels(places, environment.python, phase)
+        return [f"-DCMAKE_TOOLCHAIN_FILE={toolchain}", f"-DTHIMBLE_GGML={upstream}"]
+
+    _run_ctest(checks, name, places, environment, terminal, places.scratch / "arm-tests", arguments)
+
+
+def arm_tests(places: Places, terminal: Terminal) -> int:
+    """Only the tests for ARM; the exit code, 0 if they were skipped, too."""
+    environment = app_environment(places)
+    environment.make(sys.executable, terminal)
+    checks = Checks(places, environment, terminal)
+    run_arm_tests(checks, places, environment, terminal)
+    return checks.summary()
+
+
+def _upstream_kernels(places: Places, python: Path, phase: Phase) -> Path:
+    """The folder ggml of upstream's source, with its headers and what it has for ARM."""
+    upstream = Upstream.read(places.patches)
+    folder = places.scratch / f"upstream-{upstream.sha256[:12]}"
+    inside = Path(upstream.folder_name) / "vendor" / "llama.cpp" / "ggml"
+    if not folder.exists():
+        archive = sdist.fetch(places, upstream, python, phase)
+        unfinished = folder.with_suffix(".part")
+        sdist.remove_tree(unfinished)
+        sdist.unpack(archive, upstream, unfinished, _is_arm_kernel_or_header)
+        unfinished.rename(folder)
+    return folder / inside
+
+
+def _is_arm_kernel_or_header(name: str) -> bool:
+    below, _, file = name.removeprefix("vendor/llama.cpp/ggml/").rpartition("/")
+    is_header = below in {"include", "src", "src/ggml-cpu"} and file.endswith(".h")
+    return name.startswith("vendor/llama.cpp/ggml/") and (is_header or below == "src/ggml-cpu/arch/arm")
+
+
+def _run_ctest(
+    checks: Checks,
+    name: str,
+    places: Places,
+    environment: Environment,
+    terminal: Terminal,
+    build: Path,
+    arguments: Callable[[Phase], list[str]],
+) -> None:
     try:
         cmake, ctest, generator = _cmake(places, environment, terminal)
     except InstallerError as error:
@@ -172,12 +236,14 @@ def run_cpp_tests(checks: Checks, places: Places, environment: Environment, term
         return
     source = ["-S", str(places.patches / "tests"), "-B", str(build), *generator, "-DCMAKE_BUILD_TYPE=Release"]
 
-    def steps(_phase: Phase) -> tuple[bool, str, str]:
-        code, said = run_logged([cmake, *source])
+    def steps(phase: Phase) -> tuple[bool, str, str]:
+        configure = [cmake, *source, *arguments(phase)]
+        phase.note("")
+        code, said = run_logged(configure)
         if code != 0:
             # a build folder that another CMake or a moved checkout made is started anew
             sdist.remove_tree(build)
-            code, said = run_logged([cmake, *source])
+            code, said = run_logged(configure)
         for command in (
             [cmake, "--build", str(build), "--parallel"],
             [ctest, "--test-dir", str(build), "--output-on-failure", "--no-tests=error"],

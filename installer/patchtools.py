@@ -147,7 +147,7 @@ def check(places: Places, archive: Path) -> list[str]:
     own = {path.as_posix() for path in series.own_sources(places.patches)}
     wanted = series.touched_files(patches) | own
     with tempfile.TemporaryDirectory(prefix="thimble-patches-") as folder:
-        tree = sdist.unpack(archive, Upstream.read(places.patches), Path(folder), only=wanted)
+        tree = sdist.unpack(archive, Upstream.read(places.patches), Path(folder), wanted.__contains__)
         problems += [
             f"engine_patches/src/{path} would overwrite a file of upstream." for path in own if (tree / path).exists()
         ]

@@ -7,6 +7,7 @@ import json
 import shutil
 import tarfile
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,8 +101,8 @@ def _download_sentence(upstream: Upstream, output: str, log_path: Path) -> str:
     return f"The source of the engine ({wanted}) could not be downloaded; is there a network? Log: {log_path}"
 
 
-def unpack(archive: Path, upstream: Upstream, target: Path, only: set[str] | None = None) -> Path:
-    """Unpacks the archive below `target`; all of it, or the files named in `only`.
+def unpack(archive: Path, upstream: Upstream, target: Path, wanted: Callable[[str], bool] = lambda _: True) -> Path:
+    """Unpacks the archive below `target`: the files whose name in it is `wanted`.
 
     Returns:
         The tree's root.
@@ -118,7 +119,7 @@ def unpack(archive: Path, upstream: Upstream, target: Path, only: set[str] | Non
                 name = member.name.removeprefix(prefix)
                 # upstream packs its own repository in: a build would take its commit for ours, and git would
                 # take vendor/llama.cpp for a submodule
-                if name.split("/", 1)[0] == ".git" or name.endswith("/.git") or (only is not None and name not in only):
+                if name.split("/", 1)[0] == ".git" or name.endswith("/.git") or not wanted(name):
                     continue
                 if hasattr(tarfile, "data_filter"):  # every 3.12, and 3.11 from 3.11.4 on
                     tar.extract(member, target, filter="data")

@@ -1,47 +1,12 @@
-// Matrix times vector: bit for bit what upstream's order of operations gives, in each instruction set this processor has.
-// Compiled once for each (see CMakeLists.txt), so the sources themselves are part of this file.
-
-#include "gemm-nibbles.cpp"
-#include "gemm-q4_k.cpp"
-#include "gemv-nibbles.cpp"
-#include "gemv-q4_k.cpp"
+// Matrix times vector for interleaved rows (x86): bit for bit what upstream's order of operations gives, in each instruction set this
+// processor has; and the interleaving itself.
 
 #include "harness.h"
-
-#include <algorithm>
-#include <cmath>
-#include <random>
-#include <vector>
+#include "kernel-problems.h"
 
 using namespace thimble;
 
 namespace {
-
-bool processor_can() {
-#if defined(__AVX512VNNI__)
-    return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-#elif defined(__AVX2__)
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-    return false;
-#endif
-}
-
-// its products do not fit where they are added up in words
-constexpr bool has_iq4_nl =
-#if defined(__AVX512VNNI__) || defined(__AVXVNNI__)
-    true;
-#else
-    false;
-#endif
-
-float from_half(uint16_t half) { // of a normal number
-    return std::ldexp((float) (1024 + (half & 1023)), (half >> 10 & 31) - 25) * (half & 0x8000 ? -1.0f : 1.0f);
-}
-
-uint16_t some_half(std::mt19937 & random) {
-    return (uint16_t) ((random() % 2) << 15 | (10 + random() % 8) << 10 | random() % 1024);
-}
 
 using product = bool (*)(int, float *, const void *, const void *, int);
 
@@ -60,15 +25,6 @@ bool is_right(product multiply, int n, const void * w, const void * a, const std
 }
 
 // ---- blocks of 32 values ------------------------------------------------------------------------------------------------
-
-std::vector<q8_0_block> some_values(int n, std::mt19937 & random) {
-    std::vector<q8_0_block> a((size_t) n / 32);
-    for (auto & block : a) {
-        block.d = some_half(random);
-        for (auto & q : block.qs) { q = (int8_t) random(); } // -128, too
-    }
-    return a;
-}
 
 int half_of(const uint8_t * qs, int row, int i) {
     const int at   = i % 16;
@@ -169,7 +125,7 @@ struct q4_K_problem {
     std::vector<q8_K_block>   a;
 
     q4_K_problem(int n, int n_rows, uint32_t seed)
-        : n(n), n_rows(n_rows), w((size_t) n / 256 * (size_t) n_rows / 8), a((size_t) n / 256) {
+        : n(n), n_rows(n_rows), w((size_t) n / 256 * (size_t) n_rows / 8) {
         std::mt19937 random(seed);
         for (auto & block : w) {
             for (auto & d : block.d) { d = some_half(random); }
@@ -177,20 +133,7 @@ struct q4_K_problem {
             for (auto & s : block.scales) { s = (uint8_t) random(); }
             for (auto & q : block.qs) { q = (uint8_t) random(); }
         }
-        for (auto & block : a) {
-            block.d = from_half(some_half(random));
-            for (auto & q : block.qs) { q = (int8_t) random(); }
-        }
-        add_up();
-    }
-
-    void add_up() {
-        for (auto & block : a) {
-            for (int i = 0; i < 16; i++) {
-                block.sums[i] = 0;
-                for (int k = 0; k < 16; k++) { block.sums[i] = (int16_t) (block.sums[i] + block.qs[16 * i + k]); }
-            }
-        }
+        a = some_q8_K_values(n, random);
     }
 
     static int scale(const q4_Kx8_block & b, int sub, int row, bool minimum) {
@@ -273,7 +216,7 @@ TEST(q4_k_does_not_overflow) {
             memset(block.scales, 0xff, sizeof(block.scales));
         }
         for (auto & block : p.a) { memset(block.qs, value, sizeof(block.qs)); }
-        p.add_up();
+        add_up(p.a);
         CHECK(!processor_can() || p.right());
     }
 }
@@ -284,67 +227,11 @@ TEST(rows_that_are_too_long_are_left_to_upstream) {
     CHECK(!gemv_q4_0_8x8(p.n, out, p.w.data(), p.a.data(), p.n_rows));
 }
 
-// ---- rows as in a file --------------------------------------------------------------------------------------------------
+// ---- interleaving -------------------------------------------------------------------------------------------------------
 
 namespace {
 
 using interleaving = bool (*)(void *, const void *, int64_t, int64_t);
-
-template <typename B> std::vector<B> some_bytes(size_t n, std::mt19937 & random) {
-    std::vector<B> blocks(n);
-    for (size_t i = 0; i < n * sizeof(B); i++) { ((uint8_t *) blocks.data())[i] = (uint8_t) random(); }
-    return blocks;
-}
-
-std::vector<q4_0_block> some_rows(size_t n, std::mt19937 & random) {
-    auto blocks = some_bytes<q4_0_block>(n, random);
-    for (auto & block : blocks) { block.d = some_half(random); }
-    return blocks;
-}
-
-std::vector<q4_K_block> some_q4_K_rows(size_t n, std::mt19937 & random) {
-    auto blocks = some_bytes<q4_K_block>(n, random);
-    for (auto & block : blocks) {
-        block.d     = some_half(random);
-        block.d_min = some_half(random);
-    }
-    return blocks;
-}
-
-std::vector<mxfp4_block> some_mxfp4_rows(size_t n, std::mt19937 & random) {
-    auto blocks = some_bytes<mxfp4_block>(n, random);
-    for (auto & block : blocks) { block.e = (uint8_t) (random() % 140); }
-    return blocks;
-}
-
-// whether rows chosen at random are the same as when all are multiplied, and the others are not touched
-template <typename F>
-void check_single(F single, int n, int n_rows, const std::vector<float> & all, const void * w, const void * a, std::mt19937 & random) {
-    for (int wanted = 0; wanted <= n_rows; wanted++) {
-        std::vector<int32_t> rows;
-        for (int row = 0; row < n_rows && (int) rows.size() < wanted; row++) {
-            if (n_rows - row == wanted - (int) rows.size() || random() % 2) { rows.push_back(row); }
-        }
-        std::vector<float> out((size_t) n_rows, 7.0f);
-        CHECK(single(n, out.data(), w, a, rows.data(), (int) rows.size()));
-        for (int row = 0; row < n_rows; row++) {
-            const bool among = std::find(rows.begin(), rows.end(), row) != rows.end();
-            CHECK(out[(size_t) row] == (among ? all[(size_t) row] : 7.0f));
-        }
-    }
-}
-
-template <typename F> void check_single_nibbles(F single, interleaving interleave, product multiply) {
-    constexpr int n_rows = 40, n_blocks = 48;
-    std::mt19937 random(4);
-    const auto plain = some_rows(n_rows * n_blocks, random);
-    std::vector<q4_0x8_block> interleaved(n_rows / 8 * n_blocks);
-    CHECK(interleave(interleaved.data(), plain.data(), n_rows, n_blocks));
-    const auto a = some_values(32 * n_blocks, random);
-    std::vector<float> all(n_rows);
-    CHECK(multiply(32 * n_blocks, all.data(), interleaved.data(), a.data(), n_rows));
-    check_single(single, 32 * n_blocks, n_rows, all, plain.data(), a.data(), random);
-}
 
 // halves of bytes, which are flipped by `flip`
 void check_interleaved(interleaving interleave, int flip) {
@@ -411,12 +298,8 @@ TEST(interleaved_q4_k_rows_hold_every_value_scale_and_minimum) {
             const q4_Kx8_block & block = to[(size_t) (row / 8 * n_blocks + b)];
             CHECK(block.d[row % 8] == plain.d && block.d_min[row % 8] == plain.d_min);
             for (int sub = 0; sub < 8; sub++) {
-                // as ggml's get_scale_min_k4
-                const uint8_t * q = plain.scales;
-                const int scale = sub < 4 ? q[sub] & 63 : (q[sub + 4] & 15) | q[sub - 4] >> 6 << 4;
-                const int min   = sub < 4 ? q[sub + 4] & 63 : q[sub + 4] >> 4 | q[sub] >> 6 << 4;
-                CHECK(q4_K_problem::scale(block, sub, row % 8, false) == scale);
-                CHECK(q4_K_problem::scale(block, sub, row % 8, true) == min);
+                CHECK(q4_K_problem::scale(block, sub, row % 8, false) == q4_K_scale(plain, sub, false));
+                CHECK(q4_K_problem::scale(block, sub, row % 8, true) == q4_K_scale(plain, sub, true));
                 for (int i = 0; i < 32; i++) {
                     const int byte = block.qs[sub / 2 * 256 + i / 8 * 64 + row % 8 * 8 + i % 8];
                     CHECK(byte == plain.qs[sub / 2 * 32 + i]);
@@ -424,113 +307,4 @@ TEST(interleaved_q4_k_rows_hold_every_value_scale_and_minimum) {
             }
         }
     }
-}
-
-TEST(single_q4_0_rows_are_bit_equal_to_interleaved_ones) {
-    if (processor_can()) { check_single_nibbles(gemv_q4_0_single, interleave_q4_0_8x8, gemv_q4_0_8x8); }
-}
-
-TEST(single_iq4_nl_rows_are_bit_equal_to_interleaved_ones) {
-    if (processor_can() && has_iq4_nl) { check_single_nibbles(gemv_iq4_nl_single, interleave_iq4_nl_8x8, gemv_iq4_nl_8x8); }
-}
-
-TEST(single_q4_k_rows_are_bit_equal_to_interleaved_ones) {
-    if (!processor_can()) {
-        return;
-    }
-    constexpr int n_rows = 40, n_blocks = 3;
-    std::mt19937 random(4);
-    const auto plain = some_q4_K_rows(n_rows * n_blocks, random);
-    q4_K_problem p(256 * n_blocks, n_rows, 5);
-    CHECK(interleave_q4_K_8x8(p.w.data(), plain.data(), n_rows, n_blocks));
-    std::vector<float> all(n_rows);
-    CHECK(gemv_q4_K_8x8(p.n, all.data(), p.w.data(), p.a.data(), n_rows));
-    check_single(gemv_q4_K_single, p.n, n_rows, all, plain.data(), p.a.data(), random);
-}
-
-TEST(single_mxfp4_rows_are_bit_equal_to_interleaved_ones) {
-    if (!processor_can()) {
-        return;
-    }
-    constexpr int n_rows = 40, n_blocks = 48;
-    std::mt19937 random(4);
-    const auto plain = some_mxfp4_rows(n_rows * n_blocks, random);
-    std::vector<mxfp4x8_block> interleaved(n_rows / 8 * n_blocks);
-    CHECK(interleave_mxfp4_8x8(interleaved.data(), plain.data(), n_rows, n_blocks));
-    const auto a = some_values(32 * n_blocks, random);
-    std::vector<float> all(n_rows);
-    CHECK(gemv_mxfp4_8x8(32 * n_blocks, all.data(), interleaved.data(), a.data(), n_rows));
-    check_single(gemv_mxfp4_single, 32 * n_blocks, n_rows, all, plain.data(), a.data(), random);
-}
-
-// ---- many vectors -------------------------------------------------------------------------------------------------------
-
-namespace {
-
-// whether each vector's products are those it has alone, for every number of vectors and numbers of rows around a tile's
-template <typename V, typename S, typename M>
-void check_many(S single, M many, int n, int max_rows, const void * w, const std::vector<std::vector<V>> & a) {
-    if (!many(n, w, 0, nullptr, nullptr, 0)) {
-        return; // left to the products with one vector
-    }
-    for (int n_rows : { 1, 8, 15, 16, 24, max_rows }) {
-        std::vector<int32_t> rows;
-        for (int row = 0; row < n_rows; row++) { rows.push_back(row); }
-        for (size_t n_tokens = 0; n_tokens <= a.size(); n_tokens++) {
-            std::vector<std::vector<float>> out(n_tokens, std::vector<float>((size_t) n_rows + 1, 7.0f));
-            std::vector<const void *> vectors;
-            std::vector<float *>      outs;
-            for (size_t t = 0; t < n_tokens; t++) {
-                vectors.push_back(a[t].data());
-                outs.push_back(out[t].data());
-            }
-            CHECK(many(n, w, n_rows, vectors.data(), outs.data(), (int) n_tokens));
-            for (size_t t = 0; t < n_tokens; t++) {
-                std::vector<float> alone((size_t) n_rows + 1, 7.0f);
-                CHECK(single(n, alone.data(), w, a[t].data(), rows.data(), n_rows));
-                CHECK(memcmp(alone.data(), out[t].data(), alone.size() * sizeof(float)) == 0);
-            }
-        }
-    }
-}
-
-std::vector<std::vector<q8_0_block>> some_vectors(int n, int n_tokens, std::mt19937 & random) {
-    std::vector<std::vector<q8_0_block>> a;
-    for (int t = 0; t < n_tokens; t++) { a.push_back(some_values(n, random)); }
-    return a;
-}
-
-constexpr int many_rows = 40, many_tokens = 13, many_blocks = 9;
-
-}  // namespace
-
-TEST(many_vectors_and_q4_0_rows_are_bit_equal_to_one) {
-    std::mt19937 random(6);
-    const auto w = some_rows(many_rows * many_blocks, random);
-    check_many(gemv_q4_0_single, gemm_q4_0_rows, 32 * many_blocks, many_rows, w.data(), some_vectors(32 * many_blocks, many_tokens, random));
-}
-
-TEST(many_vectors_and_iq4_nl_rows_are_bit_equal_to_one) {
-    std::mt19937 random(7);
-    const auto w = some_rows(many_rows * many_blocks, random);
-    check_many(gemv_iq4_nl_single, gemm_iq4_nl_rows, 32 * many_blocks, many_rows, w.data(), some_vectors(32 * many_blocks, many_tokens, random));
-}
-
-TEST(many_vectors_and_mxfp4_rows_are_bit_equal_to_one) {
-    std::mt19937 random(8);
-    const auto w = some_mxfp4_rows(many_rows * many_blocks, random);
-    check_many(gemv_mxfp4_single, gemm_mxfp4_rows, 32 * many_blocks, many_rows, w.data(), some_vectors(32 * many_blocks, many_tokens, random));
-}
-
-TEST(many_vectors_and_q4_k_rows_are_bit_equal_to_one) {
-    std::mt19937 random(9);
-    const auto w = some_q4_K_rows(many_rows * 3, random);
-    std::vector<std::vector<q8_K_block>> a;
-    for (uint32_t t = 0; t < many_tokens; t++) { a.push_back(q4_K_problem(256 * 3, 8, t).a); }
-    check_many(gemv_q4_K_single, gemm_q4_K_rows, 256 * 3, many_rows, w.data(), a);
-}
-
-TEST(whether_single_rows_can_be_multiplied_is_said_without_any) {
-    CHECK(gemv_q4_0_single(1536, nullptr, nullptr, nullptr, nullptr, 0) == gemv_q4_K_single(1536, nullptr, nullptr, nullptr, nullptr, 0));
-    CHECK(!gemv_q4_0_single(32768 + 32, nullptr, nullptr, nullptr, nullptr, 0));
 }

@@ -1,33 +1,18 @@
-// Sums of rows against the plainest loop there is, bit for bit, in each instruction set this processor has. Compiled once for
-// each (see CMakeLists.txt), so the source itself is part of this file.
-
-#include "row-sums.cpp"
+// Sums of rows against the plainest loop there is, bit for bit, in each instruction set this processor has.
 
 #include "harness.h"
+#include "kernel-problems.h"
+#include "row-sums.h"
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
-#include <random>
-#include <vector>
 
 using namespace thimble;
 
 namespace {
 
-bool processor_can() {
-#if defined(__AVX512VNNI__)
-    return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-#elif defined(__AVX2__)
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-    return true;
-#endif
-}
-
 // whether each step is a fused multiply-add; else it is rounded twice
 constexpr bool is_fused =
-#if defined(THIMBLE_GEMV_X86) || defined(FP_FAST_FMAF)
+#if defined(__AVX2__) || defined(__aarch64__) || defined(FP_FAST_FMAF)
     true;
 #else
     false;
@@ -39,13 +24,6 @@ float step(float factor, float value, float sum) {
     }
     const volatile float product = factor * value;
     return product + sum;
-}
-
-float from_half(uint16_t half) {
-    const int   exponent = half >> 10 & 31;
-    const float size     = exponent ? std::ldexp((float) (1024 + (half & 1023)), exponent - 25)
-                                    : std::ldexp((float) (half & 1023), -24);
-    return half & 0x8000 ? -size : size;
 }
 
 struct matrix {

@@ -52,6 +52,7 @@ class Contender:
             "expert_cache": 0,
             "repack": True,
             "willneed": False,
+            "trace": False,
             "cache": [],  # the engine's default; checkouts from before there was a choice know no other
             "cache_types": [_F16, _F16],
         }

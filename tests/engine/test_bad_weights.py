@@ -271,7 +271,7 @@ def test_damaged_experts_give_the_same_on_disk_as_in_memory(
     path = write_moe(tmp_path / "a.gguf", Architecture.SMALLTHINKER, kinds=(kind,), change=some_of(name, value))
     with Decoder(path) as decoder:
         memory = decoder.run(PROMPT, 4)
-    with Decoder(path, lambda stats: stats.total_bytes // 2, relu=True) as decoder:
+    with Decoder(path, lambda stats: stats.total_bytes // 2) as decoder:
         np.testing.assert_array_equal(decoder.run(PROMPT, 4), memory)
 
 

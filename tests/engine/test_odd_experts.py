@@ -82,7 +82,7 @@ def test_they_compute_on_disk_what_they_compute_in_memory(
     assert np.isfinite(memory).all()
     assert memory.std() > 0.1
     for budget in (half, everything):
-        with Decoder(path, budget, ubatch=16, relu=architecture == Architecture.SMALLTHINKER) as decoder:
+        with Decoder(path, budget, ubatch=16) as decoder:
             paged = decoder.run(PROMPT, 16)
         assert memory.tobytes() == paged.tobytes(), f"largest difference {np.abs(memory - paged).max()}"
 

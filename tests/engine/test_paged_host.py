@@ -56,7 +56,7 @@ def expert_bytes() -> int:
     """Of a slot; matrices as in the file need room to align, and which are depends on the processor."""
     with tempfile.TemporaryDirectory() as folder:
         path = write_moe(Path(folder) / "moe.gguf", Architecture.SMALLTHINKER)
-        with Decoder(path, lambda stats: stats.total_bytes, relu=True) as decoder:
+        with Decoder(path, lambda stats: stats.total_bytes) as decoder:
             assert decoder.store
             return decoder.store.stats().expert_bytes
 

@@ -33,8 +33,7 @@ def one_slot(stats: ExpertStats) -> int:
 
 
 def logits(path: Path, budget: Budget | None, *, greedy: int = 48, threads: int = 2, **options: int) -> Logits:
-    store = {"relu": True} if budget else {}
-    with Decoder(path, budget, threads=threads, **store, **options) as decoder:  # type: ignore[arg-type]
+    with Decoder(path, budget, threads=threads, **options) as decoder:  # type: ignore[arg-type]
         return decoder.run(PROMPT, greedy)
 
 
@@ -72,15 +71,14 @@ def test_a_model_without_a_relu_is_right_all_the_same(tmp_path: Path) -> None:
 
 def test_evictions_and_delays_at_random_change_nothing(tmp_path: Path) -> None:
     path = write_moe(tmp_path / "moe.gguf", Architecture.SMALLTHINKER)
-    with Decoder(path, third, relu=True, fuzz_seed=5) as decoder:
+    with Decoder(path, third, fuzz_seed=5) as decoder:
         found = decoder.run(PROMPT, 24)
     assert np.array_equal(found, logits(path, None, greedy=24))
 
 
-@pytest.mark.parametrize("relu", [True, False])
-def test_active_neurons_are_counted_by_layer_while_tokens_come_one_by_one(relu: bool, tmp_path: Path) -> None:
+def test_active_neurons_are_counted_by_layer_while_tokens_come_one_by_one(tmp_path: Path) -> None:
     path = write_moe(tmp_path / "moe.gguf", Architecture.SMALLTHINKER)
-    with Decoder(path, third, relu=relu) as decoder:
+    with Decoder(path, third) as decoder:
         assert decoder.store
         decoder.decode(PROMPT[:64])
         assert decoder.store.stats().neurons == 0

@@ -109,3 +109,20 @@ def test_a_problem_of_a_step_is_its_total(made: Checks) -> None:
 def test_tests_run_side_by_side_where_there_are_cores(cores: int, workers: str | None) -> None:
     arguments = checks.side_by_side(cores)
     assert arguments[1:2] == ([workers] if workers else [])
+
+
+def test_arm_is_skipped_with_a_word_where_there_is_no_cross_compiler(
+    made: Checks, places: Places, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "which", lambda program: None if program == "qemu-aarch64" else program)
+    checks.run_arm_tests(made, places, app_environment(places), terminal)
+    [result] = made.results
+    assert result.passed
+    assert result.totals == "skipped: there is no qemu-aarch64"
+
+
+def test_of_the_source_arm_wants_headers_and_kernels() -> None:
+    ggml = "vendor/llama.cpp/ggml"
+    wanted = [f"{ggml}/include/ggml.h", f"{ggml}/src/ggml-cpu/quants.h", f"{ggml}/src/ggml-cpu/arch/arm/quants.c"]
+    others = [f"{ggml}/src/ggml-cpu/quants.c", f"{ggml}/src/ggml-cuda/common.h", "vendor/llama.cpp/src/llama.h"]
+    assert [name for name in wanted + others if checks._is_arm_kernel_or_header(name)] == wanted

@@ -27,7 +27,7 @@ EXPERT_TENSOR: Final = re.compile(r"^blk\.\d+\.ffn_(gate|up|down|gate_up)_exps\.
 _PATTERN: Final = rb"\.ffn_(gate|up|down|gate_up)_exps\.weight$"  # for llama.cpp
 _ALL_ROLES: Final = 0b1111
 _BUFFERED, _NO_FILL, _FUZZ, _NO_LOOK_AHEAD, _NO_EARLY = 1, 2, 4, 8, 16
-_RELU, _INTERLEAVED = 32, 64
+_INTERLEAVED = 64
 _LOAD_DIRECT_IO: Final = 4
 _LAZY_ON: Final = 2
 _SENTENCE_BYTES: Final = 1024
@@ -207,9 +207,7 @@ class ExpertStore:
         policy: which expert makes room for another.
         half_life: of LRFU, tokens; the nearest there is; 0: found while it runs.
         look_ahead: read experts that the next layer will probably use while the disk has nothing else to do.
-        relu: the experts' activation is a ReLU: up rows whose gate is off may be left out; bit-equal.
         interleaved: re-arrange rows as they arrive even where there are kernels for rows as in the file; to compare.
-            For models with a ReLU.
         early: begin to read when the router has spoken, not when the layer's first multiplication begins.
         fuzz_seed: for tests: evict and delay at random; None for not.
 
@@ -229,7 +227,6 @@ class ExpertStore:
         half_life: float = 0.0,
         look_ahead: bool = True,
         early: bool = True,
-        relu: bool = False,
         interleaved: bool = False,
         fuzz_seed: int | None = None,
     ) -> None:
@@ -248,7 +245,6 @@ class ExpertStore:
             | (0 if fuzz_seed is None else _FUZZ)
             | (0 if look_ahead else _NO_LOOK_AHEAD)
             | (0 if early else _NO_EARLY)
-            | (_RELU if relu else 0)
             | (_INTERLEAVED if interleaved else 0)
         )
         options = door.StoreOptions(

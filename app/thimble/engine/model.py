@@ -43,9 +43,6 @@ BATCH: Final = 512
 _FLASH_ATTENTION_AUTO: Final = -1
 _LOAD_PLAIN: Final = 0
 
-_RELU_EXPERTS: Final = ("smallthinker",)
-"""Architectures whose experts switch neurons off."""
-
 
 @dataclass(slots=True)
 class LoadedModel:
@@ -344,8 +341,7 @@ def load_model(
         admit()
     store = None
     if paged:
-        policy, relu = Policy[options.expert_policy.upper()], header.architecture in _RELU_EXPERTS
-        store = ExpertStore(header.files, policy=policy, relu=relu)
+        store = ExpertStore(header.files, policy=Policy[options.expert_policy.upper()])
     model = context = head = projector = None
     try:
         if options.approximate_head and ApproximateHead.available():

@@ -129,10 +129,6 @@ bool expert_store::wants_repack(thimble_role role) const {
     return impl_->options.repack >> role & 1;
 }
 
-bool expert_store::has_relu() const {
-    return impl_->options.flags & THIMBLE_STORE_RELU;
-}
-
 bool expert_store::wants_interleaved() const {
     return impl_->options.flags & THIMBLE_STORE_INTERLEAVED;
 }

@@ -92,8 +92,7 @@ class expert_store {
     // whether this role's matrices shall be re-arranged
     bool wants_repack(thimble_role role) const;
 
-    // whether up rows shall stay accessible one by one
-    bool has_relu() const;
+    // whether even rows that there are kernels for as in the file shall be
     bool wants_interleaved() const;
 
     // ---- compute -----------------------------------------------------------------------------------------------------

@@ -1,35 +1,43 @@
 // Rows as in a file times the vectors of many tokens (a prompt). Upstream's MUL_MAT_ID multiplies interleaved rows with one vector
-// after the other; here sixteen rows are laid out once so that each has a lane of its own, and then meet every vector. The sums and
-// their order are those of the products with one vector, so the bits are, too.
+// after the other; here sixteen rows (eight without AVX512) are laid out once so that each has a lane of its own, and then meet every
+// vector. The sums and their order are those of the products with one vector, so the bits are, too.
 
 #include "gemm-x86.h"
+#include "neon.h"
 #include "nibbles-x86.h"
 
 #include <vector>
 
 namespace thimble {
 
-#if defined(THIMBLE_GEMV_512)
+#if defined(THIMBLE_GEMV_X86)
 
 namespace {
 
+#if defined(THIMBLE_GEMV_512) || defined(__AVXVNNI__)
 constexpr int at_once = 8; // vectors
+#else
+constexpr int at_once = 4;
+#endif
 
 struct alignas(64) tile_block {
-    __m512i q[8]; // numbers 0…31 from 0 on, four in a lane; a lane for each row
-    __m512  d;
+    lanes  q[8]; // numbers 0…31 from 0 on, four in a lane; a lane for each row
+    floats d;
 };
 
-// Block b of 16 rows.
+// Block b of a tile's rows.
 template <typename L> void lay_out(const L & layout, const typename L::file_block * const * rows, int b, tile_block & tile) {
-    __m512i bytes[4];
+    lanes bytes[4];
     lay_out_bytes([&](int i) { return rows[i][b].qs; }, bytes);
     for (int j = 0; j < 4; j++) {
         tile.q[j]     = layout.low_halves(bytes[j]);
         tile.q[j + 4] = layout.low_halves(high_halves(bytes[j]));
     }
-    const __m512i first = _mm512_castsi256_si512(_mm256_castps_si256(L::file_scales(rows, b)));
-    tile.d = _mm512_castsi512_ps(_mm512_inserti64x4(first, _mm256_castps_si256(L::file_scales(rows + 8, b)), 1));
+#if defined(THIMBLE_GEMV_512)
+    tile.d = joined(L::file_scales(rows, b), L::file_scales(rows + 8, b));
+#else
+    tile.d = L::file_scales(rows, b);
+#endif
 }
 
 // What every tile needs of a vector's blocks.
@@ -38,24 +46,30 @@ struct scale {
     int32_t less; // what the numbers from 0 on are too much, to begin with
 };
 
-template <int N>
-void products(int n_blocks, const tile_block * tile, const q8_0_block * const * a, const scale * const * scales, __m512 * sums) {
+template <int N, typename L>
+void products(int n_blocks, const tile_block * tile, const q8_0_block * const * a, const scale * const * scales, floats * sums) {
+    using sum = sum_of_products<L::largest>;
     for (int t = 0; t < N; t++) {
-        sums[t] = _mm512_setzero_ps();
+        sums[t] = no_floats();
     }
     for (int b = 0; b < n_blocks; b++) {
-        __m512i i[N];
+        lanes i[N];
         for (int t = 0; t < N; t++) {
-            i[t] = _mm512_set1_epi32(scales[t][b].less);
+            i[t] = every_lane(scales[t][b].less);
         }
-        for (int j = 0; j < 8; j++) {
+        for (int first = 0; first < 8; first += sum::at_once) {
+            sum some[N];
+            for (int j = first; j < first + sum::at_once; j++) {
+                for (int t = 0; t < N; t++) {
+                    some[t].add(tile[b].q[j], everywhere_4(a[t][b].qs + 4 * j));
+                }
+            }
             for (int t = 0; t < N; t++) {
-                i[t] = _mm512_dpbusd_epi32(i[t], tile[b].q[j], everywhere_4(a[t][b].qs + 4 * j));
+                i[t] = add(i[t], some[t].whole());
             }
         }
         for (int t = 0; t < N; t++) {
-            const __m512 d = _mm512_mul_ps(tile[b].d, _mm512_set1_ps(scales[t][b].d));
-            sums[t] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(i[t]), d, sums[t]);
+            sums[t] = add_product(i[t], mul(tile[b].d, every_lane(scales[t][b].d)), sums[t]);
         }
     }
 }
@@ -64,7 +78,7 @@ void scales_of(const q8_0_block * a, int n_blocks, int base, scale * scales) {
     const __m256i factor = _mm256_set1_epi8((char) base);
     for (int b = 0; b < n_blocks; b++) {
         const __m256i q = _mm256_loadu_si256((const __m256i *) a[b].qs);
-        __m256i       s = _mm256_dpbusd_epi32(_mm256_setzero_si256(), factor, q);
+        const __m256i s = _mm256_madd_epi16(_mm256_maddubs_epi16(factor, q), _mm256_set1_epi16(1));
         __m128i       t = _mm_add_epi32(_mm256_castsi256_si128(s), _mm256_extracti128_si256(s, 1));
         t = _mm_add_epi32(t, _mm_shuffle_epi32(t, 0x4e));
         t = _mm_add_epi32(t, _mm_shuffle_epi32(t, 0xb1));
@@ -75,6 +89,9 @@ void scales_of(const q8_0_block * a, int n_blocks, int base, scale * scales) {
 template <typename L>
 bool product(int n, const void * w, int n_rows, const void * const * a, float * const * out, int n_tokens) {
     using block = typename L::file_block;
+    if (!sum_of_products<L::largest>::fits) {
+        return false;
+    }
     const int n_blocks = n / 32;
     const L   layout;
     // of the thread, for its next call, too
@@ -86,9 +103,8 @@ bool product(int n, const void * w, int n_rows, const void * const * a, float * 
         scales_of((const q8_0_block *) a[t], n_blocks, L::base, scales.data() + (size_t) t * n_blocks);
     }
     for (int row = 0; row < n_rows; row += rows_of_tile) {
-        const int          here = n_rows - row < rows_of_tile ? n_rows - row : rows_of_tile;
-        const __mmask16    mask = (__mmask16) ((1u << here) - 1);
-        const block *      rows[rows_of_tile];
+        const int     here = n_rows - row < rows_of_tile ? n_rows - row : rows_of_tile;
+        const block * rows[rows_of_tile];
         for (int i = 0; i < rows_of_tile; i++) {
             rows[i] = (const block *) w + (int64_t) (row + (i < here ? i : here - 1)) * n_blocks;
         }
@@ -98,7 +114,7 @@ bool product(int n, const void * w, int n_rows, const void * const * a, float * 
         for (int t = 0; t < n_tokens; t += at_once) {
             const q8_0_block * values[at_once];
             const scale *      of_value[at_once];
-            __m512             sums[at_once];
+            floats             sums[at_once];
             const int          some = n_tokens - t < at_once ? n_tokens - t : at_once;
             for (int i = 0; i < at_once; i++) {
                 const int token = t + (i < some ? i : some - 1);
@@ -106,14 +122,14 @@ bool product(int n, const void * w, int n_rows, const void * const * a, float * 
                 of_value[i] = scales.data() + (size_t) token * n_blocks;
             }
             if (some == 1) {
-                products<1>(n_blocks, tile.data(), values, of_value, sums);
+                products<1, L>(n_blocks, tile.data(), values, of_value, sums);
             } else if (some <= 4) {
-                products<4>(n_blocks, tile.data(), values, of_value, sums);
+                products<4, L>(n_blocks, tile.data(), values, of_value, sums);
             } else {
-                products<at_once>(n_blocks, tile.data(), values, of_value, sums);
+                products<at_once, L>(n_blocks, tile.data(), values, of_value, sums);
             }
             for (int i = 0; i < some; i++) {
-                _mm512_mask_storeu_ps(out[t + i] + row, mask, sums[i]);
+                store(out[t + i] + row, sums[i], here);
             }
         }
     }
@@ -134,7 +150,7 @@ bool gemm_mxfp4_rows(int n, const void * w, int n_rows, const void * const * a, 
     return product<mxfp4_rows>(n, w, n_rows, a, out, n_tokens);
 }
 
-#else
+#elif !defined(THIMBLE_NEON)
 
 bool gemm_q4_0_rows(int, const void *, int, const void * const *, float * const *, int) { return false; }
 bool gemm_iq4_nl_rows(int, const void *, int, const void * const *, float * const *, int) { return false; }

@@ -1,4 +1,6 @@
+#include "neon.h"
 #include "nibbles-x86.h"
+#include "single-rows.h"
 
 namespace thimble {
 
@@ -55,15 +57,15 @@ inline bytes everywhere(int64_t values) { return _mm512_set1_epi64(values); }
 
 constexpr int groups_at_once = 2;
 
-// The sums of products of 8 values each of four rows, in two lanes a row.
-struct four_rows {
+// Sums of products, of four in each lane of 32 bits.
+struct sum_of_bytes {
     __m256i so_far = _mm256_setzero_si256();
 #if defined(__AVXVNNI__)
     void    add(__m256i q, __m256i a) { so_far = _mm256_dpbusd_avx_epi32(so_far, q, a); }
-    __m256i pairs() const { return so_far; }
+    __m256i whole() const { return so_far; }
 #else
     void    add(__m256i q, __m256i a) { so_far = _mm256_add_epi16(so_far, _mm256_maddubs_epi16(q, a)); }
-    __m256i pairs() const { return _mm256_madd_epi16(so_far, _mm256_set1_epi16(1)); }
+    __m256i whole() const { return _mm256_madd_epi16(so_far, _mm256_set1_epi16(1)); }
 #endif
 };
 
@@ -84,20 +86,11 @@ struct eight_rows {
             second[half] = _mm256_loadu_si256((const __m256i *) (qs + 64 * half + 32));
         }
     }
-
-    // of 16 bytes of each row
-    explicit eight_rows(const __m128i * row) {
-        const auto joined = [](__m128i a, __m128i b) { return _mm256_inserti128_si256(_mm256_castsi128_si256(a), b, 1); };
-        first[0]  = joined(_mm_unpacklo_epi64(row[0], row[1]), _mm_unpacklo_epi64(row[2], row[3]));
-        second[0] = joined(_mm_unpacklo_epi64(row[4], row[5]), _mm_unpacklo_epi64(row[6], row[7]));
-        first[1]  = joined(_mm_unpackhi_epi64(row[0], row[1]), _mm_unpackhi_epi64(row[2], row[3]));
-        second[1] = joined(_mm_unpackhi_epi64(row[4], row[5]), _mm_unpackhi_epi64(row[6], row[7]));
-    }
 };
 
 // The products of one block, summed for each of 8 rows.
 template <typename L> inline __m256i sums(const L & layout, const eight_rows & w, const bytes * a, int32_t excess) {
-    four_rows first, second;
+    sum_of_bytes first, second; // two lanes a row
     for (int half = 0; half < 2; half++) {
         first .add(layout.low_halves(w.first[half]), a[half]);
         second.add(layout.low_halves(w.second[half]), a[half]);
@@ -105,7 +98,7 @@ template <typename L> inline __m256i sums(const L & layout, const eight_rows & w
         second.add(layout.low_halves(high_halves(w.second[half])), a[half + 2]);
     }
     // rows 0 1 4 5 2 3 6 7
-    const __m256i mixed = _mm256_hadd_epi32(first.pairs(), second.pairs());
+    const __m256i mixed = _mm256_hadd_epi32(first.whole(), second.whole());
     return _mm256_sub_epi32(_mm256_permutevar8x32_epi32(mixed, _mm256_setr_epi32(0, 1, 4, 5, 2, 3, 6, 7)),
                             _mm256_set1_epi32(excess));
 }
@@ -168,20 +161,27 @@ inline __m256i file_sums(const L & layout, const typename L::file_block * const 
 
 #else
 
+// In the lanes of a vector are 16 bytes of rows i and i + 4; the four sums of each lane are added up at the end.
 template <typename L>
 inline __m256i file_sums(const L & layout, const typename L::file_block * const * rows, int b, const q8_0_block & a, int32_t excess) {
-    __m128i q[8];
-    for (int i = 0; i < 8; i++) {
-        q[i] = _mm_loadu_si128((const __m128i *) rows[i][b].qs);
+    const auto  at   = [](const void * from) { return _mm_loadu_si128((const __m128i *) from); };
+    const bytes a_0  = _mm256_broadcastsi128_si256(at(a.qs));
+    const bytes a_16 = _mm256_broadcastsi128_si256(at(a.qs + 16));
+    __m256i     of_two[4];
+    for (int i = 0; i < 4; i++) {
+        const bytes q = _mm256_inserti128_si256(_mm256_castsi128_si256(at(rows[i][b].qs)), at(rows[i + 4][b].qs), 1);
+        sum_of_bytes sum;
+        sum.add(layout.low_halves(q), a_0);
+        sum.add(layout.low_halves(high_halves(q)), a_16);
+        of_two[i] = sum.whole();
     }
-    const bytes a_of[4] = { everywhere(eight_values(a.qs)), everywhere(eight_values(a.qs + 8)),
-                            everywhere(eight_values(a.qs + 16)), everywhere(eight_values(a.qs + 24)) };
-    return sums(layout, eight_rows(q), a_of, excess);
+    const __m256i all = _mm256_hadd_epi32(_mm256_hadd_epi32(of_two[0], of_two[1]), _mm256_hadd_epi32(of_two[2], of_two[3]));
+    return _mm256_sub_epi32(all, _mm256_set1_epi32(excess));
 }
 
 #endif
 
-// 8 rows, wherever they are. Rows are too short for the processor to find out by itself where the next are.
+// 8 rows, wherever they are
 template <typename L>
 void single_rows(const L & layout, int n_blocks, float * sums_of, const typename L::file_block * const * w,
                  const typename L::file_block * const * next, const q8_0_block * a, const int32_t * excess) {
@@ -189,7 +189,7 @@ void single_rows(const L & layout, int n_blocks, float * sums_of, const typename
     for (int b = 0; b < n_blocks; b++) {
         if (b % 2 == 0) {
             for (int i = 0; i < 8; i++) {
-                _mm_prefetch((const char *) (next[i] + b), _MM_HINT_T0);
+                fetch(next[i] + b);
             }
         }
         const __m256 d_a = _mm256_set1_ps(to_float(a[b].d));
@@ -211,24 +211,9 @@ bool single_product(int n, float * out, const void * w, const void * a, const in
     const L layout;
     int32_t excess[max_blocks];
     excess_of((const q8_0_block *) a, n_blocks, L::base, excess);
-    const auto number = [&](int at) { const int i = at < n_rows ? at : n_rows - 1; return rows ? rows[i] : i; };
-    using block = typename L::file_block;
-    const auto    row_at = [&](int at) { return (const block *) w + (int64_t) number(at) * n_blocks; };
-    const block * of_row[16]; // the next eight, too
-    for (int i = 0; i < 8; i++) {
-        of_row[8 + i] = row_at(i);
-    }
-    for (int at = 0; at < n_rows; at += 8) {
-        float sum[8];
-        for (int i = 0; i < 8; i++) {
-            of_row[i]     = of_row[8 + i];
-            of_row[8 + i] = row_at(at + 8 + i);
-        }
-        single_rows(layout, n_blocks, sum, of_row, of_row + 8, (const q8_0_block *) a, excess);
-        for (int i = 0; i < 8 && at + i < n_rows; i++) {
-            out[number(at + i)] = sum[i];
-        }
-    }
+    for_eight_rows<typename L::file_block>(w, n_blocks, rows, n_rows, out, [&](const auto * const * here, const auto * const * next, float * sums) {
+        single_rows(layout, n_blocks, sums, here, next, (const q8_0_block *) a, excess);
+    });
     return true;
 }
 
@@ -348,12 +333,14 @@ bool interleave_mxfp4_8x8(void * to, const void * from, int64_t n_rows, int64_t 
 bool gemv_q4_0_8x8(int, float *, const void *, const void *, int) { return false; }
 bool gemv_iq4_nl_8x8(int, float *, const void *, const void *, int) { return false; }
 bool gemv_mxfp4_8x8(int, float *, const void *, const void *, int) { return false; }
-bool gemv_q4_0_single(int, float *, const void *, const void *, const int32_t *, int) { return false; }
-bool gemv_iq4_nl_single(int, float *, const void *, const void *, const int32_t *, int) { return false; }
-bool gemv_mxfp4_single(int, float *, const void *, const void *, const int32_t *, int) { return false; }
 bool interleave_q4_0_8x8(void *, const void *, int64_t, int64_t) { return false; }
 bool interleave_iq4_nl_8x8(void *, const void *, int64_t, int64_t) { return false; }
 bool interleave_mxfp4_8x8(void *, const void *, int64_t, int64_t) { return false; }
+#if !defined(THIMBLE_NEON_DOT) && !defined(THIMBLE_NEON_PLAIN)
+bool gemv_q4_0_single(int, float *, const void *, const void *, const int32_t *, int) { return false; }
+bool gemv_iq4_nl_single(int, float *, const void *, const void *, const int32_t *, int) { return false; }
+bool gemv_mxfp4_single(int, float *, const void *, const void *, const int32_t *, int) { return false; }
+#endif
 
 #endif
 

@@ -1,5 +1,7 @@
 #include "gemv-x86.h"
 #include "gemv.h"
+#include "neon.h"
+#include "single-rows.h"
 
 namespace thimble {
 
@@ -137,7 +139,7 @@ void single_rows(int n_blocks, float * out, const q4_K_block * const * w, const 
         uint16_t d[8], d_min[8];
         for (int i = 0; i < 8; i++) {
             for (size_t at = 0; at < sizeof(q4_K_block); at += 64) {
-                _mm_prefetch((const char *) (next[i] + b) + at, _MM_HINT_T0);
+                fetch((const char *) (next[i] + b) + at);
             }
             const q4_K_block & block = w[i][b];
             const __m128i      both  = scales_and_minimums(block.scales);
@@ -192,26 +194,9 @@ bool gemv_q4_K_8x8(int n, float * out, const void * w, const void * a, int n_row
 
 bool gemv_q4_K_single(int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows) {
     const int n_blocks = n / 256;
-    if (n_rows == 0) {
-        return true;
-    }
-    const auto number = [&](int at) { const int i = at < n_rows ? at : n_rows - 1; return rows ? rows[i] : i; };
-    const auto row_at = [&](int at) { return (const q4_K_block *) w + (int64_t) number(at) * n_blocks; };
-    const q4_K_block * of_row[16]; // the next eight, too
-    for (int i = 0; i < 8; i++) {
-        of_row[8 + i] = row_at(i);
-    }
-    for (int at = 0; at < n_rows; at += 8) {
-        float sum[8];
-        for (int i = 0; i < 8; i++) {
-            of_row[i]     = of_row[8 + i];
-            of_row[8 + i] = row_at(at + 8 + i);
-        }
-        single_rows(n_blocks, sum, of_row, of_row + 8, (const q8_K_block *) a);
-        for (int i = 0; i < 8 && at + i < n_rows; i++) {
-            out[number(at + i)] = sum[i];
-        }
-    }
+    for_eight_rows<q4_K_block>(w, n_blocks, rows, n_rows, out, [&](const auto * const * here, const auto * const * next, float * sums) {
+        single_rows(n_blocks, sums, here, next, (const q8_K_block *) a);
+    });
     return true;
 }
 
@@ -260,8 +245,10 @@ bool interleave_q4_K_8x8(void * to, const void * from, int64_t n_rows, int64_t n
 #else
 
 bool gemv_q4_K_8x8(int, float *, const void *, const void *, int) { return false; }
-bool gemv_q4_K_single(int, float *, const void *, const void *, const int32_t *, int) { return false; }
 bool interleave_q4_K_8x8(void *, const void *, int64_t, int64_t) { return false; }
+#if !defined(THIMBLE_NEON_DOT) && !defined(THIMBLE_NEON_PLAIN)
+bool gemv_q4_K_single(int, float *, const void *, const void *, const int32_t *, int) { return false; }
+#endif
 
 #endif
 

@@ -12,6 +12,8 @@
 //     gemv-nibbles.cpp  one vector and blocks of 32 values of 4 bits: Q4_0, IQ4_NL, MXFP4
 //     gemv-q4_k.cpp     one vector and Q4_K
 //     gemm-nibbles.cpp  many vectors, gemm-q4_k.cpp
+//     …-neon            the same for 64-bit ARM: rows as in a file only
+//     single-rows.h     how such rows are gone through
 
 #include <cstddef>
 #include <cstdint>
@@ -86,13 +88,21 @@ bool gemv_mxfp4_8x8 (int n, float * out, const void * w, const void * a, int n_r
 bool gemv_q4_K_8x8  (int n, float * out, const void * w, const void * a, int n_rows);
 
 // out[rows[i]] = row rows[i] of w · a, where the rows of w are as in a file: q4_0_block (of IQ4_NL, too), mxfp4_block, q4_K_block.
-// Null for `rows`: the first n_rows. Bit-equal to the products above. False as there.
+// Null for `rows`: the first n_rows. False as there. Bit-equal to the products above; on ARM to upstream's interleaved kernels there,
+// or, where upstream has none (without dotprod), to its ggml_vec_dot: single_rows_are_dots.
 bool gemv_q4_0_single  (int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows);
 bool gemv_iq4_nl_single(int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows);
 bool gemv_mxfp4_single (int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows);
 bool gemv_q4_K_single  (int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows);
 
-// out[t][i] = row i of w · a[t] for n_rows rows as in a file and n_tokens vectors. Bit-equal to the products above. False as there.
+#if defined(__aarch64__) && !defined(__ARM_FEATURE_DOTPROD)
+constexpr bool single_rows_are_dots = true;
+#else
+constexpr bool single_rows_are_dots = false;
+#endif
+
+// out[t][i] = row i of w · a[t] for n_rows rows as in a file and n_tokens vectors. Bit-equal to the products above. False as there, and
+// where single rows are dots.
 bool gemm_q4_0_rows  (int n, const void * w, int n_rows, const void * const * a, float * const * out, int n_tokens);
 bool gemm_iq4_nl_rows(int n, const void * w, int n_rows, const void * const * a, float * const * out, int n_tokens);
 bool gemm_mxfp4_rows (int n, const void * w, int n_rows, const void * const * a, float * const * out, int n_tokens);

@@ -20,7 +20,7 @@ struct row_kernel {
     ggml_vec_dot_t    dot = nullptr; // of a row
     int64_t           n;
     size_t            row_bytes;
-    const single_row_kernels * single; // of rows that are as in the file though their kernel wants them interleaved; or null
+    const single_row_kernels * single; // of several rows as in the file, or null
 
     row_kernel(const ggml_tensor * matrix, ggml::cpu::tensor_traits * repack, const single_row_kernels * single = nullptr)
         : repacked(repacked_product_of(repack)), n(matrix->ne[0]), row_bytes(matrix->nb[1]), single(single) {
@@ -30,6 +30,9 @@ struct row_kernel {
             const ggml_type_traits_cpu * traits = ggml_get_type_traits_cpu(matrix->type);
             values = traits->vec_dot_type;
             dot    = traits->vec_dot;
+            if (!this->single) {
+                this->single = dot_rows(matrix);
+            }
         }
         from_float = ggml_get_type_traits_cpu(values)->from_float;
     }

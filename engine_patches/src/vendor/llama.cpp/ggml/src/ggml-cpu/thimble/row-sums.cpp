@@ -2,6 +2,8 @@
 
 #include "gemv-x86.h"
 #include "gemv.h"
+#include "neon.h"
+#include "single-rows.h"
 
 #include <cmath>
 
@@ -16,7 +18,6 @@ constexpr int block = 32; // values of a Q4_0 block
 struct lanes {
     static constexpr int n = 16;
     __m512 v;
-    static lanes zero() { return { _mm512_setzero_ps() }; }
     static lanes of(float value) { return { _mm512_set1_ps(value) }; }
     static lanes at(const float * from) { return { _mm512_loadu_ps(from) }; }
     void to(float * where) const { _mm512_storeu_ps(where, v); }
@@ -42,7 +43,6 @@ struct block_values {
 struct lanes {
     static constexpr int n = 8;
     __m256 v;
-    static lanes zero() { return { _mm256_setzero_ps() }; }
     static lanes of(float value) { return { _mm256_set1_ps(value) }; }
     static lanes at(const float * from) { return { _mm256_loadu_ps(from) }; }
     void to(float * where) const { _mm256_storeu_ps(where, v); }
@@ -64,12 +64,37 @@ struct block_values {
     }
 };
 
+#elif defined(THIMBLE_NEON)
+
+struct lanes {
+    static constexpr int n = 4;
+    float32x4_t v;
+    static lanes of(float value) { return { vdupq_n_f32(value) }; }
+    static lanes at(const float * from) { return { vld1q_f32(from) }; }
+    void to(float * where) const { vst1q_f32(where, v); }
+    void add(lanes factor, lanes value) { v = vfmaq_f32(v, factor.v, value.v); }
+};
+
+struct block_values {
+    lanes part[8];
+    block_values(const uint8_t * qs, const float * d) {
+        const uint8x16_t q    = vld1q_u8(qs);
+        const int8x16_t  base = vdupq_n_s8(8);
+        const int8x16_t halves[2] = { vsubq_s8(vreinterpretq_s8_u8(vandq_u8(q, vdupq_n_u8(15))), base),
+                                      vsubq_s8(vreinterpretq_s8_u8(vshrq_n_u8(q, 4)), base) };
+        for (int i = 0; i < 4; i++) {
+            const int16x8_t eight = vmovl_s8(i % 2 ? vget_high_s8(halves[i / 2]) : vget_low_s8(halves[i / 2]));
+            part[2 * i]     = { vmulq_n_f32(vcvtq_f32_s32(vmovl_s16(vget_low_s16(eight))), *d) };
+            part[2 * i + 1] = { vmulq_n_f32(vcvtq_f32_s32(vmovl_s16(vget_high_s16(eight))), *d) };
+        }
+    }
+};
+
 #else
 
 struct lanes {
     static constexpr int n = 1;
     float v;
-    static lanes zero() { return { 0 }; }
     static lanes of(float value) { return { value }; }
     static lanes at(const float * from) { return { *from }; }
     void to(float * where) const { *where = v; }
@@ -107,14 +132,6 @@ constexpr int parts = block / lanes::n;
 
 constexpr int blocks_at_once = 64;
 
-inline void fetch(const void * line) {
-#if defined(__GNUC__) || defined(__clang__)
-    __builtin_prefetch(line);
-#else
-    (void) line;
-#endif
-}
-
 // The scales of up to 64 blocks, first: one by one they would cost as much as the values.
 void scales_of(const q4_0_block * blocks, int n, float * d) {
     uint16_t halves[blocks_at_once];
@@ -124,6 +141,10 @@ void scales_of(const q4_0_block * blocks, int n, float * d) {
 #if defined(THIMBLE_GEMV_X86)
     for (int b = 0; b < n; b += 8) {
         _mm256_storeu_ps(d + b, to_floats(halves + b));
+    }
+#elif defined(THIMBLE_NEON)
+    for (int b = 0; b < n; b += 4) {
+        vst1q_f32(d + b, to_floats(vld1_u16(halves + b)));
     }
 #else
     for (int b = 0; b < n; b++) {
@@ -179,6 +200,11 @@ uint64_t mask_of(const float * factors, int n) {
     for (; i + 8 <= n; i += 8) {
         const __m256 is = _mm256_cmp_ps(_mm256_loadu_ps(factors + i), _mm256_setzero_ps(), _CMP_NEQ_UQ);
         mask |= (uint64_t) (uint32_t) _mm256_movemask_ps(is) << i;
+    }
+#elif defined(THIMBLE_NEON)
+    const uint32x4_t bits = { 1, 2, 4, 8 };
+    for (; i + 4 <= n; i += 4) {
+        mask |= (uint64_t) vaddvq_u32(vbicq_u32(bits, vceqzq_f32(vld1q_f32(factors + i)))) << i;
     }
 #endif
     for (; i < n; i++) {

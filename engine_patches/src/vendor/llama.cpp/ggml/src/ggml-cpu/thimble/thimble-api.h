@@ -47,11 +47,8 @@ enum thimble_store_flag {
     THIMBLE_STORE_FUZZ     = 1 << 2, // tests: evict and delay at random, poison free slots
     THIMBLE_STORE_NO_LOOK_AHEAD = 1 << 3, // read nothing before its layer's router has spoken
     THIMBLE_STORE_NO_EARLY      = 1 << 4, // read nothing before the layer's first MUL_MAT_ID, either: to compare
-    // since thimble.4: up rows whose gate is off can be left out, because the experts' activation is a ReLU: their matrices stay as
-    // in the file where there is a kernel for single rows, even if prompts have to interleave them
-    THIMBLE_STORE_RELU          = 1 << 5,
     // since thimble.5, to compare: rows are interleaved as they arrive; without it they stay as in the file where there are kernels
-    // for single rows and for prompts
+    // for such rows. 1 << 5 had a meaning in thimble.4 to 8.
     THIMBLE_STORE_INTERLEAVED   = 1 << 6,
 };
 

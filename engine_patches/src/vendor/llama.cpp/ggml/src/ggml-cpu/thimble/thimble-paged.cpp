@@ -36,7 +36,7 @@ struct paged_tensor {
     layer_router *             router = nullptr; // of its layer
     std::atomic<const layer_router *> next { nullptr }; // of the next layer with experts; null: none, or not looked up
     ggml::cpu::tensor_traits * repack = nullptr; // null: no kernel for re-arranged matrices is used
-    const single_row_kernels * single = nullptr; // with it: rows are as in the file, and re-arranged when needed
+    const single_row_kernels * single = nullptr; // with it: rows are as in the file all the same
 };
 
 // Addresses of the nominal size that fault when touched: whoever goes past the store does not compute on garbage.
@@ -170,22 +170,17 @@ bool is_plain(const ggml_tensor * t) {
                   ggml_backend_buffer_is_host(t->buffer));
 }
 
-// Kernels for single rows of a matrix whose layout is interleaved otherwise; null: there are none for this processor or length, or
-// for prompts, if these are wanted, too.
-const single_row_kernels * single_rows_of(const ggml_tensor * tensor, bool for_prompts) {
+// Kernels for rows as in a file, one vector's and many's products; null: there are none for this processor, type or length.
+const single_row_kernels * single_rows_of(const ggml_tensor * tensor) {
     static const std::map<ggml_type, single_row_kernels> kernels = {
-        { GGML_TYPE_Q4_0,   { gemv_q4_0_single,   gemm_q4_0_rows,   interleave_q4_0_8x8,   32  } },
-        { GGML_TYPE_IQ4_NL, { gemv_iq4_nl_single, gemm_iq4_nl_rows, interleave_iq4_nl_8x8, 32  } },
-        { GGML_TYPE_MXFP4,  { gemv_mxfp4_single,  gemm_mxfp4_rows,  interleave_mxfp4_8x8,  32  } },
-        { GGML_TYPE_Q4_K,   { gemv_q4_K_single,   gemm_q4_K_rows,   interleave_q4_K_8x8,   256 } },
+        { GGML_TYPE_Q4_0,   { gemv_q4_0_single,   gemm_q4_0_rows   } },
+        { GGML_TYPE_IQ4_NL, { gemv_iq4_nl_single, gemm_iq4_nl_rows } },
+        { GGML_TYPE_MXFP4,  { gemv_mxfp4_single,  gemm_mxfp4_rows  } },
+        { GGML_TYPE_Q4_K,   { gemv_q4_K_single,   gemm_q4_K_rows   } },
     };
     const int  n     = (int) tensor->ne[0];
     const auto found = kernels.find(tensor->type);
-    if (found == kernels.end() || !found->second.product(n, nullptr, nullptr, nullptr, nullptr, 0) ||
-        (for_prompts && !found->second.many(n, nullptr, 0, nullptr, nullptr, 0))) {
-        return nullptr;
-    }
-    return &found->second;
+    return found != kernels.end() && found->second.product(n, nullptr, nullptr, nullptr, nullptr, 0) ? &found->second : nullptr;
 }
 
 int bind(ggml_tensor * tensor, uint32_t file, uint64_t offset, std::string & error) {
@@ -214,9 +209,8 @@ int bind(ggml_tensor * tensor, uint32_t file, uint64_t offset, std::string & err
             t->repack = repack_traits(tensor);
         }
     }
-    if (t->repack && !store.wants_interleaved()) {
-        const bool can_leave_out = store.has_relu() && strstr(tensor->name, "ffn_up_exps");
-        t->single = single_rows_of(tensor, !can_leave_out);
+    if (t->repack && !single_rows_are_dots && !store.wants_interleaved()) {
+        t->single = single_rows_of(tensor);
     }
     repack_fn repack;
     if (ggml::cpu::tensor_traits * traits = t->single ? nullptr : t->repack) {
@@ -292,13 +286,19 @@ const single_row_kernels * paged_single(const ggml_tensor * tensor) {
     return t ? t->single : nullptr;
 }
 
+const single_row_kernels * dot_rows(const ggml_tensor * matrix) {
+    return single_rows_are_dots && matrix->nb[1] == ggml_row_size(matrix->type, matrix->ne[0]) ? single_rows_of(matrix) : nullptr;
+}
+
 bool multiply_rows(const ggml_tensor * src0, const char * rows, int64_t n, const void * const * vectors, float * const * out, int64_t n_tokens) {
     const single_row_kernels * single = paged_single(src0);
     if (!single) {
         return false;
     }
-    return n_tokens == 1 ? single->product((int) src0->ne[0], out[0], rows, vectors[0], nullptr, (int) n)
-                         : single->many((int) src0->ne[0], rows, (int) n, vectors, out, (int) n_tokens);
+    const bool done = n_tokens == 1 ? single->product((int) src0->ne[0], out[0], rows, vectors[0], nullptr, (int) n)
+                                    : single->many((int) src0->ne[0], rows, (int) n, vectors, out, (int) n_tokens);
+    GGML_ASSERT(done);
+    return true;
 }
 
 ggml::cpu::tensor_traits * paged_repack(const ggml_tensor * tensor) {
@@ -336,22 +336,6 @@ const char * thimble_expert_data(const ggml_tensor * src0, int64_t expert) {
         return t->matrix->data(expert);
     }
     return (const char *) src0->data + expert * src0->nb[2];
-}
-
-const char * thimble_rows(const ggml_tensor * src0, const char * data, int64_t begin, int64_t end) {
-    const thimble::single_row_kernels * single = thimble::paged_single(src0);
-    if (!single) {
-        return data;
-    }
-    // a thread's own part, for a prompt: 1/50 of what multiplying it with a ubatch takes
-    struct alignas(64) piece { char bytes[64]; };
-    thread_local std::vector<piece> room;
-    const size_t row_bytes = src0->nb[1];
-    room.resize(((size_t) (end - begin) * row_bytes + sizeof(piece) - 1) / sizeof(piece));
-    char * to = (char *) room.data();
-    const bool done = single->interleave(to, data + begin * (int64_t) row_bytes, end - begin, src0->ne[0] / single->block);
-    GGML_ASSERT(done);
-    return to - begin * (int64_t) row_bytes;
 }
 
 void thimble_walk_prepare(const ggml_compute_params * params, const ggml_tensor * op, const int64_t * counts) {

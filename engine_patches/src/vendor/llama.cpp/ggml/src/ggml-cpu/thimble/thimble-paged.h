@@ -24,10 +24,6 @@ bool thimble_as_in_file(const struct ggml_tensor * tensor);
 // the matrix of one expert of src0; valid for an expert the caller's walk has arrived at
 const char * thimble_expert_data(const struct ggml_tensor * src0, int64_t expert);
 
-// Rows begin…end of an expert's matrix as the kernel for re-arranged matrices wants them, where rows are as in the file; else
-// `data` itself, the address of row 0. Valid until the thread's next call.
-const char * thimble_rows(const struct ggml_tensor * src0, const char * data, int64_t begin, int64_t end);
-
 // By thread 0 of a MUL_MAT_ID before its barrier: how many rows each of the ne02 experts gets.
 void thimble_walk_prepare(const struct ggml_compute_params * params, const struct ggml_tensor * op, const int64_t * counts);
 
@@ -136,18 +132,20 @@ void                       repack_matrix(ggml::cpu::tensor_traits * traits, stru
 expert_matrix *            paged_matrix(const struct ggml_tensor * tensor);
 ggml::cpu::tensor_traits * paged_repack(const struct ggml_tensor * tensor);
 
-// Of a paged tensor whose rows are as in the file in spite of paged_repack: how some of them are multiplied with one vector, how
-// all are with many, both with the bits that interleaved ones give, and how they are interleaved. Null for others.
+// How rows as in a file are multiplied: some of them with one vector, and all with many.
 struct single_row_kernels {
     bool (*product)(int n, float * out, const void * w, const void * a, const int32_t * rows, int n_rows);
     bool (*many)(int n, const void * w, int n_rows, const void * const * a, float * const * out, int n_tokens);
-    bool (*interleave)(void * to, const void * from, int64_t n_rows, int64_t n_blocks);
-    int  block; // weights
 };
+
+// of a paged tensor whose rows are as in the file in spite of paged_repack, with the bits that interleaved ones give; null for others
 const single_row_kernels * paged_single(const struct ggml_tensor * tensor);
 
-// The products of n rows as in the file, the first at `rows`, with vectors[t], for out[t]; n_tokens of them. False: there is no
-// kernel for that, they have to be interleaved (thimble_rows).
+// of a matrix that nobody interleaves, paged or not, with the bits of ggml_vec_dot (only `product`); null: there are none
+const single_row_kernels * dot_rows(const struct ggml_tensor * matrix);
+
+// The products of n rows as in the file, the first at `rows`, with vectors[t], for out[t]; n_tokens of them. False: they are
+// interleaved.
 bool multiply_rows(const struct ggml_tensor * src0, const char * rows, int64_t n, const void * const * vectors, float * const * out, int64_t n_tokens);
 
 route_ids routes_of(const struct ggml_tensor * selected);

@@ -20,10 +20,14 @@ list(APPEND GGML_CPU_SOURCES
     ggml-cpu/thimble/expert-store-impl.h
     ggml-cpu/thimble/expert-store.cpp
     ggml-cpu/thimble/expert-store.h
+    ggml-cpu/thimble/gemm-nibbles-neon.cpp
     ggml-cpu/thimble/gemm-nibbles.cpp
+    ggml-cpu/thimble/gemm-q4_k-neon.cpp
     ggml-cpu/thimble/gemm-q4_k.cpp
     ggml-cpu/thimble/gemm-x86.h
+    ggml-cpu/thimble/gemv-nibbles-neon.cpp
     ggml-cpu/thimble/gemv-nibbles.cpp
+    ggml-cpu/thimble/gemv-q4_k-neon.cpp
     ggml-cpu/thimble/gemv-q4_k.cpp
     ggml-cpu/thimble/gemv-x86.h
     ggml-cpu/thimble/gemv.h
@@ -32,11 +36,15 @@ list(APPEND GGML_CPU_SOURCES
     ggml-cpu/thimble/moe-down-rows.cpp
     ggml-cpu/thimble/moe-down-rows.h
     ggml-cpu/thimble/moe-ffn.cpp
+    ggml-cpu/thimble/neon.h
+    ggml-cpu/thimble/nibbles-neon.h
     ggml-cpu/thimble/nibbles-x86.h
     ggml-cpu/thimble/paged-store.h
+    ggml-cpu/thimble/q4_k-neon.h
     ggml-cpu/thimble/row-kernel.h
     ggml-cpu/thimble/row-sums.cpp
     ggml-cpu/thimble/row-sums.h
+    ggml-cpu/thimble/single-rows.h
     ggml-cpu/thimble/thimble-api.cpp
     ggml-cpu/thimble/thimble-api.h
     ggml-cpu/thimble/thimble-paged.cpp
