@@ -30,7 +30,7 @@ TITLE_PX: Final = 20
 BIG_PX: Final = 28
 LINE_HEIGHT: Final = 1.5
 
-RAIL_WIDTH: Final = 56
+RAIL_WIDTH: Final = 72
 LIST_WIDTH: Final = 260
 LIST_MINIMUM: Final = 200
 LIST_MAXIMUM: Final = 420
