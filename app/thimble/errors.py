@@ -41,6 +41,7 @@ class Code(StrEnum):
     ENGINE_FAILED = "engine_failed"
     PORT_TAKEN = "port_taken"
     DISK_FULL = "disk_full"
+    DISK_MISSING = "disk_missing"
     FILE_NOT_WRITABLE = "file_not_writable"
     DATA_DAMAGED = "data_damaged"
     DATA_TOO_NEW = "data_too_new"

@@ -114,6 +114,11 @@ def tool_servers_file() -> Path:
     return config_dir() / "tool-servers.json"
 
 
+def other_disks_file() -> Path:
+    """Which models were seen on disks that may be unplugged."""
+    return data_dir() / "other-disks.json"
+
+
 def settings_file() -> Path:
     """The settings' JSON file."""
     return config_dir() / "settings.json"

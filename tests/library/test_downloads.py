@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,12 +15,14 @@ from huggingface_hub import try_to_load_from_cache
 
 from tests.benchmarks.killed_download import kill_again_and_again
 from tests.helpers.hub_server import COMMIT, Content, Fault, Hub, Repo
+from thimble.disks import mount_of
 from thimble.errors import Code, ThimbleError
 from thimble.library import downloads as module
 from thimble.library import transfer
 from thimble.library.choices import Choice, HubFile
 from thimble.library.connection import Access
-from thimble.library.downloads import Downloads, DownloadStatus
+from thimble.library.download_jobs import DownloadStatus
+from thimble.library.downloads import Downloads
 from thimble.library.hub_cache import HubCache
 from thimble.library.orders import Order, read_orders, write_orders
 from thimble.library.speed import Speed
@@ -322,3 +325,50 @@ def test_killed_again_and_again_it_is_one_whole_file_and_nothing_came_twice(tmp_
     # in a killed program's hands is at most a piece.
     assert found.starts == found.sizes_on_disk
     assert read_orders(tmp_path / "downloads.json") == ([], True)
+
+
+def test_a_download_waits_as_long_as_the_hub_asks(
+    hub: Hub, make: Callable[..., Downloads], cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choice = _choice(BIG)
+    _publish(hub, choice, [BIG])
+    hub.faults.append(Fault("resolve", status=429, retry_after=90))
+    queue = make()
+    identity = queue.add(REPOSITORY, COMMIT, choice, cache)
+    waiting = _until(queue, identity, lambda status: status.stage == Stage.WAITING)
+    assert waiting.problem is not None
+    assert queue._jobs[identity].next_try - time.monotonic() > 60
+    queue.resume(identity)  # a person may be faster
+    done = queue.wait(identity, 20)
+    assert done is not None
+    assert done.stage == Stage.DONE
+
+
+def test_a_download_whose_disk_is_unplugged_waits_and_goes_on_when_it_is_back(
+    hub: Hub, make: Callable[..., Downloads], cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choice = _choice(BIG)
+    _publish(hub, choice, [BIG])
+    there = [False]
+    monkeypatch.setattr(module, "is_there", lambda _mount: there[0])
+    queue = make()
+    identity = queue.add(REPOSITORY, COMMIT, choice, cache)
+    waiting = _until(queue, identity, lambda status: status.stage == Stage.WAITING)
+    assert waiting.problem is not None
+    assert waiting.problem.code == Code.DISK_MISSING
+    assert hub.of("data") == []
+    there[0] = True
+    done = queue.wait(identity, 20)
+    assert done is not None
+    assert done.stage == Stage.DONE
+
+
+def test_the_disk_of_a_download_is_remembered(hub: Hub, make: Callable[..., Downloads], cache: Path) -> None:
+    choice = _choice(BIG)
+    _publish(hub, choice, [BIG])
+    hub.faults.append(Fault("resolve", status=503, times=99))
+    queue = make()
+    queue.add(REPOSITORY, COMMIT, choice, cache)
+    orders, sound = read_orders(queue._file)
+    assert sound
+    assert [order.mount for order in orders] == [mount_of(cache)]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
+from email.utils import formatdate
 
 import pytest
 
 from tests.helpers.hub_server import COMMIT, Content, Fault, Repo
 from tests.helpers.hub_server import Hub as Server
 from thimble.errors import Code, ThimbleError
-from thimble.library.connection import Access, Connection, clean_endpoint
+from thimble.library.connection import LONGEST_WAIT_S, Access, Connection, clean_endpoint, retry_after
 from thimble.library.hub import Hub, page_url
 
 MODEL = Content.big(50_000)
@@ -208,3 +210,17 @@ def test_an_address_as_people_type_it(typed: str, meant: str) -> None:
 def test_other_addresses_are_refused(typed: str) -> None:
     with pytest.raises(ThimbleError):
         clean_endpoint(typed)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("7", 7), ("0.5", 0.5), ("", 0), ("soon", 0), ("-3", 0), ("nan", 0), ("99999999", LONGEST_WAIT_S)],
+)
+def test_how_long_a_server_asks_to_wait(text: str, seconds: float) -> None:
+    assert retry_after(text) == seconds
+
+
+def test_a_date_until_which_a_server_asks_to_wait() -> None:
+    later = formatdate(time.time() + 100, usegmt=True)
+    assert 90 < retry_after(later) <= 100
+    assert retry_after(formatdate(0, usegmt=True)) == 0

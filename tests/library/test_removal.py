@@ -133,3 +133,17 @@ def test_what_a_killed_window_put_aside_goes_later(tmp_path: Path, place: str) -
     assert len(list(path.parent.iterdir())) == 1
     sweep_trash(tmp_path / "models", older_than_s=-1)
     assert list(path.parent.iterdir()) == []
+
+
+def test_wrong_bytes_go_with_every_name_and_come_back_with_all(tmp_path: Path) -> None:
+    path = _in_cache(tmp_path, "1" * 40, COMMIT)
+    other = path.parents[1] / ("1" * 40) / path.name
+    removed = remove_model(path, damaged=True)
+    assert removed.freed > 0
+    assert not other.is_symlink()
+    assert _ids(tmp_path) == []
+    take_back(removed)
+    assert path.resolve() == other.resolve()
+    assert path.exists()
+    finish(remove_model(path, damaged=True))
+    assert not any((tmp_path / "hub").iterdir())

@@ -14,7 +14,7 @@ from tests.helpers.hub_server import COMMIT, PIECE, Content, Fault, Hub, Repo
 from thimble.errors import Code, ThimbleError
 from thimble.library import transfer
 from thimble.library.choices import HubFile
-from thimble.library.connection import Access, Connection
+from thimble.library.connection import Access, AskedToWaitError, Connection
 from thimble.library.hub_cache import HubCache
 from thimble.library.transfer import Watch, fetch
 
@@ -235,3 +235,11 @@ def test_a_folder_that_cannot_be_written_is_named(connection: Connection, tmp_pa
     with pytest.raises(ThimbleError) as raised:
         _fetch(connection, HubCache(tmp_path / "hub", REPOSITORY))
     assert raised.value.problem.code == Code.FILE_NOT_WRITABLE
+
+
+def test_a_longer_wait_that_the_hub_asks_for_is_the_queues(hub: Hub, connection: Connection, cache: HubCache) -> None:
+    hub.faults.append(Fault("data", status=429, retry_after=90, times=1))
+    with pytest.raises(AskedToWaitError) as asked:
+        _fetch(connection, cache)
+    assert asked.value.seconds == 90
+    assert len(hub.of("data")) == 1

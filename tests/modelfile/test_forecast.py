@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.helpers import authors_files
 from tests.helpers.gguf_files import write_model
 from thimble.modelfile import read_header
+from thimble.modelfile.authors import predictor_bytes
 from thimble.modelfile.forecast import Facts, Place, Verdict, facts_of, forecast, hit_rate
 
 GB = 10**9
@@ -38,7 +41,7 @@ def test_with_room_for_everything_it_fits_and_memory_sets_the_speed() -> None:
     assert found.expert_cache == MOE.experts
     assert (found.hits, found.disk_per_token) == (1.0, 0.0)
     active = MOE.dense + MOE.experts * 6 / 64
-    assert found.tokens_per_second == pytest.approx(1 / (active / (0.70 * 15e9) + 50 * 0.2e-3))
+    assert found.tokens_per_second == pytest.approx(1 / (active / (0.95 * 15e9) + 50 * 0.2e-3))
     low, high = found.range
     assert low < found.tokens_per_second < high
 
@@ -65,8 +68,9 @@ def test_a_dense_model_fits_or_does_not() -> None:
     assert tight.needed == DENSE.dense + DENSE.embedding + DENSE.kv_cache + DENSE.compute
 
 
-def test_without_a_limit_a_dense_model_is_kept_twice_where_there_is_room() -> None:
-    once, twice = forecast(DENSE, _place(2 * GB, limited=False)), forecast(DENSE, _place(9 * GB, limited=False))
+@pytest.mark.parametrize("limited", [True, False])
+def test_a_dense_model_is_kept_twice_where_there_is_room(limited: bool) -> None:
+    once, twice = (forecast(DENSE, _place(room, limited=limited)) for room in (2 * GB, 9 * GB))
     assert twice.resident - once.resident == DENSE.dense
 
 
@@ -100,3 +104,33 @@ def test_facts_come_from_the_header_and_the_context(tmp_path: Path) -> None:
     doubled = facts.scaled(2 * facts.file_bytes)
     assert doubled.experts == 2 * facts.experts
     assert doubled.kv_cache == facts.kv_cache
+
+
+def test_few_cores_set_the_speed_where_memory_is_faster() -> None:
+    fast = Place(20 * GB, True, 100e9, 1.5e9)
+    one, two, many = (forecast(MOE, replace(fast, cores=cores)).tokens_per_second for cores in (1, 2, 64))
+    assert one < two < many
+    assert many == forecast(MOE, replace(fast, cores=128)).tokens_per_second
+
+
+def test_experts_that_are_asked_for_early_are_waited_for_less() -> None:
+    early = replace(MOE, early=True)
+    assert forecast(early, _place(4 * GB)).tokens_per_second > forecast(MOE, _place(4 * GB)).tokens_per_second
+    assert forecast(early, _place(20 * GB)).tokens_per_second == forecast(MOE, _place(20 * GB)).tokens_per_second
+
+
+def test_the_first_prompt_waits_for_the_disk_or_for_the_cores() -> None:
+    slow_disk, fast_disk = (forecast(MOE, Place(6 * GB, True, 15e9, disk)) for disk in (0.5e9, 5e9))
+    assert slow_disk.prompt_tokens_per_second < fast_disk.prompt_tokens_per_second
+    few, more = (forecast(DENSE, replace(_place(2 * GB), cores=cores)).prompt_tokens_per_second for cores in (2, 8))
+    assert more == pytest.approx(4 * few)
+    assert forecast(MOE, _place(GB)).prompt_tokens_per_second == 0
+
+
+def test_the_approximate_head_touches_fewer_rows_and_takes_its_predictor_along(tmp_path: Path) -> None:
+    header = read_header(authors_files.write(tmp_path / "a.gguf", profiler=authors_files.random_profiler()).path)
+    whole, approximate = facts_of(header, 256), facts_of(header, 256, approximate_head=True)
+    assert approximate.dense - whole.dense == predictor_bytes(header) > 0
+    assert approximate.skipped > 0
+    without = read_header(write_model(tmp_path / "b.gguf"))
+    assert facts_of(without, 256, approximate_head=True) == facts_of(without, 256)

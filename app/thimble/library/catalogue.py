@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from thimble import paths
 from thimble.library.names import is_repository
-from thimble.modelfile.forecast import Facts
+from thimble.modelfile.forecast import EARLY, Facts
 
 VERSION: Final = 1
 _MIB: Final = 2**20
@@ -65,12 +65,23 @@ class CatalogueModel:
         """What the forecast needs, from the published numbers of weights."""
         size = self.file_bytes
         if not self.experts:
-            return Facts(size, size, 0, 0, 0, 0, 0, self.layers, _KV, _COMPUTE)
+            return Facts(size, size, 0, 0, 0, 0, 0, self.layers, _KV, _COMPUTE, weights=float(self.active_parameters))
         active = size * self.active_parameters / self.parameters
         experts = round((size - active) / (1 - self.experts_used / self.experts))
         experts = min(experts, size)
         return Facts(
-            size, size - experts, 0, experts, self.experts, self.experts_used, self.layers, self.layers, _KV, _COMPUTE
+            size,
+            size - experts,
+            0,
+            experts,
+            self.experts,
+            self.experts_used,
+            self.layers,
+            self.layers,
+            _KV,
+            _COMPUTE,
+            weights=float(self.active_parameters),
+            early=self.architecture in EARLY,
         )
 
 

@@ -9,8 +9,10 @@ import contextlib
 import logging
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import urljoin, urlsplit
@@ -27,6 +29,8 @@ OFFICIAL: Final = "https://huggingface.co"
 CONNECT_SECONDS: Final = 10.0
 SILENCE_SECONDS: Final = 30.0
 """So long may a server say nothing before the connection counts as lost."""
+LONGEST_WAIT_S: Final = 3600.0
+"""However long a server asks to wait."""
 _MOST_REDIRECTS: Final = 5
 _LONGEST_ANSWER: Final = 16 * 2**20  # bytes of metadata
 _LOCAL_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -271,13 +275,40 @@ class Connection:
                 detail,
             )
         if status == 429:
-            return ThimbleError(Code.HUB_BUSY, "The model hub asks to wait a while.", "Try again later.", detail)
-        return ThimbleError(
-            Code.HUB_FAILED,
-            f"The model hub could not answer about {what} (error {status}).",
-            "Try again later.",
-            detail,
-        )
+            return asked_to_wait(response, "The model hub asks to wait a while.", detail, Code.HUB_BUSY)
+        return asked_to_wait(response, f"The model hub could not answer about {what} (error {status}).", detail)
+
+
+class AskedToWaitError(ThimbleError):
+    """A server that may be asked again later.
+
+    Attributes:
+        seconds: after which, as it said itself; 0 where it did not.
+    """
+
+    def __init__(self, code: str, sentence: str, detail: str, seconds: float) -> None:
+        super().__init__(code, sentence, "Try again later.", detail)
+        self.seconds = seconds
+
+
+def asked_to_wait(
+    response: httpx.Response, sentence: str, detail: str, code: Code = Code.HUB_FAILED
+) -> AskedToWaitError:
+    """The error of a server that has no answer now."""
+    return AskedToWaitError(code, sentence, detail, retry_after(response.headers.get("retry-after", "")))
+
+
+def retry_after(text: str) -> float:
+    """Seconds that a server asks to wait (RFC 9110, 10.2.3: a number, or a date); 0 where it does not say it, at most
+    `LONGEST_WAIT_S`."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(text).timestamp() - time.time()
+        except (ValueError, TypeError, OverflowError):
+            return 0.0
+    return min(LONGEST_WAIT_S, seconds) if seconds > 0 else 0.0
 
 
 def unreachable(access: Access, error: Exception) -> ThimbleError:

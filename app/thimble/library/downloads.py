@@ -10,17 +10,19 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import filelock
 
+from thimble.disks import is_there, mount_of
 from thimble.errors import Code, Problem, ThimbleError
 from thimble.library import tokens
 from thimble.library.choices import Choice
-from thimble.library.connection import Access, Connection
+from thimble.library.connection import Access, AskedToWaitError, Connection
 from thimble.library.copying import SPACE_LEFT_OVER, make_folder
+from thimble.library.download_jobs import DownloadStatus, Job, bytes_here, disk_missing, parts_of
 from thimble.library.hub_cache import LEFTOVER_S, HubCache, sweep
 from thimble.library.orders import Order, lately_damaged, read_orders, set_aside, write_orders
 from thimble.library.speed import Speed
@@ -34,52 +36,7 @@ PARALLEL: Final = 2
 FIRST_RETRY_S: Final = 5.0  # doubled each time
 LONGEST_RETRY_S: Final = 60.0
 CLOSE_SECONDS: Final = 2.0
-_WAIT_FOR: Final = frozenset({Code.NO_NETWORK, Code.HUB_BUSY, Code.HUB_FAILED})
-
-
-@dataclass(frozen=True, slots=True)
-class DownloadStatus:
-    """A download at one moment.
-
-    Attributes:
-        id: names it in the queue.
-        repository, label: what it is: "anna/small-GGUF", "Q4_K_M".
-        stage: see `Stage`.
-        done, total: bytes; while its old bytes are being checked, of these.
-        speed: bytes a second; 0 when it is not moving.
-        seconds_left: at this speed; None when nobody can tell.
-        problem: why it waits or failed.
-        path: the model, when it is there.
-    """
-
-    id: str
-    repository: str
-    label: str
-    stage: Stage
-    done: int
-    total: int
-    speed: float = 0.0
-    seconds_left: float | None = None
-    problem: Problem | None = None
-    path: str = ""
-
-
-class _Job:
-    """One download and its worker."""
-
-    def __init__(self, order: Order) -> None:
-        self.order = order
-        self.stage = Stage.PAUSED if order.paused else Stage.QUEUED
-        self.problem: Problem | None = None
-        self.path = ""
-        self.done = 0
-        self.speed = Speed()
-        self.stopped = threading.Event()
-        self.connection: Connection | None = None
-        self.thread: threading.Thread | None = None
-        self.working = False
-        self.tries = 0
-        self.next_try = 0.0
+_WAIT_FOR: Final = frozenset({Code.NO_NETWORK, Code.HUB_BUSY, Code.HUB_FAILED, Code.DISK_MISSING})
 
 
 class Downloads:
@@ -109,7 +66,7 @@ class Downloads:
         self._unsaved = False
         self._given_up = False
         self._wake = threading.Condition(self._lock)
-        self._jobs: dict[str, _Job] = {}
+        self._jobs: dict[str, Job] = {}
         self._leaving: set[threading.Thread] = set()  # workers of downloads that were removed
         # Taken in one thread and given back in another.
         self._owner = filelock.FileLock(file.with_name(f"{file.name}.lock"), thread_local=False)
@@ -176,7 +133,7 @@ class Downloads:
                     "Another Thimble window is in charge of the downloads.",
                     "Start the download there, or close that window.",
                 )
-            order = Order(repository, commit, choice.label, choice.wanted, str(cache))
+            order = Order(repository, commit, choice.label, choice.wanted, str(cache), mount=mount_of(cache))
             hub_cache = HubCache(cache, repository)
             for file in order.files:
                 hub_cache.pointer(commit, file)
@@ -186,8 +143,8 @@ class Downloads:
                 self._resume(job)
             else:
                 self._check_space(order, hub_cache)
-                job = _Job(order)
-                job.done = _bytes_here(order)
+                job = Job(order)
+                job.done = bytes_here(order)
             if first:
                 self._jobs = {order.id: job, **{name: one for name, one in self._jobs.items() if one is not old}}
             else:
@@ -242,8 +199,8 @@ class Downloads:
         with self._lock:
             if order.id in self._jobs or self._closed:
                 return
-            job = _Job(order)
-            job.done = _bytes_here(order)
+            job = Job(order)
+            job.done = bytes_here(order)
             self._jobs[order.id] = job
             self._changed()
         self._save()
@@ -254,7 +211,7 @@ class Downloads:
         with self._lock:
             if order.id in self._jobs or not self._keeper:
                 return
-            wanted = {str(path) for job in self._jobs.values() for path in _parts(job.order)}
+            wanted = {str(path) for job in self._jobs.values() for path in parts_of(job.order)}
         cache = HubCache(Path(order.cache), order.repository)
         cache.forget_parts(file for file in order.files if str(cache.part(file)) not in wanted)
 
@@ -263,7 +220,7 @@ class Downloads:
         with self._lock:
             if self._keeper is None or lately_damaged(self._file):
                 return
-            wanted = [path for job in self._jobs.values() for path in _parts(job.order)]
+            wanted = [path for job in self._jobs.values() for path in parts_of(job.order)]
         for path in sweep(cache, wanted, older_than_s=LEFTOVER_S):
             log.info("left over from an earlier download, removed: %s", path)
 
@@ -328,8 +285,8 @@ class Downloads:
                 raise
             self._unsaved = True
         for order in orders:
-            job = _Job(order)
-            job.done = _bytes_here(order)
+            job = Job(order)
+            job.done = bytes_here(order)
             self._jobs[order.id] = job
         self._keeper = threading.Thread(target=self._keep, name="downloads", daemon=True)
         self._keeper.start()
@@ -365,21 +322,21 @@ class Downloads:
         except ThimbleError as error:  # what is whole, the next start finds and says so
             log.warning("%s (%s)", error, error.problem.detail)
 
-    def _resume(self, job: _Job) -> bool:
+    def _resume(self, job: Job) -> bool:
         """Goes on with it unless it goes or is over; under the lock."""
-        if job.stage in GOING or job.stage == Stage.DONE:
+        if (job.stage in GOING and job.stage != Stage.WAITING) or job.stage == Stage.DONE:
             return False
         job.tries, job.next_try = 0, 0.0
         self._set(job, Stage.QUEUED, paused=False)
         return True
 
-    def _set(self, job: _Job, stage: Stage, *, paused: bool) -> None:
+    def _set(self, job: Job, stage: Stage, *, paused: bool) -> None:
         self._stop(job, stage)
         job.order = replace(job.order, paused=paused)
         job.stage, job.problem = stage, None
         self._changed()
 
-    def _stop(self, job: _Job, stage: Stage) -> None:
+    def _stop(self, job: Job, stage: Stage) -> None:
         """Ends a job's worker, which finds itself no longer the job's; under the lock."""
         job.stopped.set()
         if job.connection is not None:
@@ -390,7 +347,7 @@ class Downloads:
 
     def _check_space(self, order: Order, cache: HubCache) -> None:
         make_folder(cache.cache)
-        missing = order.size - _bytes_here(order)
+        missing = order.size - bytes_here(order)
         others = sum(
             job.order.size - job.done
             for job in self._jobs.values()
@@ -418,14 +375,14 @@ class Downloads:
                 later = [job.next_try - now for job in waiting if job.next_try > now]
                 self._wake.wait(min(later, default=None))
 
-    def _begin(self, job: _Job) -> None:
+    def _begin(self, job: Job) -> None:
         job.stage, job.problem, job.working = Stage.CHECKING, None, True
         job.thread = threading.Thread(
             target=self._work, args=(job, self._access, job.stopped), name=f"download {job.order.label}", daemon=True
         )
         job.thread.start()
 
-    def _work(self, job: _Job, access: Access, stopped: threading.Event) -> None:
+    def _work(self, job: Job, access: Access, stopped: threading.Event) -> None:
         try:
             self._do(job, access, stopped)
         finally:
@@ -434,7 +391,7 @@ class Downloads:
                 self._wake.notify_all()
         self._on_change()
 
-    def _do(self, job: _Job, access: Access, stopped: threading.Event) -> None:
+    def _do(self, job: Job, access: Access, stopped: threading.Event) -> None:
         order = job.order
         try:
             if not access.token:
@@ -444,6 +401,8 @@ class Downloads:
                     if stopped.is_set():
                         return
                     job.connection = connection
+                if not is_there(order.mount):
+                    raise disk_missing(order)
                 cache = HubCache(Path(order.cache), order.repository)
                 before = 0
                 for file in order.files:
@@ -452,7 +411,10 @@ class Downloads:
                     before += file.size
             path = cache.place(order.commit, order.files)
         except ThimbleError as error:
-            self._failed(job, stopped, error.problem)
+            asked = error.seconds if isinstance(error, AskedToWaitError) else 0.0
+            # Unplugged in mid-write: what the system says of that is many things.
+            problem = error.problem if is_there(order.mount) else disk_missing(order).problem
+            self._failed(job, stopped, problem, asked)
         except Exception as error:
             log.warning("download of %s failed", order.repository, exc_info=True)
             self._failed(
@@ -468,7 +430,7 @@ class Downloads:
                 self._changed()
             self._save_for_certain()
 
-    def _progress(self, job: _Job, stopped: threading.Event, before: int) -> Callable[[int, bool], None]:
+    def _progress(self, job: Job, stopped: threading.Event, before: int) -> Callable[[int, bool], None]:
         def progress(done: int, checking: bool) -> None:
             if stopped.is_set():
                 return
@@ -482,21 +444,22 @@ class Downloads:
 
         return progress
 
-    def _failed(self, job: _Job, stopped: threading.Event, problem: Problem) -> None:
+    def _failed(self, job: Job, stopped: threading.Event, problem: Problem, asked: float = 0.0) -> None:
+        """A worker's end: waits (at least as long as a server asked to), or stays for a person."""
         with self._lock:
             if stopped.is_set() or problem.code == Code.CANCELLED:
                 return
             job.connection, job.problem, job.speed = None, problem, Speed()
-            job.done = _bytes_here(job.order)
+            job.done = bytes_here(job.order)
             if problem.code in _WAIT_FOR:
-                wait = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2**job.tries)
+                wait = max(asked, min(LONGEST_RETRY_S, FIRST_RETRY_S * 2**job.tries))
                 job.tries, job.next_try = job.tries + 1, time.monotonic() + wait
                 job.stage = Stage.WAITING
             else:
                 job.stage = Stage.FAILED
         log.warning("download of %s: %s (%s)", job.order.repository, problem, problem.detail)
 
-    def _status(self, job: _Job) -> DownloadStatus:
+    def _status(self, job: Job) -> DownloadStatus:
         order = job.order
         speed = job.speed.value(time.monotonic()) if job.stage == Stage.LOADING else 0.0
         return DownloadStatus(
@@ -511,13 +474,3 @@ class Downloads:
             problem=job.problem,
             path=job.path,
         )
-
-
-def _bytes_here(order: Order) -> int:
-    cache = HubCache(Path(order.cache), order.repository)
-    return sum(cache.bytes_here(file) for file in order.files)
-
-
-def _parts(order: Order) -> list[Path]:
-    cache = HubCache(Path(order.cache), order.repository)
-    return [cache.part(file) for file in order.files]

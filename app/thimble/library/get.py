@@ -13,7 +13,8 @@ from thimble.library import tokens
 from thimble.library.choices import Choice, suggested
 from thimble.library.connection import Connection, access_of
 from thimble.library.copying import storage_error
-from thimble.library.downloads import Downloads, DownloadStatus
+from thimble.library.download_jobs import DownloadStatus
+from thimble.library.downloads import Downloads
 from thimble.library.hub import Hub
 from thimble.library.hub_cache import HubCache
 from thimble.library.stages import Stage

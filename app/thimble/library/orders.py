@@ -34,6 +34,7 @@ class Order:
         files: all parts, and the projector behind them if there is one.
         cache: the download folder.
         paused: whether it waits for a person.
+        mount: where the folder's disk was mounted when it was wanted; empty when that is not known.
     """
 
     repository: str
@@ -42,6 +43,7 @@ class Order:
     files: tuple[HubFile, ...]
     cache: str
     paused: bool = False
+    mount: str = ""
 
     @property
     def id(self) -> str:
@@ -107,6 +109,7 @@ def write_orders(path: Path, orders: Sequence[Order]) -> None:
             "files": [{"path": file.path, "size": file.size, "hash": file.hash} for file in order.files],
             "cache": order.cache,
             "paused": order.paused,
+            "mount": order.mount,
         }
         for order in orders
     ]
@@ -139,6 +142,7 @@ def _order(entry: Any) -> Order | None:
             files,
             str(entry["cache"]),
             bool(entry.get("paused")),
+            str(entry.get("mount") or ""),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         return None

@@ -42,9 +42,14 @@ class Removed:
     freed: int
 
 
-def remove_model(path: Path) -> Removed:
+def remove_model(path: Path, *, damaged: bool = False) -> Removed:
     """Takes a model (all parts) away from the list. Of a link only the link goes, never what it leads to; in the shared
     cache the bytes go when no other name leads to them, and with the last model of a snapshot its projectors.
+
+    Args:
+        path: the model's file.
+        damaged: its bytes are wrong: in the shared cache they go with every name that leads to them, so that the next
+            download does not take them for whole.
 
     Raises:
         ThimbleError: FILE_NOT_WRITABLE; nothing was changed then.
@@ -60,9 +65,11 @@ def remove_model(path: Path) -> Removed:
         for file in files:
             if place is not None and file.is_symlink():
                 blob = file.resolve()
-                links.append((file, os.readlink(file)))  # noqa: PTH115 - the text, not a path
-                file.unlink()
-                if blob.parent == place.folder / "blobs" and not _is_named(place.folder, blob):
+                for name in [file, *(_names_of(place.folder, blob) if damaged else ())]:
+                    if name.is_symlink():
+                        links.append((name, os.readlink(name)))  # noqa: PTH115 - the text, not a path
+                        name.unlink()
+                if blob.parent == place.folder / "blobs" and not _names_of(place.folder, blob):
                     freed += blob.stat().st_size
                     aside = blob.with_name(blob.name + TRASH_SUFFIX)
                     blob.replace(aside)
@@ -149,14 +156,15 @@ def _projectors_left(snapshot: Path, going: Sequence[Path]) -> list[Path]:
     return [] if set(there) - set(projectors) - set(going) else projectors
 
 
-def _is_named(repository: Path, blob: Path) -> bool:
-    """Whether another snapshot still leads to the blob."""
+def _names_of(repository: Path, blob: Path) -> list[Path]:
+    """Names in the snapshots that lead to the blob."""
+    found = []
     for root, _, names in os.walk(repository / "snapshots"):
         for name in names:
             with contextlib.suppress(OSError):
                 if Path(root, name).resolve() == blob:
-                    return True
-    return False
+                    found.append(Path(root, name))
+    return found
 
 
 def _prune(path: Path) -> None:

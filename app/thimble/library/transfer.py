@@ -22,7 +22,7 @@ import filelock
 
 from thimble.errors import Code, ThimbleError, storage_code
 from thimble.library.choices import HubFile
-from thimble.library.connection import Connection
+from thimble.library.connection import AskedToWaitError, Connection, asked_to_wait
 from thimble.library.copying import SPACE_LEFT_OVER
 from thimble.library.hub import Hub, Location
 from thimble.library.hub_cache import HubCache
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 TRIES: Final = 4
 """In a row without a single byte; the queue goes on trying after a longer while."""
+LONGEST_PAUSE_S: Final = 10.0
+"""For as long the connection is held; longer waits are the queue's, which gives the place to another download."""
 FIRST_WAIT_S: Final = 0.5  # doubled at every try
 LOOK_AT_DISK_BYTES: Final = 64 * 2**20
 _READ: Final = 4 * 2**20
@@ -138,10 +140,11 @@ class _Transfer:
                     if error.problem.code not in _TRY_AGAIN:
                         raise
                     failures, wait = (0, FIRST_WAIT_S) if self._at > before else (failures + 1, wait * 2)
-                    if failures >= TRIES:
+                    asked = error.seconds if isinstance(error, AskedToWaitError) else 0.0
+                    if failures >= TRIES or asked > LONGEST_PAUSE_S:
                         raise
                     log.info("%s: at %s bytes, trying again: %s", self._what, self._at, error.problem.detail)
-                    self._pause(wait)
+                    self._pause(max(wait, asked))
             os.fsync(opened.fileno())
         if self._digest.hexdigest() != self._file.hash:
             part.unlink(missing_ok=True)
@@ -185,10 +188,9 @@ class _Transfer:
             status = response.status_code
             if status in {401, 403, 404, 410, 416} or status >= 500 or status == 429:
                 # The storage's own refusals: a signed address that has run out, a mirror that lags, a busy server.
-                raise ThimbleError(
-                    Code.HUB_FAILED,
+                raise asked_to_wait(
+                    response,
                     f"The hub's storage did not hand out {self._what} (error {status}).",
-                    "Try again later.",
                     f"{response.url.copy_with(query=None)}: {status}",
                 )
             if status == 200:

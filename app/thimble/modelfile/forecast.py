@@ -2,10 +2,11 @@
 
 Advice, never a veto: the engine measures and decides. All figures are bytes, seconds and tokens a second.
 
-How a token's time comes about: the weights it touches pass through the cores once, and what the expert cache has not
-must come from the disk, of which a part hides behind computing. The constants were set with runs of the SmallThinker
-4B and Qwen3 1.7B shapes, the curve of hits with the table of docs/engine.md and published figures of Qwen3-30B-A3B;
-`docs/models.md` says how far other runs were off.
+How a token's time comes about: the weights it touches pass through the cores once, as fast as memory gives them or the
+cores take them, and what the expert cache has not must come from the disk, of which a part hides behind computing. How
+the first prompt's time comes about: its tokens are computed together while all experts come from the disk, and the
+memory they stay in has to be taken from the system. The constants were set with runs of the SmallThinker 4B and Qwen3
+1.7B shapes and one of Qwen3-30B-A3B's; `docs/models.md` says which, and how far other runs were off.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from thimble.modelfile.authors import predictor_bytes
+from thimble.modelfile.authors import has_predictor, predictor_bytes
 from thimble.modelfile.fit import F16_CACHE, MIB, estimate_memory
 from thimble.modelfile.header import ModelHeader
 
@@ -23,16 +24,31 @@ PAGING_MARGIN: Final = 16 * MIB
 _PAGE_TABLES: Final = 256
 """See `engine/budget.py`: what the engine keeps for itself beside what can be counted."""
 _SPARE_SLOTS: Final = 2
-_MEMORY_USED: Final = 0.70
+_MEMORY_USED: Final = 0.95
 """Of the best speed at which all cores read memory (`speeds.memory_speed`), so much arrives in a token's products."""
+_CORE_BYTES_S: Final = 10.2e9
+"""Weights that one core takes at most; with few cores these set the speed and not the memory."""
 _LAYER_S: Final = 0.2e-3
 """What a layer's small steps take besides, whatever its size."""
-_STALL: Final = 0.75
-"""Of the time that missing experts take on the disk, so much is not hidden behind computing."""
-_PAGING_WORK: Final = 1.06
-"""Computing takes so much longer while experts are read and re-arranged beside it."""
-_HITS_SCALE: Final = 3.6
-_HITS_POWER: Final = 0.6
+_STALL: Final = 0.48
+_STALL_EARLY: Final = 0.25
+"""Of the time that missing experts take on the disk, so much is not hidden behind computing; less where a layer's
+router speaks before its attention."""
+EARLY: Final = frozenset({"smallthinker"})
+_PAGING_WORK: Final = 1.04
+"""Computing takes so much longer while experts are read beside it."""
+_HITS_SCALE: Final = 3.0
+_HITS_POWER: Final = 0.8
+_PROMPT_WEIGHTS_S: Final = 7.0e10
+"""Weights times tokens that one core computes in a second where many tokens are computed together."""
+_TAKING_S: Final = 0.9e-9
+"""For each byte that experts stay in: the system hands memory out page by page."""
+_HEAD_ROWS: Final = 0.31
+"""Of the vocabulary's rows, so many are computed with the approximate head (docs/engine.md)."""
+_BYTES_PER_WEIGHT: Final = 4.85 / 8
+"""Where only bytes are known: Q4_K_M's."""
+PROMPT: Final = 256
+"""Tokens of the prompt whose speed is foretold."""
 SPREAD: Final = 0.15
 """Half the width of the range that is shown."""
 
@@ -62,6 +78,9 @@ class Facts:
         layers: all of them.
         kv_cache: bytes at the chosen context.
         compute: bytes of buffers and of the process itself.
+        weights: that one token touches, as a number; 0 where only bytes are known.
+        skipped: bytes of `dense` that a token does not touch: rows that the approximate head leaves out.
+        early: whether a layer's router speaks before its attention, so that reads begin early.
     """
 
     file_bytes: int
@@ -74,6 +93,9 @@ class Facts:
     layers: int
     kv_cache: int
     compute: int
+    weights: float = 0.0
+    skipped: int = 0
+    early: bool = False
 
     @property
     def active_experts(self) -> float:
@@ -95,6 +117,7 @@ class Facts:
             dense=round(self.dense * factor),
             embedding=round(self.embedding * factor),
             experts=round(self.experts * factor),
+            skipped=round(self.skipped * factor),
         )
 
 
@@ -107,6 +130,7 @@ class Place:
         limited: whether a person chose that.
         memory_speed, disk_speed: bytes a second, see `thimble.speeds`.
         pages: whether the engine can keep experts on disk here.
+        cores: that compute.
     """
 
     room: int
@@ -114,6 +138,7 @@ class Place:
     memory_speed: float
     disk_speed: float
     pages: bool = True
+    cores: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +155,7 @@ class Forecast:
         hits: share of expert uses found in memory, 0…1; 1 where all are.
         disk_per_token: bytes read for each token.
         tokens_per_second: while an answer is written; 0 when it does not run.
+        prompt_tokens_per_second: while the first prompt after loading is read; 0 when it does not run.
     """
 
     verdict: Verdict
@@ -142,6 +168,7 @@ class Forecast:
     hits: float
     disk_per_token: float
     tokens_per_second: float
+    prompt_tokens_per_second: float = 0.0
 
     @property
     def total(self) -> int:
@@ -154,13 +181,16 @@ class Forecast:
         return self.tokens_per_second * (1 - SPREAD), self.tokens_per_second * (1 + SPREAD)
 
 
-def facts_of(header: ModelHeader, context: int, cache: tuple[str, str] = F16_CACHE) -> Facts:
+def facts_of(
+    header: ModelHeader, context: int, cache: tuple[str, str] = F16_CACHE, *, approximate_head: bool = False
+) -> Facts:
     """What the forecast needs of a header, at a context of so many tokens (at most what the model was trained for).
 
     Args:
         header: the model's.
         context: tokens.
         cache: types of keys and values.
+        approximate_head: whether that is on; a file without a predictor has its whole head in any case.
     """
     if header.context_trained:
         context = min(context, header.context_trained)
@@ -169,9 +199,13 @@ def facts_of(header: ModelHeader, context: int, cache: tuple[str, str] = F16_CAC
     embedding = sum(tensor.bytes for tensor in header.tensors if tensor.name == "token_embd.weight")
     embedding = embedding if "output.weight" in names else 0
     layers = {tensor.name.split(".")[1] for tensor in header.tensors if "_exps." in tensor.name}
+    predictor = predictor_bytes(header)
+    approximate = approximate_head and has_predictor(header)
+    head = "output.weight" if "output.weight" in names else "token_embd.weight"
+    rows = sum(tensor.bytes for tensor in header.tensors if tensor.name == head)
     return Facts(
         file_bytes=header.file_bytes,
-        dense=header.non_expert_bytes - embedding - predictor_bytes(header),
+        dense=header.non_expert_bytes - embedding - (0 if approximate else predictor),
         embedding=embedding,
         experts=header.expert_bytes,
         expert_count=header.expert_count if header.expert_bytes else 0,
@@ -180,7 +214,17 @@ def facts_of(header: ModelHeader, context: int, cache: tuple[str, str] = F16_CAC
         layers=header.block_count,
         kv_cache=estimate.kv_cache,
         compute=estimate.compute,
+        weights=_weights_of_a_token(header, rows=bool(embedding)),
+        skipped=round((1 - _HEAD_ROWS) * rows) if approximate else 0,
+        early=header.architecture in EARLY,
     )
+
+
+def _weights_of_a_token(header: ModelHeader, *, rows: bool) -> float:
+    experts = sum(tensor.elements for tensor in header.tensors if "_exps." in tensor.name)
+    embedding = sum(tensor.elements for tensor in header.tensors if tensor.name == "token_embd.weight") if rows else 0
+    used = header.expert_used_count / header.expert_count if header.expert_count else 1.0
+    return header.parameters - experts - embedding + experts * used
 
 
 def forecast(facts: Facts, place: Place) -> Forecast:
@@ -189,9 +233,10 @@ def forecast(facts: Facts, place: Place) -> Forecast:
     if not paged:
         resident = facts.dense + facts.embedding + facts.experts + facts.kv_cache + facts.compute
         fits = resident <= place.room
-        if fits and not facts.experts and not place.limited and resident + facts.dense <= place.room:
-            resident += facts.dense  # llama.cpp keeps a second copy that computes faster
+        if fits and not facts.experts and resident + facts.dense + facts.embedding <= place.room:
+            resident += facts.dense  # llama.cpp keeps a second copy that computes faster (`engine.fit.check_memory`)
         speed = _speed(facts, place, missing=0.0, paging=False) if fits else 0.0
+        prompt = _prompt_speed(facts, place, cache=facts.experts, read=0) if fits else 0.0
         return Forecast(
             Verdict.FITS if fits else Verdict.TOO_BIG,
             resident,
@@ -203,6 +248,7 @@ def forecast(facts: Facts, place: Place) -> Forecast:
             1.0,
             0.0,
             speed,
+            prompt,
         )
     resident = facts.dense + facts.kv_cache + facts.compute + PAGING_MARGIN
     left = place.room - resident - place.room // _PAGE_TABLES
@@ -223,6 +269,7 @@ def forecast(facts: Facts, place: Place) -> Forecast:
         hits,
         missing,
         _speed(facts, place, missing=missing, paging=hits < 1),
+        _prompt_speed(facts, place, cache=cache, read=facts.experts),
     )
 
 
@@ -233,7 +280,17 @@ def hit_rate(share: float) -> float:
 
 
 def _speed(facts: Facts, place: Place, *, missing: float, paging: bool) -> float:
-    computing = (facts.dense + facts.active_experts) / (_MEMORY_USED * place.memory_speed) + _LAYER_S * facts.layers
+    products = min(_MEMORY_USED * place.memory_speed, _CORE_BYTES_S * max(1, place.cores))
+    touched = facts.dense - facts.skipped + facts.active_experts
+    computing = touched / products + _LAYER_S * facts.layers
     if not paging:
         return 1 / max(computing, 1e-6)
-    return 1 / (computing * _PAGING_WORK + _STALL * missing / place.disk_speed)
+    stall = _STALL_EARLY if facts.early else _STALL
+    return 1 / (computing * _PAGING_WORK + stall * missing / place.disk_speed)
+
+
+def _prompt_speed(facts: Facts, place: Place, *, cache: float, read: float) -> float:
+    """Tokens a second of the first prompt; so many of its tokens use nearly all experts."""
+    weights = facts.weights or (facts.dense + facts.active_experts) / _BYTES_PER_WEIGHT
+    computing = PROMPT * weights / (_PROMPT_WEIGHTS_S * max(1, place.cores))
+    return PROMPT / max(max(computing, read / place.disk_speed) + _TAKING_S * cache, 1e-3)

@@ -18,7 +18,8 @@ from thimble.ui.undo import UndoStack
 
 if TYPE_CHECKING:
     from thimble.library.choices import Choice
-    from thimble.library.downloads import Downloads, DownloadStatus
+    from thimble.library.download_jobs import DownloadStatus
+    from thimble.library.downloads import Downloads
     from thimble.library.orders import Order
 
 log = logging.getLogger(__name__)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
 
+from thimble.errors import Code
 from thimble.ui import figures
 from thimble.ui.models.fit import BAR_WIDTH, FitView, SpeedView, chips
 from thimble.ui.models.inventory import Entry
@@ -16,6 +17,8 @@ from thimble.ui.widgets.charts import StateDot
 
 if TYPE_CHECKING:
     from thimble.ui.models.details import ModelDetails
+
+_DAMAGED: Final = frozenset({Code.MODEL_DAMAGED, Code.MODEL_TRUNCATED, Code.MODEL_NOT_GGUF})
 
 
 class ModelCard(Card):
@@ -105,6 +108,13 @@ class ModelCard(Card):
             bottom.addWidget(action)
         layout.addLayout(bottom)
         self.show_entry(entry)
+
+    @property
+    def damaged(self) -> bool:
+        """Whether its bytes are wrong: its header's, or its hash, if somebody had that compared."""
+        problem = self.entry.model.problem
+        wrong = problem is not None and problem.code in _DAMAGED
+        return wrong or (self.details is not None and self.details.damaged)
 
     @property
     def fit_text(self) -> str:

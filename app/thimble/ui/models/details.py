@@ -64,6 +64,8 @@ class ModelDetails(QWidget):
         self._hub = hub
         self._entry = entry
         self._machine_memory = machine_memory
+        self.damaged = False
+        """Whether its hash was found to be wrong."""
         self._key = context.settings.model_key(entry.model.path)
         self.setAccessibleName(self.tr("Details of {0}").format(entry.model.name))
         layout = self._body = QVBoxLayout(self)
@@ -246,13 +248,17 @@ class ModelDetails(QWidget):
         def work(handle: JobHandle) -> bool:
             return _is_as_named(path, handle)
 
-        handle = self._context.jobs.run(
-            work,
-            done=lambda right: self._say(
+        def done(right: bool) -> None:
+            self.damaged = not right
+            self._say(
                 self.tr("The file is as it was on the hub.")
                 if right
                 else self.tr("The file is damaged: its hash is another one. Delete it and download it again.")
-            ),
+            )
+
+        handle = self._context.jobs.run(
+            work,
+            done=done,
             failed=lambda problem: self._say(str(problem)),
             progress=lambda done, total: self._say(
                 self.tr("Reading the file: {0}").format(figures.percent(done / max(1, total)))

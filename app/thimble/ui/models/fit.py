@@ -74,6 +74,9 @@ def explanation(found: Forecast) -> str:
         lines.append(translate("Fit", "read from disk for each token: {0}").format(figures.size(found.disk_per_token)))
     if found.tokens_per_second > 0:
         lines.append(translate("Fit", "expected: {0}").format(speed_range(found)))
+    if found.prompt_tokens_per_second > 0:
+        speed = figures.rate(found.prompt_tokens_per_second)
+        lines.append(translate("Fit", "reading the first prompt: ≈ {0} tokens/s").format(speed))
     lines.append(translate("Fit", "An estimate from the file's header and this computer's measured speeds."))
     return "\n".join(lines)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from thimble import paths, speeds
 from thimble.errors import ThimbleError
 from thimble.library import InstalledModel, installed_models, starter, with_names
+from thimble.library.away import with_those_away
 from thimble.library.measurements import Kept, read_measurements
 from thimble.loading import load_options
 from thimble.modelfile import read_header
@@ -41,7 +42,9 @@ class Here:
     def place(self, limit: int) -> Place:
         """Where a model with this limit (0: none) would run."""
         free = max(2**20, self.machine.memory_available + self.engine_memory - left_free(self.machine))
-        return Place(limit or free, bool(limit), self.speeds.memory, self.speeds.disk, self.pages)
+        return Place(
+            limit or free, bool(limit), self.speeds.memory, self.speeds.disk, self.pages, self.machine.physical_cores
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ def take(engine_memory: int = 0, *, measure: bool = True) -> Inventory:
     """
     settings = Settings.load(paths.settings_file())
     folder, cache = settings.model_folders()
-    models = installed_models(folder, cache)
+    models = with_those_away(installed_models(folder, cache), paths.other_disks_file(), paths.data_dir())
     of_files = {model.path: model.name for model in models}
     models = with_names(models, settings)
     here = _here([Path(model.path) for model in models], engine_memory, measure=measure)
@@ -157,7 +160,8 @@ def _entry(model: InstalledModel, settings: Settings, here: Here, kept: Sequence
     if header is None:
         return Entry(model, None, target=target, hub=hub_place(path))
     options = load_options(settings, path)
-    facts = facts_of(header, options.context, (options.cache_k, options.cache_v))
+    cache = (options.cache_k, options.cache_v)
+    facts = facts_of(header, options.context, cache, approximate_head=options.approximate_head)
     found = forecast(facts, here.place(options.memory_limit))
     key = settings.model_key(path)
     measured = tuple(one for one in kept if one.model == key and one.file_bytes == model.file_bytes)

@@ -47,6 +47,8 @@ _LOOK_AT: Final = frozenset(
         "engine.memory_limit",
         "engine.cache_k",
         "engine.cache_v",
+        "engine.threads",
+        "engine.approximate_head",
     }
 )
 
@@ -316,8 +318,9 @@ class ModelsPage(QWidget):
         card.set_details(made)
 
     def _delete(self, path: str) -> None:
-        name = next((card.entry.model.name for card in self.cards if card.path == path), Path(path).name)
-        self.removals.remove(path, name)
+        card = next((card for card in self.cards if card.path == path), None)
+        name = card.entry.model.name if card is not None else Path(path).name
+        self.removals.remove(path, name, damaged=card is not None and card.damaged)
 
     def _show_states(self) -> None:
         link = self._context.link

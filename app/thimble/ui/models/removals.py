@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer
 
+from thimble import paths
 from thimble.ui import figures
 from thimble.ui.app_context import AppContext
 from thimble.ui.jobs import JobHandle
@@ -28,13 +29,21 @@ class Removals(QObject):
         self._context = context
         self._waiting: dict[QTimer, Removed] = {}
 
-    def remove(self, path: str, name: str) -> None:
-        """Takes a model off the list, in a job."""
+    def remove(self, path: str, name: str, *, damaged: bool = False) -> None:
+        """Takes a model off the list, in a job.
+
+        Args:
+            path, name: of the model.
+            damaged: see `remove_model`.
+        """
 
         def work(_handle: JobHandle) -> Removed:
+            from thimble.library.away import forget
             from thimble.library.removal import remove_model
 
-            return remove_model(Path(path))
+            forget(paths.other_disks_file(), path)
+
+            return remove_model(Path(path), damaged=damaged)
 
         link = self._context.link
         if link.loaded_path == path:

@@ -13,7 +13,7 @@ from thimble.ui.theme import S1, S2, S3, S_HALF
 from thimble.ui.widgets.basic import Card, ElidedLabel, button, icon_button, label, line, set_tone
 
 if TYPE_CHECKING:
-    from thimble.library.downloads import DownloadStatus
+    from thimble.library.download_jobs import DownloadStatus
 
 
 class DownloadRow(QWidget):
