@@ -66,6 +66,18 @@ def test_a_paragraph_is_not_cut_where_it_need_not_be() -> None:
     assert all(any(paragraph.strip() in passage for passage in passages) for paragraph in paragraphs)
 
 
+def test_items_and_sentences_of_a_long_list_are_not_cut() -> None:
+    items = [
+        f"- Item {n} begins here and goes on for\n  a while on its second line, so that it is\n  long."
+        for n in range(30)
+    ]
+    text = "\n".join(items)
+    for piece in split(text):
+        passage = text[piece.start : piece.end]
+        assert passage.startswith("- Item")
+        assert passage.endswith("long.")
+
+
 def test_a_heading_stays_with_what_it_heads() -> None:
     text = "before " * 120 + "\n\nPrices\n\n" + "price " * 150
     assert any("Prices\n\nprice" in text[piece.start : piece.end] for piece in split(text))

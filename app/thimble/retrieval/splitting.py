@@ -15,6 +15,8 @@ OVERLAP: Final = 160
 _LONGEST: Final = LENGTH * 4 // 3
 """A passage that has only begun (a heading) may become so long rather than stand alone."""
 _PAGE_BREAK: Final = "\f"
+_ITEM: Final = re.compile(r"[ \t]*(?:[-*+•|>]|#{1,6} |\d{1,3}[.)] )")
+_SENTENCE_END: Final = re.compile(r"[.!?:;。！？]['\"”’)\]*_`]*\s*\Z")
 _SENTENCE: Final = re.compile(r"[.!?。！？…]['\"”’)\]]*\s+|[。！？]")
 
 
@@ -75,19 +77,29 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _units(text: str) -> Iterator[tuple[int, int]]:
-    """What is not cut: paragraphs, lines of long ones, sentences of long lines; each touches the next."""
+    """What is not cut: paragraphs, items or sentences of long ones, parts of long lines; each touches the next."""
     for start, end in _paragraphs(text):
         if end - start <= LENGTH:
             yield start, end
             continue
-        line = start
-        while line < end:
-            stop = text.find("\n", line, end) + 1 or end
-            if stop - line <= LENGTH:
-                yield line, stop
+        for first, last in _groups(text, start, end):
+            if last - first <= LENGTH:
+                yield first, last
             else:
-                yield from _sentences(text, line, stop)
-            line = stop
+                yield from _sentences(text, first, last)
+
+
+def _groups(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Lines of a long paragraph that belong together: an item of a list, or lines up to the end of a sentence."""
+    first, line, ended = start, start, False
+    while line < end:
+        stop = text.find("\n", line, end) + 1 or end
+        if line > first and (ended or _ITEM.match(text, line, stop) or stop - first > LENGTH // 2):
+            yield first, line
+            first = line
+        ended = _SENTENCE_END.search(text, line, stop) is not None
+        line = stop
+    yield first, end
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:

@@ -125,6 +125,18 @@ def test_what_does_not_fit_is_searched_by_itself_and_can_be_read_whole_again(
     assert not controller.outbox.files[0].searched
 
 
+def test_a_searched_file_counts_for_nothing_in_the_context(
+    qtbot: QtBot, ready: AppContext, controller: ChatController
+) -> None:
+    file = _attach(qtbot, controller)
+    told: list[int] = []
+    controller.file_tokens_changed.connect(told.append)
+    controller.outbox.write("a question")
+    qtbot.waitUntil(lambda: bool(told))
+    assert told == [0]
+    assert file not in controller.file_tokens
+
+
 def test_a_text_that_cannot_fit_is_searched_from_the_beginning(
     qtbot: QtBot, context: AppContext, controller: ChatController
 ) -> None:

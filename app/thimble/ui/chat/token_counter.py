@@ -115,7 +115,8 @@ class TokenCounter(QObject):
                     )
                     for file in waiting
                 ]
-            return as_prompt(shown, system, files, pictures=pictures), [*attached, *waiting]
+            whole = [file for file in (*attached, *waiting) if not file.searched]
+            return as_prompt(shown, system, files, pictures=pictures), whole
 
         def done(found: tuple[list[dict[str, Any]], list[Attachment]]) -> None:
             messages, attached = found
