@@ -154,10 +154,15 @@ def test_ten_thousand_files_and_a_stop_in_the_middle(index: Index, tmp_path: Pat
             (folder / f"{group:02}" / f"{number:02}.txt").write_text(f"item{group}x{number}")
     asked = iter(range(10**9))
     state = update_folder(index, folder, stopped=lambda: next(asked) > 10_100 + 5_000)
+    assert state.unread is not None
     assert state.files + state.unread == 10_000
     assert 0 < state.unread < 10_000
     assert update_folder(index, folder) == FolderState(files=10_000)
     assert _found(index, folder, "item42x17") == ["42/17.txt"]
+
+
+def test_a_stop_before_the_files_are_known_says_so(index: Index, folder: Path) -> None:
+    assert update_folder(index, folder, stopped=lambda: True) == FolderState(unread=None)
 
 
 def test_a_full_disk_ends_the_update_with_its_sentence(index: Index, folder: Path) -> None:

@@ -35,14 +35,15 @@ class FolderState:
     Attributes:
         files: how many are indexed.
         unreadable: how many could not be read; `Index.problems` says why.
-        unread: how many have changed and are not read yet, because the update was stopped.
+        unread: how many have changed and are not read yet, because the update was stopped; None when it was stopped
+            before that was known.
         missing: the folder is not there; what was indexed of it stays.
         too_many: it has more files than are indexed.
     """
 
     files: int = 0
     unreadable: int = 0
-    unread: int = 0
+    unread: int | None = 0
     missing: bool = False
     too_many: bool = False
 
@@ -83,7 +84,7 @@ def update_folder(
         return FolderState(files, unreadable, missing=True)
     if found is None:
         files, unreadable = index.counts(source)
-        return FolderState(files, unreadable, unread=1)
+        return FolderState(files, unreadable, unread=None)
     gone = [
         key
         for key in known

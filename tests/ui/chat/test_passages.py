@@ -171,6 +171,31 @@ def test_a_folder_of_a_new_chat_waits_for_its_first_message_and_others_can_use_i
     qtbot.waitUntil(lambda: not controller.folders.updates.status(str(notes)).running)
 
 
+def test_a_folder_that_is_taken_away_and_given_again_is_indexed(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, notes: Path
+) -> None:
+    controller.folders.add([notes])
+    controller.folders.remove(str(notes))
+    controller.folders.add([notes])
+    updates = controller.folders.updates
+    qtbot.waitUntil(lambda: updates.status(str(notes)).state == FolderState(files=2))
+    qtbot.waitUntil(lambda: not updates.status(str(notes)).running)
+
+
+def test_indexing_that_is_stopped_says_how_much_is_left(
+    qtbot: QtBot, ready: AppContext, controller: ChatController, notes: Path
+) -> None:
+    for number in range(300):
+        (notes / f"{number}.txt").write_text("words " * 2000)
+    updates = controller.folders.updates
+    controller.folders.add([notes])
+    updates.stop(str(notes))
+    qtbot.waitUntil(lambda: not updates.status(str(notes)).running)
+    state = updates.status(str(notes)).state
+    assert state is not None
+    assert state.unread != 0
+
+
 def test_a_missing_folder_is_said_under_the_question(
     qtbot: QtBot, ready: AppContext, controller: ChatController, engine: FakeEngine, notes: Path
 ) -> None:
@@ -298,6 +323,7 @@ def test_a_folder_chip_says_how_it_stands(qtbot: QtBot, context: AppContext) -> 
         "Not there": FolderStatus("/x/notes", state=FolderState(2, missing=True)),
         "2 files · 1 unreadable": FolderStatus("/x/notes", state=FolderState(2, 1), broken=(("a.pdf", "Damaged."),)),
         "2 files · 9 not read": FolderStatus("/x/notes", state=FolderState(2, unread=9)),
+        "2 files · not looked through": FolderStatus("/x/notes", state=FolderState(2, unread=None)),
         "Not indexed": FolderStatus("/x/notes", problem="The disk is full."),
     }
     for words, status in said.items():

@@ -81,6 +81,8 @@ class FolderChip(QWidget):
         if state.missing:
             return self.tr("Not there"), "danger"
         files = self.tr("1 file") if state.files == 1 else self.tr("{0} files").format(figures.count(state.files))
+        if state.unread is None:
+            return files + " · " + self.tr("not looked through"), "muted"
         if state.unread:
             return files + " · " + self.tr("{0} not read").format(figures.count(state.unread)), "muted"
         if state.unreadable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -64,7 +65,9 @@ class FolderUpdates(QObject):
         self._index = index
         self._known: dict[str, FolderStatus] = {}
         self._jobs: dict[str, JobHandle] = {}
+        self._stops: dict[str, threading.Event] = {}
         self._at: dict[str, float] = {}
+        self._again: set[str] = set()
 
     def status(self, path: str) -> FolderStatus:
         """How a folder stands."""
@@ -78,8 +81,11 @@ class FolderUpdates(QObject):
     def update(self, path: str) -> None:
         """Reads what has changed in a folder."""
         if path in self._jobs:
+            if self._stops[path].is_set():
+                self._again.add(path)  # as soon as the stopped one has ended
             return
         index = self._index
+        stop = self._stops[path] = threading.Event()
 
         def work(handle: JobHandle) -> tuple[FolderState, tuple[tuple[str, str], ...]]:
             from thimble.retrieval import folder_source, mended, update_folder
@@ -93,7 +99,9 @@ class FolderUpdates(QObject):
                     handle.report(done, total)
 
             on_disk = index.on_disk()
-            state = mended(lambda: update_folder(on_disk, Path(path), report, handle.is_cancelled))
+            state = mended(
+                lambda: update_folder(on_disk, Path(path), report, lambda: stop.is_set() or handle.cancelled)
+            )
             return state, tuple(on_disk.problems(folder_source(path)))
 
         self._set(path, replace(self.status(path), running=True, done=0, total=0, problem=""))
@@ -109,12 +117,13 @@ class FolderUpdates(QObject):
 
     def stop(self, path: str) -> None:
         """Ends an update; what was read stays, the rest is read the next time."""
-        job = self._jobs.get(path)
-        if job is not None:
-            job.cancel()
+        self._again.discard(path)
+        if path in self._jobs:
+            self._stops[path].set()
 
     def close(self) -> None:
         """The window closes."""
+        self._again.clear()
         for job in self._jobs.values():
             job.cancel()
 
@@ -136,3 +145,6 @@ class FolderUpdates(QObject):
     def _on_finished(self, path: str) -> None:
         self._jobs.pop(path, None)
         self._set(path, replace(self.status(path), running=False, done=0, total=0))
+        if path in self._again:
+            self._again.discard(path)
+            self.update(path)

@@ -220,13 +220,13 @@ def _updated(index: Index, task: _Task, cancelled: Callable[[], bool]) -> tuple[
     from thimble.retrieval import update_folder
 
     until = time.monotonic() + UPDATE_S
-    unread = 0
+    unread = False
     for folder in task.folders:
         if folder in task.indexing:
-            unread += 1
+            unread = True
             continue
         state = update_folder(index, Path(folder), stopped=lambda: cancelled() or time.monotonic() > until)
-        unread += state.unread
+        unread = unread or state.unread != 0
     if cancelled():
         raise ThimbleError(Code.CANCELLED, "Cancelled.")
     return (Note("unread"),) if unread else ()
