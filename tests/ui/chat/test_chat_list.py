@@ -258,6 +258,7 @@ def test_a_click_on_the_dots_opens_the_menu(qtbot: QtBot, panel: ChatListPanel) 
         "Pin",
         "Copy as Markdown",
         "Export as Markdown…",
+        "Export as PDF…",
         "Export as JSON…",
         "Delete",
     ]
