@@ -1101,6 +1101,10 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>{0} Dateien</translation>
     </message>
     <message>
+        <source>not looked through</source>
+        <translation>nicht durchgesehen</translation>
+    </message>
+    <message>
         <source>{0} not read</source>
         <translation>{0} nicht gelesen</translation>
     </message>

@@ -89,6 +89,7 @@ def test_the_rail_is_german(german: Session) -> None:
         "Chat",
         "Modelle",
         "Leistung",
+        "Verbindungen",
         "Einstellungen",
     ]
 
