@@ -469,6 +469,17 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         ),
     ),
     Setting(
+        "answers.follow_ups",
+        _ANSWERS,
+        QT_TRANSLATE_NOOP("Settings", "Suggested questions"),
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "After an answer the model suggests what you could ask next; that costs a second, short answer each time.",
+        ),
+        Kind.SWITCH,
+        False,
+    ),
+    Setting(
         "look.theme",
         _LOOK,
         QT_TRANSLATE_NOOP("Settings", "Theme"),

@@ -15,6 +15,7 @@ from tests.helpers.fake_engine import FakeEngine
 from thimble.conversations import AttachedFile, Message, MessageState, Role, Store
 from thimble.ui.app_context import AppContext
 from thimble.ui.chat.answering import Answering
+from thimble.ui.chat.aside import without_thoughts
 from thimble.ui.chat.controller import ChatController
 from thimble.ui.chat.prompt import as_prompt, with_files
 from thimble.ui.chat.shown import ShownMessage
@@ -451,7 +452,7 @@ def test_a_title_that_a_person_gave_is_not_asked_for_again(
     ],
 )
 def test_what_a_model_writes_becomes_a_clean_title(written: str, title: str) -> None:
-    assert clean_title(written) == title
+    assert clean_title(without_thoughts(written)) == title
 
 
 def test_how_long_the_reading_will_take_is_told_once_its_rate_is_known(store_and_answer: tuple[Store, Message]) -> None:

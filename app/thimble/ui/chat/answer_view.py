@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -30,6 +31,7 @@ from thimble.ui.chat.message_parts import (
 from thimble.ui.chat.message_view import EDGE, MessageView
 from thimble.ui.chat.rich_layout import Look
 from thimble.ui.chat.shown import ShownMessage
+from thimble.ui.chat.suggestions import Suggestions
 from thimble.ui.chat.tool_steps_view import ToolSteps
 from thimble.ui.theme import S1, S2, S_HALF
 from thimble.ui.widgets.basic import label
@@ -42,7 +44,13 @@ CALM_S: Final = 0.008
 
 
 class AnswerView(MessageView):
-    """One answer."""
+    """One answer.
+
+    Signals:
+        asked: a suggested question was chosen.
+    """
+
+    asked = Signal(str)
 
     def __init__(self, message: ShownMessage, look: Look, highlighter: Highlighter, parent: QWidget) -> None:
         super().__init__(message, look, parent)
@@ -62,6 +70,7 @@ class AnswerView(MessageView):
         self._own_notice = False
         self._notice_words: tuple[str, Buttons] = ("", ())
         self._panel: EditPanel | None = None
+        self._suggestions: Suggestions | None = None
         self._say_more(message.text)
         self._dress()
 
@@ -220,6 +229,21 @@ class AnswerView(MessageView):
         self._notice_words = (sentence, buttons)
         self._dress()
         self.new_footer()
+        self.resized.emit()
+
+    def suggest(self, questions: Sequence[str]) -> None:
+        """Questions that could follow, as buttons; () takes them away."""
+        if self._suggestions is None and not questions:
+            return
+        if self._suggestions is not None:
+            self._suggestions.hide()
+            self._suggestions.deleteLater()
+            self._suggestions = None
+        if questions:
+            self._suggestions = Suggestions(self._look.theme, questions, self)
+            self._suggestions.asked.connect(self.asked)
+            self._suggestions.show()
+        self.needs_layout = True
         self.resized.emit()
 
     @property
@@ -416,4 +440,10 @@ class AnswerView(MessageView):
             y += height
         y += S_HALF
         self.place_footer(y)
-        return y + FOOTER_HEIGHT + S2 - S_HALF
+        y += FOOTER_HEIGHT
+        if self._suggestions is not None:
+            y += S_HALF
+            height = self._suggestions.lay_out(inner)
+            self._suggestions.setGeometry(EDGE, y, inner, height)
+            y += height
+        return y + S2 - S_HALF

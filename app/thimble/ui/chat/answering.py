@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal
 
-from thimble.conversations import Message, MessageState, Role
+from thimble.conversations import Message, MessageState, Role, Store
 from thimble.errors import Problem, ThimbleError
 from thimble.remote.connections import chosen, gone
 from thimble.ui import figures
 from thimble.ui.chat.answer import Answer
+from thimble.ui.chat.aside import Aside
 from thimble.ui.chat.model_wait import ModelWait
 from thimble.ui.chat.passage_search import PassageSearch
 from thimble.ui.chat.prompt import chat_request
 from thimble.ui.chat.stores import Stores
+from thimble.ui.chat.suggesting import Suggesting
 from thimble.ui.chat.title_writer import TitleWriter
 from thimble.ui.chat.tool_rounds import ToolRounds
 from thimble.ui.throttle import Debounce
@@ -53,6 +55,7 @@ class Answering(QObject):
         stored_late: `Message` of an answer that ended unsaved and is stored now.
         over: `Answer`.
         list_changed: titles or the order of the conversations changed.
+        suggested: (id of the answer, list of questions that could follow).
         engine_changed: the engine came back, or there will be no model: other buttons help now.
     """
 
@@ -64,6 +67,7 @@ class Answering(QObject):
     stored_late = Signal(object)
     over = Signal(object)
     list_changed = Signal()
+    suggested = Signal(int, object)
     engine_changed = Signal()
 
     def __init__(self, context: AppContext, stores: Stores, parent: QObject | None = None) -> None:
@@ -78,10 +82,15 @@ class Answering(QObject):
         self._save_again_soon = Debounce(SAVE_AGAIN_MS, self._save_unsaved, self)
         self._model = ModelWait(context, self)
         self.rounds = ToolRounds(context, self._ask, self)
-        self._titles = TitleWriter(context, self)
+        self._aside = Aside(context, self)
+        self._titles = TitleWriter(context, self._aside, self)
         self.passages = PassageSearch(context, stores, self)
         """Looks in files before a question is answered."""
         self._titles.written.connect(self.list_changed)
+        self._aside.over.connect(self._on_aside_over)
+        self._after_title: tuple[Store, list[Message]] | None = None
+        self._suggesting = Suggesting(context, self._aside, self)
+        self._suggesting.suggested.connect(self.suggested)
         self._model.ready.connect(self._ask_waiting)
         self._model.line.connect(self._tell_waiting)
         self._model.failed.connect(self._fail_waiting)
@@ -106,7 +115,6 @@ class Answering(QObject):
         Raises:
             ThimbleError: the message cannot be stored.
         """
-        self._titles.give_way()
         store = self.stores.of(conversation_id)
         remote = self._context.remotes.find(store.conversation(conversation_id).model)
         message = store.add_message(
@@ -121,6 +129,7 @@ class Answering(QObject):
 
     def write(self, message: Message) -> None:
         """Asks for the text of a message in state WRITING, behind the text it has."""
+        self.give_way()
         answer = Answer(self.stores.of(message.id), message, self)
         self._answers[message.id] = answer
         answer.text.connect(lambda text: self.text.emit(message.id, text))
@@ -275,7 +284,27 @@ class Answering(QObject):
             except ThimbleError as error:
                 self._report(error.problem)
         else:
-            self._titles.consider(answer.store, owner, path)
+            self._ask_aside(answer, path)
+
+    def _ask_aside(self, answer: Answer, path: list[Message]) -> None:
+        """Nobody waits for the answer's next: a title, and behind it what could be asked next."""
+        if self._answers:
+            return
+        self._titles.consider(answer.store, answer.message.conversation_id, path)
+        if self._aside.busy:
+            self._after_title = (answer.store, path)
+        elif path and path[-1].id == answer.message.id:
+            self._suggesting.consider(answer.store, path)
+
+    def _on_aside_over(self) -> None:
+        waiting, self._after_title = self._after_title, None
+        if waiting is not None:
+            self._suggesting.consider(*waiting)
+
+    def give_way(self) -> None:
+        """The person types or sends: the engine is theirs at once."""
+        self._after_title = None
+        self._aside.give_way()
 
     def discard_temporary(self) -> None:
         """Forgets the temporary chat, and what is being written in it."""
@@ -288,7 +317,7 @@ class Answering(QObject):
 
     def close(self) -> None:
         """The window closes: everything that has come is stored."""
-        self._titles.give_way()
+        self.give_way()
         self._model.close()
         self._save_again_soon.cancel()
         self._close(list(self._answers.values()))

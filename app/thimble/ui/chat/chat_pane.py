@@ -124,6 +124,7 @@ class ChatPane(QWidget):
         controller.text.connect(self._on_text)
         controller.activity.connect(self._on_activity)
         controller.noticed.connect(self._on_noticed)
+        controller.suggested.connect(self._on_suggested)
         controller.answering_changed.connect(composer.set_answering)
         controller.list_changed.connect(self.list_changed)
         controller.tokens_changed.connect(self._on_tokens)
@@ -338,6 +339,13 @@ class ChatPane(QWidget):
             self.composer.clear()
             self.composer.take_focus()
 
+    def _send_suggested(self, text: str) -> None:
+        """What stands in the composer stays there."""
+        draft = self.composer.text()
+        if self.controller.send_words(text):
+            self.composer.set_draft(draft)
+            self.composer.take_focus()
+
     def _note(self, text: str) -> None:
         if self.controller.note(text):
             self.composer.clear()
@@ -405,6 +413,7 @@ class ChatPane(QWidget):
             view.fork_requested.connect(acts.fork)
             view.tool_allowed.connect(acts.allow_tool)
             view.tool_denied.connect(acts.deny_tool)
+            view.asked.connect(self._send_suggested)
             self.controller.answering_changed.connect(view.set_busy)
             view.set_busy(self.controller.answering)
             self._view = view
@@ -439,6 +448,9 @@ class ChatPane(QWidget):
     def _on_noticed(self, message: int, sentence: str, buttons: list[tuple[str, Callable[[], None]]]) -> None:
         if self._messages:
             self.view.set_notice(message, sentence, buttons)
+
+    def _on_suggested(self, message: int, questions: Sequence[str]) -> None:
+        self.view.suggest(message, questions)
 
     def _on_tokens(self, used: int, capacity: int) -> None:
         self.tokens = (used, capacity)

@@ -74,6 +74,7 @@ class ChatController(QObject):
         list_changed: titles or the order of the conversations changed.
         tokens_changed: (tokens used, context length); 0, 0 when unknown.
         file_tokens_changed: how many of them are attached files.
+        suggested: (id of the last answer, list of questions that could follow).
     """
 
     opened = Signal(object)
@@ -87,6 +88,7 @@ class ChatController(QObject):
     list_changed = Signal()
     tokens_changed = Signal(int, int)
     file_tokens_changed = Signal(int)
+    suggested = Signal(int, object)
 
     def __init__(
         self, context: AppContext, answering: Answering, parent: QObject | None = None, *, is_first: bool = True
@@ -106,7 +108,7 @@ class ChatController(QObject):
         self._counter.counted.connect(self.tokens_changed)
         self._counter.files_counted.connect(self.file_tokens_changed)
         self.folders = SearchedFolders(context, self.outbox, self.stores, answering.passages.folders, self)
-        self.outbox.changed.connect(self.count_soon)
+        self.outbox.changed.connect(self._on_outbox)
         self.tokens_changed.connect(self.outbox.fit)
         answering.readers.append(self.shows)
         answering.began.connect(self._on_began)
@@ -118,6 +120,7 @@ class ChatController(QObject):
         answering.over.connect(self._on_over)
         answering.passages.found.connect(self._on_passages)
         answering.rounds.changed.connect(self._on_steps)
+        answering.suggested.connect(self._on_suggested)
         answering.engine_changed.connect(self._notice_about_last)
         self.stores.temporary_gone.connect(self._on_temporary_gone)
 
@@ -245,9 +248,16 @@ class ChatController(QObject):
         """Stores the message and asks for nothing; False when it could not be stored."""
         return bool(text.strip() or self.outbox.files) and self._say(text) is not None
 
+    def send_words(self, text: str) -> bool:
+        """Sends words that do not come from the composer; what is being written there stays."""
+        message = self._say(text, aside=True)
+        if message is not None and not self.answering:
+            self.begin(message.id)
+        return message is not None
+
     def send_copy(self, original: Message) -> None:
         """Sends the words and files of another conversation's message; what is being written here stays."""
-        message = self._say(original.text, original)
+        message = self._say(original.text, aside=True, original=original)
         if message is not None and not self.answering:
             self.begin(message.id)
 
@@ -270,29 +280,38 @@ class ChatController(QObject):
         self.opened.emit(made)
         return made
 
-    def _say(self, text: str, original: Message | None = None) -> Message | None:
+    def _say(self, text: str, *, aside: bool = False, original: Message | None = None) -> Message | None:
+        """Stores words of the person at the end.
+
+        Args:
+            text: the words.
+            aside: they do not come from the composer: what waits there stays.
+            original: the message whose files go with them.
+        """
         try:
             conversation = self.conversation
             if conversation is None:
                 files = self.outbox.files
-                conversation = self._found(title_from(text) or (files[0].name if files and not original else ""))
+                conversation = self._found(title_from(text) or (files[0].name if files and not aside else ""))
             elif not conversation.title and not self.path:
                 self.store.rename(conversation.id, title_from(text), by_person=False)
                 self.conversation = conversation = self.store.conversation(conversation.id)
             parent = self.path[-1].id if self.path else None
             message = self.store.add_message(conversation.id, Role.USER, text, parent_id=parent)
-            files = self.outbox.send(message.id) if original is None else self._copy_files(original, message)
+            files = self._copy_files(original, message) if aside else self.outbox.send(message.id)
         except ThimbleError as error:
             self._report(error.problem)
             return None
         self.path.append(message)
         self.added.emit(ShownMessage.of(message, [message], files))
-        if original is None:
+        if not aside:
             self.outbox.files_changed.emit([])
         self.list_changed.emit()
         return message
 
-    def _copy_files(self, original: Message, message: Message) -> list[Attachment]:
+    def _copy_files(self, original: Message | None, message: Message) -> list[Attachment]:
+        if original is None:
+            return []
         source = self.stores.of(original.id)
         if source is self.store:
             self.store.copy_attachments(original.id, message.id)
@@ -392,6 +411,14 @@ class ChatController(QObject):
         if answer.problem_of_saving is not None:
             again: list[Button] = [(self.tr("Try again"), lambda: self._answers.save_now(answer))]
             self._notice(answer.message.id, str(answer.problem_of_saving), again)
+
+    def _on_suggested(self, message_id: int, questions: list[str]) -> None:
+        if self.path and self.path[-1].id == message_id:
+            self.suggested.emit(message_id, questions)
+
+    def _on_outbox(self) -> None:
+        self._answers.give_way()
+        self.count_soon()
 
     def _on_saved(self, message_id: int) -> None:
         self._notice(message_id, "", [])

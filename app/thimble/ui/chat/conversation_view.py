@@ -53,6 +53,7 @@ class ConversationView(QWidget):
         edit_submitted: (message id, its new text).
         sibling_requested: (message id, -1 or +1).
         remove_requested, answer_requested, fork_requested: id of a message.
+        asked: a suggested question that is to be sent.
     """
 
     regenerate_requested = Signal(int)
@@ -64,6 +65,7 @@ class ConversationView(QWidget):
     fork_requested = Signal(int)
     tool_allowed = Signal(int, str, bool)
     tool_denied = Signal(int, str)
+    asked = Signal(str)
 
     def __init__(
         self, context: AppContext, parent: QWidget | None = None, *, thumbnails: Thumbnails | None = None
@@ -147,6 +149,8 @@ class ConversationView(QWidget):
     def append_message(self, message: ShownMessage) -> None:
         """One more message at the end; the person's own is always scrolled to."""
         to_end = message.role == "user" or (self._following and self._follows)
+        if self._column.views:
+            self.suggest(self._column.views[-1].message.id, ())
 
         def change() -> None:
             self._column.views.append(self._make(message))
@@ -182,6 +186,12 @@ class ConversationView(QWidget):
         view = self._by_id.get(message_id)
         if isinstance(view, AnswerView):
             view.set_notice(sentence, buttons)
+
+    def suggest(self, message_id: int, questions: Sequence[str]) -> None:
+        """Questions that could follow, as buttons under an answer; they go when something follows."""
+        view = self._by_id.get(message_id)
+        if isinstance(view, AnswerView):
+            view.suggest(questions)
 
     def edit(self, message_id: int) -> None:
         """Opens the editor of a message."""
@@ -260,6 +270,7 @@ class ConversationView(QWidget):
             view = UserView(message, self._look, column)
         else:
             view = AnswerView(message, self._look, self._highlighter, column)
+            view.asked.connect(self.asked)
         view.resized.connect(lambda: self._on_message_resized(view))
         view.selecting.connect(self._on_selecting)
         view.dragged.connect(self._on_dragged)
