@@ -493,6 +493,31 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         ),
     ),
     Setting(
+        "look.text_size",
+        _LOOK,
+        QT_TRANSLATE_NOOP("Settings", "Text size of chats"),
+        QT_TRANSLATE_NOOP("Settings", "In percent of the usual size; Ctrl and plus or minus change it, too."),
+        Kind.INTEGER,
+        100,
+        minimum=70,
+        maximum=200,
+        step=10,
+    ),
+    Setting(
+        "look.answers",
+        _LOOK,
+        QT_TRANSLATE_NOOP("Settings", "Answers"),
+        QT_TRANSLATE_NOOP(
+            "Settings", "Formatted, or as the model wrote them, with all marks; each message's menu has both."
+        ),
+        Kind.CHOICE,
+        "formatted",
+        choices=(
+            ("formatted", QT_TRANSLATE_NOOP("Settings", "Formatted")),
+            ("plain", QT_TRANSLATE_NOOP("Settings", "Plain text")),
+        ),
+    ),
+    Setting(
         "look.language",
         _LOOK,
         QT_TRANSLATE_NOOP("Settings", "Language"),

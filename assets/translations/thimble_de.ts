@@ -138,6 +138,14 @@
             <source>tokens unknown</source>
             <translation>Token unbekannt</translation>
         </message>
+        <message>
+            <source>Show formatted</source>
+            <translation>Formatiert anzeigen</translation>
+        </message>
+        <message>
+            <source>Show as plain text</source>
+            <translation>Als reinen Text anzeigen</translation>
+        </message>
     </context>
     <context>
         <name>Answering</name>
@@ -614,6 +622,14 @@
         <message>
             <source>Attach files</source>
             <translation>Dateien anhängen</translation>
+        </message>
+        <message>
+            <source>Add, ask nothing</source>
+            <translation>Hinzufügen, nichts fragen</translation>
+        </message>
+        <message>
+            <source>Add as an answer of the model</source>
+            <translation>Als Antwort des Modells hinzufügen</translation>
         </message>
     </context>
     <context>
@@ -1838,6 +1854,14 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
             <source>Message deleted.</source>
             <translation>Nachricht gelöscht.</translation>
         </message>
+        <message>
+            <source>Now it is the model's answer.</source>
+            <translation>Jetzt ist es eine Antwort des Modells.</translation>
+        </message>
+        <message>
+            <source>Now it is your message.</source>
+            <translation>Jetzt ist es Ihre Nachricht.</translation>
+        </message>
     </context>
     <context>
         <name>MessageView</name>
@@ -1868,6 +1892,14 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <message>
             <source>Delete message</source>
             <translation>Nachricht löschen</translation>
+        </message>
+        <message>
+            <source>Turn into an answer of the model</source>
+            <translation>In eine Antwort des Modells verwandeln</translation>
+        </message>
+        <message>
+            <source>Turn into your message</source>
+            <translation>In Ihre Nachricht verwandeln</translation>
         </message>
     </context>
     <context>
@@ -3293,6 +3325,26 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
             <source>After an answer the model suggests what you could ask next; that costs a second, short answer each time.</source>
             <translation>Nach einer Antwort schlägt das Modell vor, was Sie als Nächstes fragen könnten; das kostet jedes Mal eine zweite, kurze Antwort.</translation>
         </message>
+        <message>
+            <source>Text size of chats</source>
+            <translation>Schriftgröße der Chats</translation>
+        </message>
+        <message>
+            <source>In percent of the usual size; Ctrl and plus or minus change it, too.</source>
+            <translation>In Prozent der üblichen Größe; auch Strg und Plus oder Minus ändern sie.</translation>
+        </message>
+        <message>
+            <source>Formatted, or as the model wrote them, with all marks; each message's menu has both.</source>
+            <translation>Formatiert oder wie das Modell sie schrieb, mit allen Zeichen; im Menü jeder Nachricht gibt es beides.</translation>
+        </message>
+        <message>
+            <source>Formatted</source>
+            <translation>Formatiert</translation>
+        </message>
+        <message>
+            <source>Plain text</source>
+            <translation>Reiner Text</translation>
+        </message>
     </context>
     <context>
         <name>SettingsPage</name>
@@ -3434,6 +3486,22 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <message>
             <source>Connections</source>
             <translation>Verbindungen</translation>
+        </message>
+        <message>
+            <source>Add as an answer</source>
+            <translation>Als Antwort hinzufügen</translation>
+        </message>
+        <message>
+            <source>Larger text</source>
+            <translation>Größere Schrift</translation>
+        </message>
+        <message>
+            <source>Smaller text</source>
+            <translation>Kleinere Schrift</translation>
+        </message>
+        <message>
+            <source>Text as usual</source>
+            <translation>Schrift wie sonst</translation>
         </message>
     </context>
     <context>

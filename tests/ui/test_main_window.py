@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.helpers.fake_engine import FakeEngine
 from thimble.errors import Code, Problem
+from thimble.settings import Settings
 from thimble.settings_table import GIB
 from thimble.ui.app_context import AppContext
 from thimble.ui.main_window import MainWindow, PageSpec
@@ -323,3 +324,14 @@ def test_a_model_that_cannot_be_loaded_is_one_sentence(
 def test_an_anchor_is_handed_to_the_page(window: MainWindow, context: AppContext) -> None:
     context.navigation.go("settings", "engine.threads")
     assert ("show_anchor", "engine.threads") in _stub(window, "settings").calls
+
+
+def test_keys_change_the_size_of_texts_within_its_range(window: MainWindow, settings: Settings) -> None:
+    window.actions_by_id["larger"].trigger()
+    assert settings.integer("look.text_size") == 110
+    for _ in range(20):
+        window.actions_by_id["larger"].trigger()
+    assert settings.integer("look.text_size") == 200
+    window.actions_by_id["normal"].trigger()
+    window.actions_by_id["smaller"].trigger()
+    assert settings.integer("look.text_size") == 90

@@ -145,6 +145,7 @@ class Store(Shelves, Attachments, Database):
         self,
         message_id: int,
         *,
+        role: str | None = None,
         text: str | None = None,
         state: str | None = None,
         timings: Mapping[str, Any] | None = None,
@@ -154,6 +155,8 @@ class Store(Shelves, Attachments, Database):
     ) -> Message:
         """Changes what is not None. An answer that is written again belongs to this store from then on."""
         columns: dict[str, str] = {}
+        if role is not None:
+            columns["role"] = str(role)
         if text is not None:
             columns["text"] = text
         if state is not None:

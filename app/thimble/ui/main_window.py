@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 )
 
 from thimble.errors import Problem
+from thimble.settings_table import BY_KEY
 from thimble.ui.app_context import AppContext
 from thimble.ui.places import Places
 from thimble.ui.rail import Rail, RailItem
@@ -50,6 +51,8 @@ from thimble.ui.widgets.basic import line
 
 log = logging.getLogger(__name__)
 
+TEXT_SIZE: Final = "look.text_size"
+TEXT_STEP: Final = 10
 KEPT_VISIBLE_PX: Final = 80
 """A remembered place is used only when this much of the window would be on a screen."""
 
@@ -220,6 +223,12 @@ class MainWindow(QMainWindow):
         state.set("list_hidden", not state.get("list_hidden", False))
         self._show_list()
 
+    def resize_text(self, step: int) -> None:
+        """Chats in larger or smaller letters; 0 is the usual size."""
+        setting, settings = BY_KEY[TEXT_SIZE], self._context.settings
+        wanted = settings.integer(TEXT_SIZE) + step if step else int(setting.default)
+        settings.set(TEXT_SIZE, max(int(setting.minimum), min(int(setting.maximum), wanted)))
+
     def show_log(self) -> None:
         """Opens the log's window, or brings it to the front."""
         if self._log_window is None:
@@ -251,6 +260,9 @@ class MainWindow(QMainWindow):
             "search_all": self._search_all,
             "search": lambda: _call(self.page(self._current), "focus_search"),
             "list": self.toggle_list,
+            "larger": partial(self.resize_text, TEXT_STEP),
+            "smaller": partial(self.resize_text, -TEXT_STEP),
+            "normal": partial(self.resize_text, 0),
             "undo": self._context.undo.undo,
             "log": self.show_log,
             "help": self.open_shortcuts,

@@ -16,6 +16,7 @@ from thimble.ui.widgets.basic import icon_button, label, row
 _C: Final = "Shortcuts"
 VEIL_ALPHA: Final = 110
 SPLIT_KEYS: Final = "Ctrl+D"
+ANSWER_KEYS: Final = "Ctrl+Shift+Return"
 BOTH_KEYS: Final = "Alt+Return"
 
 
@@ -52,6 +53,7 @@ SHORTCUTS: Final[tuple[Shortcut, ...]] = (
     Shortcut("new_temporary", "Ctrl+Shift+N", QT_TRANSLATE_NOOP("Shortcuts", "Temporary chat"), _CHAT),
     Shortcut("", "Return", QT_TRANSLATE_NOOP("Shortcuts", "Send"), _CHAT),
     Shortcut("", "Ctrl+Return", QT_TRANSLATE_NOOP("Shortcuts", "Add, ask nothing"), _CHAT),
+    Shortcut("", ANSWER_KEYS, QT_TRANSLATE_NOOP("Shortcuts", "Add as an answer"), _CHAT),
     Shortcut("", BOTH_KEYS, QT_TRANSLATE_NOOP("Shortcuts", "Ask both chats"), _CHAT),
     Shortcut("", "Shift+Return", QT_TRANSLATE_NOOP("Shortcuts", "New line"), _CHAT),
     Shortcut("stop", "Esc", QT_TRANSLATE_NOOP("Shortcuts", "Stop the answer"), _CHAT),
@@ -61,6 +63,9 @@ SHORTCUTS: Final[tuple[Shortcut, ...]] = (
     Shortcut("list", "Ctrl+B", QT_TRANSLATE_NOOP("Shortcuts", "Show or hide list"), _WINDOW),
     Shortcut("split", SPLIT_KEYS, QT_TRANSLATE_NOOP("Shortcuts", "Two chats, or one"), _WINDOW),
     Shortcut("other", "F6", QT_TRANSLATE_NOOP("Shortcuts", "To the other chat"), _WINDOW),
+    Shortcut("larger", "Ctrl++", QT_TRANSLATE_NOOP("Shortcuts", "Larger text"), _WINDOW),
+    Shortcut("smaller", "Ctrl+-", QT_TRANSLATE_NOOP("Shortcuts", "Smaller text"), _WINDOW),
+    Shortcut("normal", "Ctrl+0", QT_TRANSLATE_NOOP("Shortcuts", "Text as usual"), _WINDOW),
     Shortcut("undo", "Ctrl+Shift+Z", QT_TRANSLATE_NOOP("Shortcuts", "Undo"), _WINDOW),
     Shortcut("log", "Ctrl+Shift+L", QT_TRANSLATE_NOOP("Shortcuts", "Show the log"), _WINDOW),
     Shortcut("help", "F1", QT_TRANSLATE_NOOP("Shortcuts", "Shortcuts"), _WINDOW),

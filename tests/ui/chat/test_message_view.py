@@ -163,6 +163,8 @@ def test_the_menu_offers_what_fits_the_place(view: ConversationView, qtbot: QtBo
         "Copy message",
         "Edit message",
         "New chat from here",
+        "Turn into your message",
+        "Show as plain text",
         "Delete message",
     ]
     menu.actions()[2].trigger()

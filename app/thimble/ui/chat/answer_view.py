@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -33,6 +33,7 @@ from thimble.ui.chat.rich_layout import Look
 from thimble.ui.chat.shown import ShownMessage
 from thimble.ui.chat.suggestions import Suggestions
 from thimble.ui.chat.tool_steps_view import ToolSteps
+from thimble.ui.chat.user_view import plain_blocks
 from thimble.ui.theme import S1, S2, S_HALF
 from thimble.ui.widgets.basic import label
 
@@ -61,7 +62,8 @@ class AnswerView(MessageView):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._take_next)
-        self._words = self.make_flow(Flow(look, highlighter, parent=self))
+        self._own_plain: bool | None = None
+        self._words = self.make_flow(Flow(look, highlighter, plain=look.plain, parent=self))
         self._thoughts: Flow | None = None
         self._thought_button: ThoughtButton | None = None
         self._activity: QLabel | None = None
@@ -144,7 +146,7 @@ class AnswerView(MessageView):
 
     def _show_text(self) -> None:
         self.needs_layout = True
-        self._words.set_blocks(self._text.words.blocks)
+        self._words.set_blocks(plain_blocks(self._text.said.strip("\n")) if self.plain else self._text.words.blocks)
         self._words.set_caret(shown=self.writing and not self._words.is_empty)
         if not self._text.has_thoughts:
             return
@@ -175,6 +177,29 @@ class AnswerView(MessageView):
             self._thoughts.setVisible(opened)
         self._show_text()
         self.resized.emit()
+
+    @property
+    def plain(self) -> bool:
+        """Whether the words are shown as they were written, with all marks."""
+        return self._look.plain if self._own_plain is None else self._own_plain
+
+    def show_plain(self, plain: bool) -> None:
+        """Shows this answer as it was written, or formatted."""
+        self._own_plain = plain
+        self.refit()
+        self.resized.emit()
+
+    def refit(self) -> None:
+        """Takes the size, and the way to show answers, that hold now."""
+        super().refit()
+        self._words.set_blocks([])
+        self._words.refit(plain=self.plain)
+        self._show_text()
+
+    def more_entries(self) -> list[tuple[str, Callable[[], None]]]:
+        """The other way to show it."""
+        words = self.tr("Show formatted") if self.plain else self.tr("Show as plain text")
+        return [(words, lambda: self.show_plain(not self.plain))]
 
     # --- state --------------------------------------------------------------------------------------------------
 

@@ -143,6 +143,7 @@ class ChatPane(QWidget):
         self.empty.prompt_chosen.connect(self._send)
         composer.submitted.connect(self._send)
         composer.noted.connect(self._note)
+        composer.answer_noted.connect(self._note_answer)
         composer.both_asked.connect(self.both_asked)
         composer.stop_requested.connect(controller.stop)
         composer.draft_changed.connect(outbox.write)
@@ -346,8 +347,11 @@ class ChatPane(QWidget):
             self.composer.set_draft(draft)
             self.composer.take_focus()
 
-    def _note(self, text: str) -> None:
-        if self.controller.note(text):
+    def _note_answer(self, text: str) -> None:
+        self._note(text, Role.ASSISTANT)
+
+    def _note(self, text: str, role: Role = Role.USER) -> None:
+        if self.controller.note(text, role):
             self.composer.clear()
             self.composer.take_focus()
 
@@ -413,6 +417,7 @@ class ChatPane(QWidget):
             view.fork_requested.connect(acts.fork)
             view.tool_allowed.connect(acts.allow_tool)
             view.tool_denied.connect(acts.deny_tool)
+            view.turn_requested.connect(acts.switch_role)
             view.asked.connect(self._send_suggested)
             self.controller.answering_changed.connect(view.set_busy)
             view.set_busy(self.controller.answering)

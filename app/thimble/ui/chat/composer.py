@@ -6,18 +6,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent, QTextOption
-from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QMenu, QPlainTextEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from thimble.ui import figures
 from thimble.ui.chat.file_chips import FileChips
 from thimble.ui.chat.folder_chips import FolderChips
+from thimble.ui.chat.menus import add, made_menu
 from thimble.ui.chat.message_parts import tokens_text
 from thimble.ui.chat.model_picker import ModelPicker
 from thimble.ui.chat.pictures import pasted_picture
+from thimble.ui.chat.rich_layout import chat_font
 from thimble.ui.chat.tool_choice import ToolsButton
-from thimble.ui.shortcuts import BOTH_KEYS, with_keys
+from thimble.ui.shortcuts import ANSWER_KEYS, BOTH_KEYS, with_keys
 from thimble.ui.theme import ICON, S1, S_HALF
 from thimble.ui.widgets.basic import icon_button, label, row, set_tone
 
@@ -49,6 +51,7 @@ class Composer(QFrame):
     Signals:
         submitted: the text to send; the field keeps it until `clear`.
         noted: the text to add without asking for an answer.
+        answer_noted: the text to add as if the model had answered it.
         both_asked: the text to send to this chat and to the one beside it.
         stop_requested: the running answer is to end.
         edit_last_requested: the person's last message is to be edited.
@@ -64,6 +67,7 @@ class Composer(QFrame):
 
     submitted = Signal(str)
     noted = Signal(str)
+    answer_noted = Signal(str)
     both_asked = Signal(str)
     stop_requested = Signal()
     edit_last_requested = Signal()
@@ -87,7 +91,7 @@ class Composer(QFrame):
         self.setProperty("kind", "composer")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.field = _Field(self)
-        self.field.setFont(context.theme.font("body"))
+        self._fit_text()
         self.field.setPlaceholderText(self.tr("Ask anything…"))
         self.field.setAccessibleName(self.tr("Your message"))
         self.chips = FileChips(context.theme, self, removable=True)
@@ -142,6 +146,9 @@ class Composer(QFrame):
         self.field.submitted.connect(self._press)
         self.field.noted.connect(self._note)
         self.field.both_asked.connect(self._ask_both)
+        self.field.answer_noted.connect(self._note_answer)
+        self.send.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.send.customContextMenuRequested.connect(self._open_send_menu)
         self.field.escaped.connect(self._escape)
         self.field.edit_last.connect(self.edit_last_requested)
         self.field.focused.connect(self._set_focused)
@@ -152,7 +159,16 @@ class Composer(QFrame):
         self.send.clicked.connect(self._press)
         self.picker.add_requested.connect(self.add_model_requested)
         context.theme.changed.connect(self._dress)
+        self.destroyed.connect(context.settings.subscribe(self._on_setting))
         self._dress()
+
+    def _fit_text(self) -> None:
+        """Written in the size in which the chat is read."""
+        self.field.setFont(chat_font(self._context.theme, self._context.settings.integer("look.text_size")))
+
+    def _on_setting(self, key: str) -> None:
+        if key == "look.text_size":
+            self._fit_text()
 
     def text(self) -> str:
         """What is in the field."""
@@ -270,6 +286,27 @@ class Composer(QFrame):
         if self._has_words:
             self.noted.emit(self.text())
 
+    def _note_answer(self) -> None:
+        if self._has_words:
+            self.answer_noted.emit(self.text())
+
+    def _open_send_menu(self, at: QPoint) -> None:
+        self.send_menu().popup(self.send.mapToGlobal(at))
+
+    def send_menu(self) -> QMenu:
+        """What else can be done with the words."""
+        menu = made_menu(self._context.theme, self, self.tr("Send"), [])
+        entries = [
+            (self.tr("Send"), "Return", self._submit),
+            (self.tr("Add, ask nothing"), "Ctrl+Return", self._note),
+            (self.tr("Add as an answer of the model"), ANSWER_KEYS, self._note_answer),
+        ]
+        if self._has_both:
+            entries.append((self.tr("Ask both chats"), BOTH_KEYS, self._ask_both))
+        for text, keys, act in entries:
+            add(self._context.theme, menu, "", text, act, keys).setEnabled(self._has_words)
+        return menu
+
     def set_both(self, *, both: bool) -> None:
         """Whether there is a chat beside this one that can be asked as well."""
         self._has_both = both
@@ -317,6 +354,7 @@ class _Field(QPlainTextEdit):
     submitted = Signal()
     noted = Signal()
     both_asked = Signal()
+    answer_noted = Signal()
     escaped = Signal()
     edit_last = Signal()
     focused = Signal(bool)
@@ -411,6 +449,8 @@ class _Field(QPlainTextEdit):
         if key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             if modifiers & Qt.KeyboardModifier.AltModifier:
                 self.both_asked.emit()
+            elif modifiers & Qt.KeyboardModifier.ShiftModifier and modifiers & Qt.KeyboardModifier.ControlModifier:
+                self.answer_noted.emit()
             elif modifiers & Qt.KeyboardModifier.ShiftModifier:
                 self.insertPlainText("\n")
             elif modifiers & Qt.KeyboardModifier.ControlModifier:

@@ -244,9 +244,9 @@ class ChatController(QObject):
             self.begin(message.id)
         return True
 
-    def note(self, text: str) -> bool:
-        """Stores the message and asks for nothing; False when it could not be stored."""
-        return bool(text.strip() or self.outbox.files) and self._say(text) is not None
+    def note(self, text: str, role: Role = Role.USER) -> bool:
+        """Stores a message of either side and asks for nothing; False when it could not be stored."""
+        return bool(text.strip() or self.outbox.files) and self._say(text, role=role) is not None
 
     def send_words(self, text: str) -> bool:
         """Sends words that do not come from the composer; what is being written there stays."""
@@ -280,11 +280,14 @@ class ChatController(QObject):
         self.opened.emit(made)
         return made
 
-    def _say(self, text: str, *, aside: bool = False, original: Message | None = None) -> Message | None:
-        """Stores words of the person at the end.
+    def _say(
+        self, text: str, *, role: Role = Role.USER, aside: bool = False, original: Message | None = None
+    ) -> Message | None:
+        """Stores words at the end.
 
         Args:
             text: the words.
+            role: whose they are.
             aside: they do not come from the composer: what waits there stays.
             original: the message whose files go with them.
         """
@@ -297,7 +300,7 @@ class ChatController(QObject):
                 self.store.rename(conversation.id, title_from(text), by_person=False)
                 self.conversation = conversation = self.store.conversation(conversation.id)
             parent = self.path[-1].id if self.path else None
-            message = self.store.add_message(conversation.id, Role.USER, text, parent_id=parent)
+            message = self.store.add_message(conversation.id, role, text, parent_id=parent)
             files = self._copy_files(original, message) if aside else self.outbox.send(message.id)
         except ThimbleError as error:
             self._report(error.problem)

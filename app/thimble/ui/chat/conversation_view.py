@@ -53,6 +53,7 @@ class ConversationView(QWidget):
         edit_submitted: (message id, its new text).
         sibling_requested: (message id, -1 or +1).
         remove_requested, answer_requested, fork_requested: id of a message.
+        turn_requested: id of a message that is to become the other side's.
         asked: a suggested question that is to be sent.
     """
 
@@ -65,6 +66,7 @@ class ConversationView(QWidget):
     fork_requested = Signal(int)
     tool_allowed = Signal(int, str, bool)
     tool_denied = Signal(int, str)
+    turn_requested = Signal(int)
     asked = Signal(str)
 
     def __init__(
@@ -73,7 +75,8 @@ class ConversationView(QWidget):
         super().__init__(parent)
         self._theme = context.theme
         self._settings = context.settings
-        self._look = Look(context.theme, thumbnails)
+        percent, plain = self._wishes()
+        self._look = Look(context.theme, thumbnails, percent=percent, plain=plain)
         self._highlighter = Highlighter(context.jobs, self)
         self._highlighter.coloured.connect(self._on_coloured)
         self._column = MessageColumn()
@@ -95,6 +98,7 @@ class ConversationView(QWidget):
         self._idle.timeout.connect(self._work)
         self.setAccessibleName(self.tr("Conversation"))
         context.theme.changed.connect(self._on_theme)
+        self.destroyed.connect(context.settings.subscribe(self._on_setting))
         self._warm = QTimer(self)
         self._warm.setSingleShot(True)
         self._warm.setInterval(WARM_UP_MS)
@@ -108,7 +112,7 @@ class ConversationView(QWidget):
         """Shows these messages instead: at their end, or where the reader was if the conversation begins the same."""
         same = 0
         shown = [*self._pending, *(view.message for view in self._column.views)]
-        while same < min(len(shown), len(messages)) and shown[same].id == messages[same].id:
+        while same < min(len(shown), len(messages)) and shown[same].is_same_as(messages[same]):
             same += 1
         if same <= len(self._pending):
             self._show_anew(messages)
@@ -283,6 +287,7 @@ class ConversationView(QWidget):
         view.forked.connect(self.fork_requested)
         view.tool_allowed.connect(self.tool_allowed)
         view.tool_denied.connect(self.tool_denied)
+        view.turned.connect(self.turn_requested)
         view.set_busy(busy=self._busy)
         self._by_id[message.id] = view
         view.show()
@@ -440,6 +445,17 @@ class ConversationView(QWidget):
         self._look.forget()
         for view in self._column.views:
             view.restyle()
+
+    def _wishes(self) -> tuple[int, bool]:
+        """Size of texts in percent, and whether answers are shown as they were written."""
+        return self._settings.integer("look.text_size"), self._settings.text("look.answers") == "plain"
+
+    def _on_setting(self, key: str) -> None:
+        if key in {"look.text_size", "look.answers"}:
+            percent, plain = self._wishes()
+            self._look.change(percent, plain=plain)
+            self._keep_position(self._place)
+            self._follow_up()
 
     def _on_focus(self, old: QWidget | None, new: QWidget | None) -> None:
         for widget in (old, new):

@@ -158,6 +158,17 @@ class Flow(QWidget):
                 item.forget_colours()
         self.update()
 
+    def refit(self, *, plain: bool | None = None) -> None:
+        """Fonts have other sizes now; all is laid out anew.
+
+        Args:
+            plain: whether the blocks are lines of one text from now on; None leaves it.
+        """
+        blocks = [item.block for item in self._items]
+        self._plain = self._plain if plain is None else plain
+        self.set_blocks([])
+        self.set_blocks(blocks)
+
     # --- layout -------------------------------------------------------------------------------------------------
 
     def lay_out(self, width: int) -> int:

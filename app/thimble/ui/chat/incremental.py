@@ -147,6 +147,8 @@ class AnswerText:
         self._closing = ""
         self.source = ""
         """Everything that came."""
+        self.said = ""
+        """What of it are no thoughts."""
         self.thoughts = Incremental()
         self.words = Incremental()
 
@@ -184,6 +186,7 @@ class AnswerText:
                 self.thoughts.append(thought[:safe])
                 self._held = thought[safe:]
         if self._state in {"told", "plain"}:
+            self.said += self._held
             self.words.append(self._held)
             self._held = ""
 
@@ -194,6 +197,7 @@ class AnswerText:
             self.thoughts.append(held)
         elif held:
             self._state = "plain"
+            self.said += held
             self.words.append(held)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class MessageActs(QObject):
-    """Writes anew, continues, edits, copies and removes messages; nothing of it while an answer is written.
+    """Writes anew, continues, edits, copies, turns and removes messages; nothing of it while an answer is written.
 
     Args:
         context: the window's shared parts.
@@ -183,6 +183,31 @@ class MessageActs(QObject):
             return True
 
         self._context.undo.done(self.tr("Message deleted."), put_back)
+
+    def switch_role(self, message_id: int) -> None:
+        """The person's words become the model's, or the other way round; a toast offers to take it back."""
+        chat = self._chat
+        if chat.answering or chat.conversation is None:
+            return
+        store, owner = chat.store, chat.conversation.id
+
+        def give(role: str) -> bool:
+            try:
+                store.update_message(message_id, role=role)
+            except ThimbleError as error:
+                self._report(error.problem)
+                return error.problem.code == Code.NOT_FOUND
+            chat.refresh(owner)
+            return True
+
+        try:
+            old = store.message(message_id).role
+        except ThimbleError as error:
+            self._report(error.problem)
+            return
+        if old in {Role.USER, Role.ASSISTANT} and give(Role.USER if old == Role.ASSISTANT else Role.ASSISTANT):
+            mine = self.tr("Now it is the model's answer.") if old == Role.USER else self.tr("Now it is your message.")
+            self._context.undo.done(mine, lambda: give(old))
 
     def show_sibling(self, message_id: int, step: int) -> None:
         """Shows the previous (-1) or next (+1) version of a message, with what followed it last."""

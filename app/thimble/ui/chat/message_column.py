@@ -38,8 +38,8 @@ class MessageColumn:
         self._tops: list[int] = []
 
     def is_stale(self, view: MessageView) -> bool:
-        """Whether it was laid out for another width, or its text has changed since."""
-        return view.needs_layout or view.width() != self.width
+        """Whether it was laid out for another width or size of text, or its text has changed since."""
+        return view.needs_layout or view.is_unfit or view.width() != self.width
 
     @property
     def any_stale(self) -> bool:
@@ -48,6 +48,8 @@ class MessageColumn:
 
     def measure(self, view: MessageView) -> int:
         """Lays a message out where that is needed; its height."""
+        if view.is_unfit:
+            view.refit()
         if self.is_stale(view):
             view.resize(self.width, view.height())
             view.resize(self.width, view.lay_out(self.width))

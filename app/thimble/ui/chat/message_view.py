@@ -56,6 +56,7 @@ class MessageView(QWidget):
         answer: it is to be answered (message id).
         tool_allowed: a call is to be made (message id, call id, whether from now on always).
         tool_denied: a call is not to be made (message id, call id).
+        turned: it is to become the other side's (message id).
     """
 
     resized = Signal()
@@ -70,6 +71,7 @@ class MessageView(QWidget):
     answer = Signal(int)
     tool_allowed = Signal(int, str, bool)
     tool_denied = Signal(int, str)
+    turned = Signal(int)
 
     def __init__(self, message: ShownMessage, look: Look, parent: QWidget) -> None:
         super().__init__(parent)
@@ -79,6 +81,7 @@ class MessageView(QWidget):
         self._live = False
         self._last = False
         self._ring = False
+        self._fitted = look.version
         self._footer: Footer | None = None
         self._footer_y = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -145,6 +148,18 @@ class MessageView(QWidget):
         for flow in self.flows():
             flow.restyle()
         self.update()
+
+    @property
+    def is_unfit(self) -> bool:
+        """Whether texts have another size now than when it was made."""
+        return self._fitted != self._look.version
+
+    def refit(self) -> None:
+        """Takes the size that texts have now."""
+        self._fitted = self._look.version
+        self.needs_layout = True
+        for flow in self.flows():
+            flow.refit()
 
     # --- reading position ---------------------------------------------------------------------------------------
 
@@ -286,10 +301,18 @@ class MessageView(QWidget):
             entries.append((self.tr("Edit message"), self.edit))
             if not is_in_memory(self.message.id):  # of a temporary chat nothing is copied into one that is stored
                 entries.append((self.tr("New chat from here"), lambda: self.forked.emit(self.message.id)))
+            mine = self.message.role == "user"
+            turn = self.tr("Turn into an answer of the model") if mine else self.tr("Turn into your message")
+            entries.append((turn, lambda: self.turned.emit(self.message.id)))
+            entries += self.more_entries()
             entries.append((self.tr("Delete message"), lambda: self.removed.emit(self.message.id)))
         for text, action in entries:
             menu.addAction(text).triggered.connect(lambda _checked=False, action=action: action())
         return menu
+
+    def more_entries(self) -> list[tuple[str, Callable[[], None]]]:
+        """What a kind of message can do besides, for its menu."""
+        return []
 
     # --- pointer and focus --------------------------------------------------------------------------------------
 

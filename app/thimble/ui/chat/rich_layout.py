@@ -34,17 +34,35 @@ WIDEST_FORMULA: Final = 560.0
 """A formula within a line that is wider than this is drawn smaller."""
 
 
+def chat_font(theme: Theme, percent: int, role: FontRole = "body") -> QFont:
+    """The theme's font in the size that the person has chosen for chats."""
+    font = theme.font(role)
+    font.setPixelSize(max(1, round(font.pixelSize() * percent / 100)))
+    return font
+
+
 class Look:
     """Fonts, heights and colours of the moment, made once for all texts of a conversation.
 
     Args:
         theme: of the window.
         thumbnails: of attached pictures; None where there are none.
+        percent: size of texts.
+        plain: see there.
+
+    Attributes:
+        version: another number when texts have to be laid out anew.
+        plain: answers are shown as they were written.
     """
 
-    def __init__(self, theme: Theme, thumbnails: Thumbnails | None = None) -> None:
+    def __init__(
+        self, theme: Theme, thumbnails: Thumbnails | None = None, *, percent: int = 100, plain: bool = False
+    ) -> None:
         self.theme = theme
         self.thumbnails = thumbnails
+        self.version = 0
+        self.plain = plain
+        self._percent = percent
         self._fonts: dict[str, QFont] = {}
         self._metrics: dict[str, QFontMetricsF] = {}
         self._formats: dict[tuple[Style, bool], QTextCharFormat] = {}
@@ -61,10 +79,17 @@ class Look:
         self._formats.clear()
         self._formulas.forget()
 
+    def change(self, percent: int, *, plain: bool) -> None:
+        """Another size, or another way to show answers."""
+        if (percent, plain) != (self._percent, self.plain):
+            self._percent, self.plain = percent, plain
+            self.version += 1
+            self.forget()
+
     def font(self, role: FontRole) -> QFont:
-        """The theme's font."""
+        """The theme's font, in the size of chats."""
         if role not in self._fonts:
-            self._fonts[role] = self.theme.font(role)
+            self._fonts[role] = chat_font(self.theme, self._percent, role)
         return self._fonts[role]
 
     def metrics(self, role: FontRole) -> QFontMetricsF:

@@ -66,6 +66,10 @@ class ShownMessage:
             steps=message.steps,
         )
 
+    def is_same_as(self, other: ShownMessage) -> bool:
+        """Whether the other one can be shown in its place: the same message of the same side."""
+        return (self.id, self.role) == (other.id, other.role)
+
     def by(self, answer: Answer) -> ShownMessage:
         """The same message as its answer is now, stored or not."""
         return replace(
