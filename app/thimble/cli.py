@@ -11,6 +11,7 @@ import json
 import logging
 import math
 import os
+import secrets
 import signal
 import sys
 import threading
@@ -84,6 +85,16 @@ def _parser() -> argparse.ArgumentParser:
         "--port", type=_bounded(int, 1, 65535), default=None, help="port on this computer (default: any)"
     )
     serve.add_argument("--api-key", default=None, help="key other programs must send (default: a random one)")
+    serve.add_argument(
+        "--lan", action="store_true", help="answer the whole network, not only this computer; needs --api-key"
+    )
+    serve.add_argument(
+        "--cors",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="a web page that may ask, e.g. http://localhost:3000",
+    )
     serve.add_argument("--model", default="", help="load this model at once")
     _add_load_options(serve)
     serve.set_defaults(run=_serve)
@@ -244,10 +255,15 @@ def _serve(options: argparse.Namespace) -> int:
         lost.append(problem)
         stopped.set()
 
+    own_door = options.lan or options.cors
+    if options.lan and not options.api_key:
+        raise ThimbleError(
+            Code.KEY_NEEDED, "The network gets in with a key only.", "Choose one: --lan --api-key KEY (16 characters)."
+        )
     arguments: list[str] = []
-    if options.port is not None:
+    if options.port is not None and not own_door:
         arguments += ["--port", str(options.port)]
-    if options.api_key:
+    if options.api_key and not own_door:
         arguments += ["--token", options.api_key]
     progress = _LoadLine(quiet=False)
     supervisor = EngineSupervisor(Role.SERVE, on_status=progress.show, on_lost=on_lost, arguments=tuple(arguments))
@@ -255,7 +271,7 @@ def _serve(options: argparse.Namespace) -> int:
     try:
         client = supervisor.ensure()
         port = int(client.base_url.rsplit(":", 1)[1])
-        if not supervisor.started_engine:
+        if not supervisor.started_engine and not own_door:
             if options.port is not None and options.port != port:
                 raise ThimbleError(
                     Code.ENGINE_FAILED,
@@ -277,7 +293,20 @@ def _serve(options: argparse.Namespace) -> int:
             client.load(path, _load_options(options, settings, path))
             stop_loading()
             progress.done()
-        _out(f"Thimble answers at {client.base_url}/v1\nAPI key: {client.token}\nCtrl-C stops it.\n")
+        addresses, key = [client.base_url], client.token
+        if own_door:
+            key = options.api_key or secrets.token_urlsafe(24)
+            door = client.open_door(
+                f"serve-{os.getpid()}",
+                port=options.port or 0,
+                lan=options.lan,
+                key=key,
+                origins=options.cors,
+                owner=os.getpid(),
+            )
+            addresses = door["addresses"]
+        lines = [f"Thimble answers at {address}/v1" for address in addresses]
+        _out("\n".join([*lines, f"API key: {key}", "Ctrl-C stops it."]) + "\n")
         stopped.wait()
         if lost:
             raise ThimbleError.of(lost[0])

@@ -17,6 +17,10 @@ class Code(StrEnum):
 
     BAD_REQUEST = "bad_request"
     UNAUTHORIZED = "unauthorized"
+    ORIGIN_REFUSED = "origin_refused"
+    KEY_NEEDED = "key_needed"
+    QUEUE_FULL = "queue_full"
+    TOO_LARGE = "too_large"
     NOT_FOUND = "not_found"
     NO_MODEL = "no_model"
     MODEL_NOT_FOUND = "model_not_found"
@@ -29,6 +33,7 @@ class Code(StrEnum):
     MODEL_LOAD_FAILED = "model_load_failed"
     MODEL_READ_FAILED = "model_read_failed"
     TOOLS_UNSUPPORTED = "tools_unsupported"
+    EMBEDDINGS_UNSUPPORTED = "embeddings_unsupported"
     OUT_OF_MEMORY = "out_of_memory"
     CONTEXT_TOO_LONG = "context_too_long"
     NO_PICTURES = "no_pictures"

@@ -40,6 +40,9 @@ MEASURE: Final = "/thimble/measure"
 TEMPLATE: Final = "/thimble/template"
 TELEMETRY: Final = "/thimble/telemetry"
 
+DOORS: Final = "/thimble/doors"
+REQUESTS: Final = "/thimble/requests"
+
 CLIENT_HEADER: Final = "X-Thimble-Client"
 """Names the program behind a request; the queue is fair between these names."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -110,3 +111,18 @@ def test_serve_answers_on_the_port_and_key_asked_for(unused_port: int) -> None:
     with serving("--port", str(unused_port), "--api-key", "my-key") as serve:
         assert serve.base_url == f"http://127.0.0.1:{unused_port}/v1"
         assert serve.key == "my-key"
+
+
+def test_serve_opens_a_door_with_its_own_key_and_pages(unused_port: int) -> None:
+    key, page = "a-key-of-sixteen-letters", "http://localhost:3000"
+    with serving("--port", str(unused_port), "--api-key", key, "--cors", page) as serve:
+        assert (serve.base_url, serve.key) == (f"http://127.0.0.1:{unused_port}/v1", key)
+        headers = {"Authorization": f"Bearer {key}", "Origin": page}
+        told = httpx.get(f"{serve.base_url}/models", headers=headers, trust_env=False)
+        assert told.headers["access-control-allow-origin"] == page
+
+
+def test_serve_stays_off_the_network_without_a_key() -> None:
+    done = run_thimble("serve", "--lan")
+    assert done.code == 1
+    assert "--api-key" in done.err

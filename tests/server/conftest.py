@@ -21,8 +21,10 @@ from tests.server.fake_host import SECONDS, FakeHost
 from thimble import protocol
 from thimble.protocol import EngineStatus
 from thimble.server.app import create_app
+from thimble.server.auth import Access
+from thimble.server.doors import Doors
 from thimble.server.hub import Hub
-from thimble.server.process import bind
+from thimble.server.listening import bind
 from thimble.server.service import EngineService
 
 TOKEN = "secret"
@@ -30,8 +32,9 @@ HELLO = [{"role": "user", "content": "Hi"}]
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, doors: Doors) -> None:
         super().__init__(config)
+        self._doors = doors
         self.listening = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended = asyncio.Event()
@@ -43,6 +46,7 @@ class _Server(uvicorn.Server):
 
     async def main_loop(self) -> None:
         await self._ended.wait()
+        await self._doors.close()
 
     def end(self) -> None:
         """Ends it, from any thread."""
@@ -103,11 +107,16 @@ def server() -> Iterator[Running]:
     host, hub = FakeHost(), Hub()
     host.resident()
     service = EngineService(host, hub)
+    doors = Doors(lambda access: create_app(service, access))
     listener = bind("127.0.0.1", 0)
     config = uvicorn.Config(
-        create_app(service, TOKEN), lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=5
+        create_app(service, Access(TOKEN), doors),
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
     )
-    uvicorn_server = _Server(config)
+    uvicorn_server = _Server(config, doors)
     thread = threading.Thread(target=uvicorn_server.run, args=([listener],))
     thread.start()
     assert uvicorn_server.listening.wait(SECONDS)

@@ -28,7 +28,8 @@ from tests.helpers import tiny_model
 from tests.server.conftest import eventually, in_thread
 from thimble import paths, protocol
 from thimble.protocol import EngineStatus, LockFile, State
-from thimble.server.process import LINGER_SECONDS, bind
+from thimble.server.listening import bind
+from thimble.server.process import LINGER_SECONDS
 
 pytestmark = pytest.mark.engine
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from thimble import protocol
 from thimble.client.cancel import CancelToken
@@ -144,6 +145,25 @@ class EngineClient:
         elif wanted := calls.calls():
             yield ToolCalls(wanted)
         yield Finished(timings)
+
+    def door(self, name: str) -> dict[str, Any]:
+        """How a door for other programs is: `open`, and then `port`, `lan`, `addresses`."""
+        return self._json("GET", f"{protocol.DOORS}?name={quote(name, safe='')}")
+
+    def open_door(
+        self, name: str, *, port: int, lan: bool, key: str, origins: Sequence[str] = (), owner: int = 0
+    ) -> dict[str, Any]:
+        """Opens a door for other programs, or changes it; see `server.doors.DoorWish`."""
+        wish = {"port": port, "lan": lan, "key": key, "origins": list(origins), "owner": owner}
+        return self._json("POST", protocol.DOORS, {"name": name, "open": True, **wish})
+
+    def shut_door(self, name: str) -> None:
+        """Shuts it."""
+        self._json("POST", protocol.DOORS, {"name": name, "open": False})
+
+    def requests(self) -> list[dict[str, Any]]:
+        """The last requests of other programs, the newest first; see `server.request_log.Entry`."""
+        return list(self._json("GET", protocol.REQUESTS).get("requests", ()))
 
     def telemetry(self, cancel: CancelToken) -> Iterator[Sample]:
         """Samples until `cancel`; raises `ThimbleError` when the engine goes away."""

@@ -23,9 +23,10 @@ from thimble.engine.events import (
     ToolCallBegin,
 )
 from thimble.engine.generate import AnswerTask
-from thimble.errors import Problem, ThimbleError
+from thimble.errors import Code, Problem, ThimbleError
 from thimble.protocol import Timings
 from thimble.server.errors import internal
+from thimble.server.request_log import Entry, entry_of
 from thimble.server.service import EngineService, Waiting
 from thimble.server.streaming import Connection, WhileConnected
 
@@ -107,9 +108,10 @@ class Dialect(Protocol):
 
 
 def client_name(request: Request) -> str:
-    """By which the queue is fair: the name the program gives, else the address it calls from."""
+    """By which the queue is fair: the name a program gives itself, else what it sends as such, and its address."""
     given = request.headers.get(protocol.CLIENT_HEADER, "").strip()[:64]
-    return given or "api"
+    agent = request.headers.get("user-agent", "").partition(" ")[0][:64]
+    return given or f"{request.client.host if request.client else ''} {agent}"
 
 
 def respond(
@@ -117,9 +119,12 @@ def respond(
 ) -> Response:
     """The response that runs the task, and ends it when its client goes away."""
     client = client_name(request)
+    entry = entry_of(request.scope)
+    if entry is not None:
+        entry.model = model[:200]
 
     async def work(connection: Connection) -> None:
-        events = service.answer(task, model, client, CancelFlag())
+        events = _noted(service, service.answer(task, model, client, CancelFlag()), entry)
         try:
             async with aclosing(events):
                 if stream:
@@ -128,6 +133,8 @@ def respond(
                 else:
                     await connection.respond(JSONResponse(dialect.whole(await _gather(service, events))))
         except Exception as error:  # noqa: BLE001 - every failure becomes an error object; the log has the rest
+            if entry is not None:
+                entry.code = error.problem.code if isinstance(error, ThimbleError) else Code.INTERNAL
             if not connection.streaming:
                 await connection.respond(dialect.refusal(error))
                 return
@@ -136,6 +143,23 @@ def respond(
             await connection.end()
 
     return WhileConnected(work)
+
+
+async def _noted(
+    service: EngineService, events: AsyncGenerator[Waiting | Event | Timings], entry: Entry | None
+) -> AsyncGenerator[Waiting | Event | Timings]:
+    """The events, as the log of requests hears of them."""
+    async with aclosing(events):
+        async for event in events:
+            if entry is not None:
+                if isinstance(event, Waiting):
+                    entry.waits(event.ahead)
+                elif isinstance(event, Timings):
+                    entry.answered(event)
+                else:
+                    entry.model = _model_name(service)
+                    entry.add(event)
+            yield event
 
 
 async def _gather(service: EngineService, events: AsyncGenerator[Waiting | Event | Timings]) -> Gathered:

@@ -14,7 +14,9 @@ from thimble.engine.grammar import grammar_of_json
 from thimble.engine.tools.definitions import Tool, Tools
 from thimble.server.answering import respond
 from thimble.server.anthropic_form import MessageForm
-from thimble.server.schemas import MOST_TOOLS, Body, given_sampling, read_body, tools_of
+from thimble.server.errors import FieldError
+from thimble.server.pictures import Content, content_of
+from thimble.server.schemas import MOST_TOOLS, Body, Message, given_sampling, read_body, tools_of
 from thimble.server.service import EngineService
 
 
@@ -22,10 +24,18 @@ def _as_blocks(value: object) -> object:
     return [{"type": "text", "text": value}] if isinstance(value, str) else value
 
 
-class Block(Body):
-    """A part of a message. What a model here cannot take (images, documents) is refused."""
+class ImageSource(Body):
+    """A picture itself; addresses are never fetched."""
 
-    type: Literal["text", "tool_use", "tool_result", "thinking", "redacted_thinking"]
+    type: Literal["base64"]
+    media_type: str
+    data: str
+
+
+class Block(Body):
+    """A part of a message. What a model here cannot take (documents, searches) is refused."""
+
+    type: Literal["text", "image", "tool_use", "tool_result", "thinking", "redacted_thinking"]
     text: str = ""
     thinking: str = ""
     id: str = ""
@@ -33,7 +43,15 @@ class Block(Body):
     input: dict[str, Any] = Field(default_factory=dict)
     tool_use_id: str = ""
     content: Annotated[list[Block], BeforeValidator(_as_blocks), Field(default_factory=list)]
+    source: ImageSource | None = None
     is_error: bool = False
+
+    def part(self) -> dict[str, Any]:
+        """As a part of a chat's message."""
+        if self.type == "image" and self.source is not None:
+            address = f"data:{self.source.media_type};base64,{self.source.data}"
+            return {"type": "image_url", "image_url": {"url": address}}
+        return {"type": "text", "text": self.text}
 
     def words(self) -> str:
         """The text of this block, or of the blocks in it."""
@@ -51,15 +69,16 @@ class AnthropicMessage(Body):
 
     def for_template(self) -> list[dict[str, Any]]:
         """As chat templates know it: results of tools are messages of their own."""
-        text = "\n".join(block.text for block in self.content if block.type == "text")
+        parts = [block.part() for block in self.content if block.type in {"text", "image"}]
         if self.role != "assistant":
             results = [
-                {"role": "tool", "content": block.words(), "tool_call_id": block.tool_use_id}
+                Message(role="tool", content=content_of(block.words()), tool_call_id=block.tool_use_id)
                 for block in self.content
                 if block.type == "tool_result"
             ]
-            return results if results and not text else [*results, {"role": self.role, "content": text}]
-        message: dict[str, Any] = {"role": "assistant", "content": text}
+            said = [Message(role=self.role, content=_content(parts))] if parts or not results else []
+            return [message.for_template() for message in (*results, *said)]
+        message = Message(role="assistant", content=_content(parts)).for_template()
         if thought := "".join(block.thinking for block in self.content if block.type == "thinking"):
             message["reasoning_content"] = message["thinking"] = thought
         calls = [
@@ -68,6 +87,13 @@ class AnthropicMessage(Body):
             if block.type == "tool_use"
         ]
         return [message | ({"tool_calls": calls} if calls else {})]
+
+
+def _content(parts: list[dict[str, Any]]) -> Content:
+    try:
+        return content_of(parts)
+    except ValueError as error:
+        raise FieldError("messages", f"The field “messages” is wrong: {error}.") from error
 
 
 class AnthropicTool(Body):
@@ -122,7 +148,7 @@ class CountBody(Body):
     def template_messages(self) -> list[dict[str, Any]]:
         """As chat templates know them."""
         system = "\n".join(block.text for block in self.system)
-        head = [{"role": "system", "content": system}] if system else []
+        head = [Message(role="system", content=content_of(system)).for_template()] if system else []
         return [*head, *(part for message in self.messages for part in message.for_template())]
 
     def variables(self) -> dict[str, Any]:
@@ -181,15 +207,17 @@ class AnthropicEndpoints:
     async def messages(self, request: Request) -> Response:
         """`POST /v1/messages`."""
         body = await read_body(request, MessagesBody)
-        return respond(self._service, request, body.task(), body.model, MessageForm(), stream=body.stream)
+        task = await asyncio.to_thread(body.task)  # decodes pictures
+        return respond(self._service, request, task, body.model, MessageForm(), stream=body.stream)
 
     async def count_tokens(self, request: Request) -> Response:
         """`POST /v1/messages/count_tokens`: in the resident model's words."""
         body = await read_body(request, CountBody)
         tools = body.offered()
+        messages = await asyncio.to_thread(body.template_messages)
         tokens = await asyncio.to_thread(
             self._service.host.tokenize_messages,
-            body.template_messages(),
+            messages,
             body.variables(),
             tools.for_template() if tools else (),
         )

@@ -17,9 +17,13 @@ log = logging.getLogger(__name__)
 
 _STATUS: Final = {
     Code.UNAUTHORIZED: 401,
+    Code.ORIGIN_REFUSED: 403,
+    Code.TOO_LARGE: 413,
+    Code.QUEUE_FULL: 429,
     Code.NOT_FOUND: 404,
     Code.MODEL_NOT_FOUND: 404,
     Code.ENGINE_BUSY: 409,
+    Code.EMBEDDINGS_UNSUPPORTED: 501,
     Code.CANCELLED: 499,  # "client closed request": official clients do not repeat it, as they do 409 and 5xx
     Code.ENGINE_FAILED: 500,
     Code.ENGINE_NOT_BUILT: 500,
@@ -27,7 +31,10 @@ _STATUS: Final = {
 }
 
 
-_KINDS: Final = {401: "authentication_error", 403: "permission_error", 404: "not_found_error"}
+_KINDS: Final = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
+
+
+_HEADERS: Final = {Code.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"}, Code.QUEUE_FULL: {"Retry-After": "5"}}
 
 
 def status_of(problem: Problem) -> int:
@@ -66,7 +73,7 @@ def problem_response(error: BaseException) -> JSONResponse:
     """The answer to a request that failed with this error."""
     problem = error.problem if isinstance(error, ThimbleError) else internal(error)
     field = error.field if isinstance(error, FieldError) else None
-    headers = {"WWW-Authenticate": "Bearer"} if problem.code == Code.UNAUTHORIZED else None
+    headers = _HEADERS.get(Code(problem.code)) if problem.code in set(Code) else None
     return JSONResponse(body_of(problem, field), status_of(problem), headers)
 
 

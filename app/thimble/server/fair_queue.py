@@ -63,6 +63,10 @@ class FairQueue:
         """Whether nobody has the turn, and nobody waits for it."""
         return self._current is None and not self.waiting
 
+    def waiting_of(self, client: str) -> int:
+        """Tickets of one line that wait."""
+        return len(self._lines.get(client, ()))
+
     def enter(self, client: str, *, urgent: bool = False) -> Ticket:
         """A new ticket at the end of its client's line; an urgent one comes before all lines."""
         ticket = Ticket(client)

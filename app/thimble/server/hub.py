@@ -15,6 +15,7 @@ class Hub:
     Attributes:
         closed: the engine ends; streams end with it.
         on_attached: called with the number of attachments after each change of it.
+        on_close: called when the engine ends.
     """
 
     def __init__(self) -> None:
@@ -23,6 +24,7 @@ class Hub:
         self._roles: list[Role] = []
         self.closed = False
         self.on_attached: Callable[[int], None] | None = None
+        self.on_close: Callable[[], None] | None = None
 
     @property
     def attached(self) -> tuple[str, ...]:
@@ -44,6 +46,8 @@ class Hub:
         """Ends all streams."""
         self.closed = True
         self.changed()
+        if self.on_close is not None:
+            self.on_close()
 
     @contextmanager
     def listening(self) -> Iterator[asyncio.Event]:

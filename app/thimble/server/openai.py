@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from thimble.errors import Code, ThimbleError
 from thimble.server.answering import respond
 from thimble.server.errors import FieldError
 from thimble.server.openai_forms import ChatForm, CompletionForm
@@ -15,11 +16,12 @@ from thimble.server.schemas import (
     ChatBody,
     CompletionBody,
     DetokenizeBody,
+    EmbeddingBody,
     TokenizeBody,
     read_body,
     template_messages,
 )
-from thimble.server.service import EngineService
+from thimble.server.service import EngineService, no_such_model
 
 
 class OpenAIEndpoints:
@@ -41,6 +43,29 @@ class OpenAIEndpoints:
             else:
                 data.append(_model(entry.id, str(entry.path), entry.created, loaded=False, pictures=entry.pictures))
         return JSONResponse({"object": "list", "data": data})
+
+    async def model(self, request: Request) -> Response:
+        """`GET /v1/models/…`: one of them."""
+        name = request.path_params["model"]
+        resident = self._service.model
+        for entry in await self._service.installed():
+            if name in {entry.id, str(entry.path)}:
+                loaded = resident is not None and resident.path == str(entry.path)
+                return JSONResponse(
+                    _model(entry.id, str(entry.path), entry.created, loaded=loaded, pictures=entry.pictures)
+                )
+        if resident is not None and name in {resident.id, resident.path}:
+            return JSONResponse(_model(resident.id, resident.path, 0, loaded=True, pictures=resident.pictures))
+        raise no_such_model(name)
+
+    async def embed(self, request: Request) -> Response:
+        """`POST /v1/embeddings`."""
+        await read_body(request, EmbeddingBody)
+        raise ThimbleError(
+            Code.EMBEDDINGS_UNSUPPORTED,
+            "Thimble computes no embeddings yet.",
+            "Use another program for them, for example sentence-transformers.",
+        )
 
     async def chat(self, request: Request) -> Response:
         """`POST /v1/chat/completions`."""

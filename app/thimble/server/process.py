@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import errno
 import json
 import logging
 import os
@@ -29,7 +28,10 @@ from thimble.engine.host import Host
 from thimble.errors import Code, ThimbleError
 from thimble.protocol import LockFile
 from thimble.server.app import create_app
+from thimble.server.auth import LOOPBACK, Access
+from thimble.server.doors import Doors
 from thimble.server.hub import Hub
+from thimble.server.listening import bind
 from thimble.server.service import EngineService
 from thimble.settings import write_atomically
 
@@ -44,7 +46,6 @@ LOCK_SECONDS: Final = 3.0
 ANSWER_SECONDS: Final = 0.5
 END_SECONDS: Final = 2.0
 """After this the process ends even if llama.cpp does not come back."""
-_TAKEN: Final = frozenset({errno.EADDRINUSE, errno.EACCES, 10048, 10013})  # the last two are Windows' names of them
 NICENESS: Final = 5
 FAILED: Final = 3
 """Exit code when it could not start."""
@@ -201,7 +202,8 @@ def _run(options: argparse.Namespace) -> None:
     )
     hub, host = Hub(), Host()
     service = EngineService(host, hub)
-    app = create_app(service, token, ("127.0.0.1", "localhost", options.host))
+    doors = Doors(lambda access: create_app(service, access))
+    app = create_app(service, Access(token, (*LOOPBACK, options.host)), doors)
     config = uvicorn.Config(
         app,
         loop="asyncio",
@@ -219,10 +221,12 @@ def _run(options: argparse.Namespace) -> None:
 
     async def serve() -> None:
         idle = asyncio.create_task(service.watch_idle())
+        hub.on_close = doors.end
         try:
             await EngineServer(config, hub, host, announcement, options.role_timeout).serve([listener])
         finally:
             idle.cancel()
+            await doors.close()
 
     try:
         asyncio.run(serve())
@@ -269,33 +273,3 @@ def _living_engine(path: Path) -> bool:
     except OSError:
         return False
     return True
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket.
-
-    Raises:
-        ThimbleError: PORT_TAKEN, or ENGINE_FAILED when the address is not ours.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named because asyncio turns Nagle's algorithm off only where it is: otherwise the first word of
-    # every stream waits 40 ms for the client's delayed acknowledgement of the headers.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    if os.name == "posix":  # a quick restart on the same port; on Windows this would share the port with others
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(128)
-    except (OSError, OverflowError) as error:
-        listener.close()
-        taken = isinstance(error, OSError) and error.errno in _TAKEN
-        raise ThimbleError(
-            Code.PORT_TAKEN if taken else Code.ENGINE_FAILED,
-            f"Port {port} is taken by another program."
-            if taken
-            else f"The engine cannot listen on {host}, port {port}.",
-            "Choose another port." if taken else "Choose another address or port.",
-            str(error),
-        ) from error
-    listener.setblocking(False)
-    return listener

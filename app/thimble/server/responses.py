@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, PlainValidator
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,12 +13,14 @@ from thimble.engine.generate import AnswerTask, ChatPrompt
 from thimble.engine.tools.definitions import Tool, Tools
 from thimble.server.answering import respond
 from thimble.server.errors import FieldError
+from thimble.server.pictures import Content, content_of
 from thimble.server.responses_form import ResponseForm
 from thimble.server.schemas import (
     MOST_TOOLS,
     Body,
     FunctionBody,
     JsonSchema,
+    Message,
     MessageCall,
     ResponseFormat,
     given_sampling,
@@ -29,20 +32,23 @@ from thimble.server.service import EngineService
 _TEXTS = ("input_text", "output_text", "text", "reasoning_text", "summary_text")
 
 
-def _text_of(value: object) -> object:
-    """Content is text, or a list of parts of which we can read the text ones."""
+def _content_of(value: object) -> Content:
+    """Content is text or a list of parts, which have other names here than in a chat."""
     if not isinstance(value, list):
-        return value
-    texts: list[str] = []
+        return content_of(value)
+    parts: list[dict[str, Any]] = []
     for part in value:
-        text = part.get("text") if isinstance(part, dict) and part.get("type") in _TEXTS else None
-        if not isinstance(text, str):
-            raise ValueError("only parts of text are understood")
-        texts.append(text)
-    return "\n".join(texts)
+        kind = part.get("type") if isinstance(part, dict) else None
+        if kind in _TEXTS:
+            parts.append({"type": "text", "text": part.get("text")})
+        elif kind == "input_image":
+            parts.append({"type": "image_url", "image_url": part.get("image_url")})
+        else:
+            raise ValueError("only parts of text and pictures are understood")
+    return content_of(parts)
 
 
-Text = Annotated[str, BeforeValidator(_text_of)]
+Said = Annotated[Content, PlainValidator(_content_of)]
 
 
 class Item(Body):
@@ -50,12 +56,12 @@ class Item(Body):
 
     type: Literal["message", "function_call", "function_call_output", "reasoning"] = "message"
     role: Literal["system", "developer", "user", "assistant"] | None = None
-    content: Text = ""
-    summary: Text = ""
+    content: Said = Content()
+    summary: Said = Content()
     call_id: str = ""
     name: str = ""
     arguments: str = ""
-    output: Text = ""
+    output: Said = Content()
 
 
 class ResponseTool(FunctionBody):
@@ -147,20 +153,19 @@ class ResponsesBody(Body):
         """As chat templates know them: reasoning, words and calls of one answer are one message."""
         messages: list[dict[str, Any]] = []
         if self.instructions:
-            messages.append({"role": "system", "content": self.instructions})
+            messages.append(_message("system", content_of(self.instructions)))
         for number, item in enumerate(self.input):
             if item.type == "function_call_output":
-                messages.append({"role": "tool", "content": item.output, "tool_call_id": item.call_id})
+                messages.append(_message("tool", item.output) | {"tool_call_id": item.call_id})
             elif item.type == "message":
                 if item.role is None:
                     raise FieldError(f"input.{number}.role", "A message needs a role.")
                 if item.role == "assistant":
-                    _assistant(messages)["content"] += item.content
+                    _assistant(messages)["content"] += item.content.text
                 else:
-                    role = "system" if item.role == "developer" else item.role
-                    messages.append({"role": role, "content": item.content})
+                    messages.append(_message(item.role, item.content))
             elif item.type == "reasoning":
-                thought = item.content or item.summary
+                thought = item.content.text or item.summary.text
                 _assistant(messages).update({"reasoning_content": thought, "thinking": thought} if thought else {})
             else:
                 call = MessageCall.model_validate(
@@ -168,6 +173,10 @@ class ResponsesBody(Body):
                 )
                 _assistant(messages).setdefault("tool_calls", []).append(call.for_template())
         return messages
+
+
+def _message(role: Literal["system", "developer", "user", "tool"], content: Content) -> dict[str, Any]:
+    return Message(role=role, content=content).for_template()
 
 
 def _assistant(messages: list[dict[str, Any]]) -> dict[str, Any]:
@@ -196,4 +205,5 @@ class ResponsesEndpoint:
             "tool_choice": body.tool_choice if isinstance(body.tool_choice, str) else body.tool_choice.model_dump(),
             "tools": [tool.model_dump() | {"strict": True} for tool in body.tools],
         }
-        return respond(self._service, request, body.task(), body.model, ResponseForm(echoed), stream=body.stream)
+        task = await asyncio.to_thread(body.task)  # decodes pictures
+        return respond(self._service, request, task, body.model, ResponseForm(echoed), stream=body.stream)

@@ -24,6 +24,7 @@ from thimble.engine.grammar import grammar_of_json
 from thimble.engine.prompt import PICTURES
 from thimble.engine.sampling import Sampling
 from thimble.engine.tools.definitions import Tool, ToolChoice, Tools
+from thimble.errors import Code, ThimbleError
 from thimble.protocol import CacheType, ExpertPolicy, LoadOptions
 from thimble.server.errors import FieldError
 from thimble.server.pictures import Content, content_of, read_picture
@@ -95,7 +96,7 @@ class Message(Body):
     role: Literal["system", "developer", "user", "assistant", "tool"]
     content: Annotated[Content, PlainValidator(content_of)] = Content()
     name: str | None = None
-    reasoning_content: str | None = Field(None, validation_alias=AliasChoices("reasoning_content", "reasoning"))
+    reasoning_content: str | None = Field(default=None, validation_alias=AliasChoices("reasoning_content", "reasoning"))
     tool_calls: list[MessageCall] = []
     tool_call_id: str | None = None
 
@@ -324,6 +325,13 @@ class CompletionBody(SamplingBody):
         )
 
 
+class EmbeddingBody(Body):
+    """`POST /v1/embeddings`."""
+
+    model: str = ""
+    input: str | list[Any]
+
+
 class TokenizeBody(Body):
     """`POST /tokenize`: either content or messages."""
 
@@ -422,17 +430,25 @@ def template_messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
     return [message.for_template() for message in messages]
 
 
+def _too_large(most: int) -> ThimbleError:
+    return ThimbleError(Code.TOO_LARGE, f"The request is larger than {most // 2**20} MiB.", "Send less at once.")
+
+
 async def read_body(request: Request, kind: type[M]) -> M:
     """The request's body, checked.
 
     Raises:
         FieldError: it is no JSON object, or a field is wrong; the first one is named.
     """
+    most = MOST_BODY_BYTES
     data = bytearray()
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > most:
+        raise _too_large(most)
     async for part in request.stream():
         data += part
-        if len(data) > MOST_BODY_BYTES:
-            raise FieldError("", f"The request is larger than {MOST_BODY_BYTES // 2**20} MiB.")
+        if len(data) > most:
+            raise _too_large(most)
     try:
         value = json.loads(data or b"{}")
     except (ValueError, RecursionError) as error:

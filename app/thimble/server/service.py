@@ -41,6 +41,7 @@ from thimble.server import catalogue
 from thimble.server.fair_queue import FairQueue
 from thimble.server.hub import Hub
 from thimble.server.mailbox import Mailbox
+from thimble.server.request_log import RequestLog
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +56,10 @@ class Measure(Protocol):
     def __call__(
         self, path: Path, options: LoadOptions, *, stop: threading.Event, tell: Callable[[MeasureStage], None]
     ) -> Measurement: ...
+
+
+MOST_WAITING: Final = 256
+"""Requests of one program in the queue."""
 
 
 class HostLike(Protocol):
@@ -156,6 +161,7 @@ class EngineService:
         self.host = host
         self.hub = hub
         self.queue = FairQueue(hub.changed)
+        self.requests = RequestLog()
         self._load: _Load | None = None
         self._turn: CancelFlag | None = None  # of the answer that has its turn
         self._clock = clock
@@ -295,9 +301,10 @@ class EngineService:
         Close the iterator to give up: the request leaves the queue, or its computation stops within one token.
 
         Raises:
-            ThimbleError: no such model, the prompt does not fit, or the engine failed.
+            ThimbleError: no such model, the prompt does not fit, too many wait, or the engine failed.
         """
         arrived = time.monotonic()
+        self._check_room(client)
         ticket = self.queue.enter(client)
         work: Future[Any] | None = None
         try:
@@ -391,6 +398,16 @@ class EngineService:
         load.task.add_done_callback(lambda task: self._load_over(load, task))
         return load
 
+    def _check_room(self, client: str) -> None:
+        """Each program may have so many requests in the queue; the window is not kept out by others."""
+        waiting = self.queue.waiting_of(client)
+        if waiting >= MOST_WAITING:
+            raise ThimbleError(
+                Code.QUEUE_FULL,
+                f"{waiting} requests of this program wait already.",
+                "Wait until some are answered, then try again.",
+            )
+
     async def _load_in_turn(self, load: _Load) -> None:
         ticket = self.queue.enter("", urgent=True)
         try:
@@ -439,11 +456,7 @@ class EngineService:
             if not matching and resident is not None and model == resident.id:
                 return None  # it is not among the installed ones
             if not matching:
-                raise ThimbleError(
-                    Code.MODEL_NOT_FOUND,
-                    f"There is no model “{model}”.",
-                    f"GET /v1/models tells the names; the models folder is {catalogue.models_folder()}.",
-                )
+                raise no_such_model(model)
             path = matching[0]
         if resident is not None and resident.path == str(path):
             return None
@@ -453,6 +466,15 @@ class EngineService:
         model = self.host.status.model
         same = model is not None and model.path == str(path) and self.host.options == options
         return same and not self._leaves
+
+
+def no_such_model(name: str) -> ThimbleError:
+    """The error of a name that no model has."""
+    return ThimbleError(
+        Code.MODEL_NOT_FOUND,
+        f"There is no model “{name[:200]}”.",
+        f"GET /v1/models tells the names; the models folder is {catalogue.models_folder()}.",
+    )
 
 
 def _cancelled() -> ThimbleError:
