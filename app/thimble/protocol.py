@@ -40,6 +40,7 @@ MEASURE: Final = "/thimble/measure"
 TEMPLATE: Final = "/thimble/template"
 TELEMETRY: Final = "/thimble/telemetry"
 
+OPENAPI: Final = "/openapi.json"
 DOORS: Final = "/thimble/doors"
 REQUESTS: Final = "/thimble/requests"
 

@@ -64,6 +64,7 @@ class Setting:
         choices: (value, label) pairs of `Kind.CHOICE`.
         automatic: label of the value 0 or "" ("Automatic"), or "" when that value is not special.
         reload_model: the loaded model must be loaded again for a change to act.
+        grouped: a number's thousands stand apart; not in a name such as a port.
         needs_predictor: it says something about models only whose file brings a predictor for the approximate head.
     """
 
@@ -81,6 +82,7 @@ class Setting:
     automatic: str = ""
     reload_model: bool = False
     needs_predictor: bool = False
+    grouped: bool = True
 
     def accept(self, value: object) -> Value:
         """The value in this setting's type and range.
@@ -114,6 +116,7 @@ _ENGINE = QT_TRANSLATE_NOOP("Settings", "Engine")
 _ANSWERS = QT_TRANSLATE_NOOP("Settings", "Answers")
 _LOOK = QT_TRANSLATE_NOOP("Settings", "Appearance")
 _FILES = QT_TRANSLATE_NOOP("Settings", "Files and network")
+_PROGRAMS = QT_TRANSLATE_NOOP("Settings", "For other programs")
 _AUTOMATIC = QT_TRANSLATE_NOOP("Settings", "Automatic")
 
 _CACHE_TYPES: Final = tuple((name, name) for name in ("f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl"))
@@ -549,6 +552,47 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         QT_TRANSLATE_NOOP("Settings", "Changes appear at once instead of easing in."),
         Kind.SWITCH,
         False,
+    ),
+    Setting(
+        "programs.on",
+        _PROGRAMS,
+        QT_TRANSLATE_NOOP("Settings", "Answer other programs"),
+        QT_TRANSLATE_NOOP("Settings", "Programs on this computer that know the key may use your models."),
+        Kind.SWITCH,
+        False,
+    ),
+    Setting(
+        "programs.port",
+        _PROGRAMS,
+        QT_TRANSLATE_NOOP("Settings", "Port"),
+        QT_TRANSLATE_NOOP("Settings", "The last part of the address; change it when another program has it."),
+        Kind.INTEGER,
+        8080,
+        minimum=1024,
+        maximum=65535,
+        grouped=False,
+    ),
+    Setting(
+        "programs.lan",
+        _PROGRAMS,
+        QT_TRANSLATE_NOOP("Settings", "Answer the whole network"),
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "Other computers with the key may ask, too. Nothing is encrypted on the way: only for networks you trust.",
+        ),
+        Kind.SWITCH,
+        False,
+    ),
+    Setting(
+        "programs.origins",
+        _PROGRAMS,
+        QT_TRANSLATE_NOOP("Settings", "Web pages that may ask"),
+        QT_TRANSLATE_NOOP(
+            "Settings", "Addresses with commas between, such as http://localhost:3000. All other pages are refused."
+        ),
+        Kind.LINE,
+        "",
+        automatic=QT_TRANSLATE_NOOP("Settings", "None"),
     ),
     Setting(
         "files.models_folder",

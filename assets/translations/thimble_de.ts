@@ -2340,6 +2340,10 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
             <source>Connections</source>
             <translation>Verbindungen</translation>
         </message>
+        <message>
+            <source>Programs</source>
+            <translation>Programme</translation>
+        </message>
     </context>
     <context>
         <name>Passages</name>
@@ -3345,6 +3349,42 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
             <source>Plain text</source>
             <translation>Reiner Text</translation>
         </message>
+        <message>
+            <source>For other programs</source>
+            <translation>Für andere Programme</translation>
+        </message>
+        <message>
+            <source>Answer other programs</source>
+            <translation>Anderen Programmen antworten</translation>
+        </message>
+        <message>
+            <source>Programs on this computer that know the key may use your models.</source>
+            <translation>Programme auf diesem Computer, die den Schlüssel kennen, dürfen Ihre Modelle nutzen.</translation>
+        </message>
+        <message>
+            <source>Port</source>
+            <translation>Port</translation>
+        </message>
+        <message>
+            <source>The last part of the address; change it when another program has it.</source>
+            <translation>Der letzte Teil der Adresse; ändern Sie ihn, wenn ein anderes Programm ihn hat.</translation>
+        </message>
+        <message>
+            <source>Answer the whole network</source>
+            <translation>Dem ganzen Netzwerk antworten</translation>
+        </message>
+        <message>
+            <source>Other computers with the key may ask, too. Nothing is encrypted on the way: only for networks you trust.</source>
+            <translation>Auch andere Computer mit dem Schlüssel dürfen fragen. Unterwegs ist nichts verschlüsselt: nur für Netzwerke, denen Sie vertrauen.</translation>
+        </message>
+        <message>
+            <source>Web pages that may ask</source>
+            <translation>Webseiten, die fragen dürfen</translation>
+        </message>
+        <message>
+            <source>Addresses with commas between, such as http://localhost:3000. All other pages are refused.</source>
+            <translation>Adressen mit Kommas dazwischen, etwa http://localhost:3000. Alle anderen Seiten werden abgewiesen.</translation>
+        </message>
     </context>
     <context>
         <name>SettingsPage</name>
@@ -3502,6 +3542,10 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <message>
             <source>Text as usual</source>
             <translation>Schrift wie sonst</translation>
+        </message>
+        <message>
+            <source>For other programs</source>
+            <translation>Für andere Programme</translation>
         </message>
     </context>
     <context>
@@ -4111,6 +4155,139 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <message>
             <source>Ask: {0}</source>
             <translation>Fragen: {0}</translation>
+        </message>
+    </context>
+    <context>
+        <name>ExamplesCard</name>
+        <message>
+            <source>Examples</source>
+            <translation>Beispiele</translation>
+        </message>
+        <message>
+            <source>Example: {0}</source>
+            <translation>Beispiel: {0}</translation>
+        </message>
+        <message>
+            <source>Copy</source>
+            <translation>Kopieren</translation>
+        </message>
+        <message>
+            <source>Copy the example</source>
+            <translation>Beispiel kopieren</translation>
+        </message>
+    </context>
+    <context>
+        <name>ProgramsPage</name>
+        <message>
+            <source>For other programs</source>
+            <translation>Für andere Programme</translation>
+        </message>
+        <message>
+            <source>Editors, scripts and other programs can use your models, in the protocols of OpenAI and Anthropic.</source>
+            <translation>Editoren, Skripte und andere Programme können Ihre Modelle nutzen, in den Protokollen von OpenAI und Anthropic.</translation>
+        </message>
+        <message>
+            <source>Copy the address</source>
+            <translation>Adresse kopieren</translation>
+        </message>
+        <message>
+            <source>Show the key</source>
+            <translation>Schlüssel zeigen</translation>
+        </message>
+        <message>
+            <source>Copy the key</source>
+            <translation>Schlüssel kopieren</translation>
+        </message>
+        <message>
+            <source>New key</source>
+            <translation>Neuer Schlüssel</translation>
+        </message>
+        <message>
+            <source>Make a new key</source>
+            <translation>Einen neuen Schlüssel erzeugen</translation>
+        </message>
+        <message>
+            <source>Programs with the old key are not answered any more.</source>
+            <translation>Programme mit dem alten Schlüssel bekommen keine Antwort mehr.</translation>
+        </message>
+        <message>
+            <source>Access</source>
+            <translation>Zugang</translation>
+        </message>
+        <message>
+            <source>Address</source>
+            <translation>Adresse</translation>
+        </message>
+        <message>
+            <source>Key</source>
+            <translation>Schlüssel</translation>
+        </message>
+        <message>
+            <source>One moment…</source>
+            <translation>Einen Moment …</translation>
+        </message>
+        <message>
+            <source>On, for the whole network: {0}. Nothing is encrypted on the way.</source>
+            <translation>An, für das ganze Netzwerk: {0}. Unterwegs ist nichts verschlüsselt.</translation>
+        </message>
+        <message>
+            <source>On, for the whole network, but this computer is in none.</source>
+            <translation>An, für das ganze Netzwerk, aber dieser Computer ist in keinem.</translation>
+        </message>
+        <message>
+            <source>On, for programs on this computer.</source>
+            <translation>An, für Programme auf diesem Computer.</translation>
+        </message>
+        <message>
+            <source>Off.</source>
+            <translation>Aus.</translation>
+        </message>
+        <message>
+            <source>Copied.</source>
+            <translation>Kopiert.</translation>
+        </message>
+    </context>
+    <context>
+        <name>RequestsCard</name>
+        <message>
+            <source>Requests</source>
+            <translation>Anfragen</translation>
+        </message>
+        <message>
+            <source>Nothing was asked yet. Texts are not recorded, only what you see here.</source>
+            <translation>Noch wurde nichts gefragt. Texte werden nicht aufgezeichnet, nur was Sie hier sehen.</translation>
+        </message>
+        <message>
+            <source>Program</source>
+            <translation>Programm</translation>
+        </message>
+        <message>
+            <source>Asked for</source>
+            <translation>Gefragt</translation>
+        </message>
+        <message>
+            <source>Model</source>
+            <translation>Modell</translation>
+        </message>
+        <message>
+            <source>Tokens</source>
+            <translation>Tokens</translation>
+        </message>
+        <message>
+            <source>Time</source>
+            <translation>Zeit</translation>
+        </message>
+        <message>
+            <source>waits, {0} before it</source>
+            <translation>wartet, {0} davor</translation>
+        </message>
+        <message>
+            <source>reads {0}</source>
+            <translation>liest {0}</translation>
+        </message>
+        <message>
+            <source>hung up</source>
+            <translation>aufgelegt</translation>
         </message>
     </context>
 </TS>

@@ -108,6 +108,9 @@ class FakeEngine:
         self.supervisors: list[FakeSupervisor] = []
         self.samples: list[Queue[Sample]] = []
         self.lock = threading.Lock()
+        self.doors: dict[str, dict[str, Any]] = {}
+        self.door_problem: Problem | None = None
+        self.asked: list[dict[str, Any]] = []
 
     def make_supervisor(
         self, on_status: Callable[[EngineStatus], None], on_lost: Callable[[Problem], None]
@@ -181,6 +184,27 @@ class FakeEngineClient:
             replace(engine.status, state=State.READY, model=info, loading_path="", load_progress=0.0, problem=None)
         )
         return engine.status
+
+    def open_door(
+        self, name: str, *, port: int, lan: bool, key: str, origins: Sequence[str] = (), owner: int = 0
+    ) -> dict[str, Any]:
+        """Notes the wish, unless there is a problem."""
+        self._check()
+        if self.engine.door_problem is not None:
+            raise ThimbleError.of(self.engine.door_problem)
+        self.engine.doors[name] = {"port": port, "lan": lan, "key": key, "origins": list(origins), "owner": owner}
+        hosts = ["127.0.0.1", *(["192.168.1.7"] if lan else [])]
+        return {"open": True, "port": port, "lan": lan, "addresses": [f"http://{host}:{port}" for host in hosts]}
+
+    def shut_door(self, name: str) -> None:
+        """Forgets it."""
+        self._check()
+        self.engine.doors.pop(name, None)
+
+    def requests(self) -> list[dict[str, Any]]:
+        """What the script says was asked."""
+        self._check()
+        return list(self.engine.asked)
 
     def unload(self) -> EngineStatus:
         """Frees the model."""

@@ -128,7 +128,9 @@ class FakeHost:
 
     def detokenize(self, tokens: Sequence[int]) -> str:
         """The characters."""
-        return "".join(map(chr, tokens))
+        if any(not 0 <= token < 0x110000 for token in tokens):
+            raise ThimbleError(Code.BAD_REQUEST, "One of these is no token.")
+        return "".join(map(chr, tokens)).encode("utf-8", "replace").decode()
 
     def memory(self) -> MemoryUse:
         """Fixed figures."""

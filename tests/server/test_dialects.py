@@ -206,3 +206,8 @@ def test_openais_client_puts_a_stream_of_a_chat_together(server: Running, gpt: O
     assert message.content == "I look."
     assert message.tool_calls is not None
     assert [call.function.name for call in message.tool_calls] == ["weather", "time"]
+
+
+def test_a_call_without_a_name_is_refused_by_field(server: Running) -> None:
+    refused = server.client().post("/v1/responses", json={"input": [{"type": "function_call", "arguments": "{}"}]})
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, "input.0.name")

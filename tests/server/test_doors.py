@@ -221,7 +221,7 @@ def test_one_model_can_be_asked_for(server: Running) -> None:
 
 def test_embeddings_are_refused_with_a_way_out(server: Running) -> None:
     refused = server.client().post(protocol.EMBEDDINGS, json={"input": "a"})
-    assert (refused.status_code, code_of(refused)) == (501, Code.EMBEDDINGS_UNSUPPORTED)
+    assert (refused.status_code, code_of(refused)) == (400, Code.EMBEDDINGS_UNSUPPORTED)
 
 
 def test_every_failure_has_a_sentence(server: Running) -> None:

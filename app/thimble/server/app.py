@@ -35,6 +35,7 @@ def create_app(service: EngineService, access: Access, doors: Doors | None = Non
     routes = [
         Route(protocol.HEALTH, control.health),
         Route(protocol.METRICS, control.metrics),
+        Route(protocol.OPENAPI, openai.description),
         Route(protocol.MODELS, openai.models),
         Route(f"{protocol.MODELS}/{{model:path}}", openai.model),
         Route(protocol.CHAT_COMPLETIONS, openai.chat, methods=["POST"]),

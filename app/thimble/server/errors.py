@@ -23,7 +23,6 @@ _STATUS: Final = {
     Code.NOT_FOUND: 404,
     Code.MODEL_NOT_FOUND: 404,
     Code.ENGINE_BUSY: 409,
-    Code.EMBEDDINGS_UNSUPPORTED: 501,
     Code.CANCELLED: 499,  # "client closed request": official clients do not repeat it, as they do 409 and 5xx
     Code.ENGINE_FAILED: 500,
     Code.ENGINE_NOT_BUILT: 500,

@@ -44,6 +44,12 @@ class OpenAIEndpoints:
                 data.append(_model(entry.id, str(entry.path), entry.created, loaded=False, pictures=entry.pictures))
         return JSONResponse({"object": "list", "data": data})
 
+    async def description(self, _request: Request) -> Response:
+        """`GET /openapi.json`: what other programs may ask."""
+        from thimble.server.openapi import description  # made when somebody asks: 100 ms
+
+        return JSONResponse(description())
+
     async def model(self, request: Request) -> Response:
         """`GET /v1/models/…`: one of them."""
         name = request.path_params["model"]

@@ -167,6 +167,8 @@ class ResponsesBody(Body):
             elif item.type == "reasoning":
                 thought = item.content.text or item.summary.text
                 _assistant(messages).update({"reasoning_content": thought, "thinking": thought} if thought else {})
+            elif not item.name:
+                raise FieldError(f"input.{number}.name", "A function call needs the function's name.")
             else:
                 call = MessageCall.model_validate(
                     {"id": item.call_id, "function": {"name": item.name, "arguments": item.arguments}}

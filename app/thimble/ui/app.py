@@ -27,6 +27,7 @@ from thimble.ui.interrupts import Interrupts
 from thimble.ui.jobs import JobRunner
 from thimble.ui.main_window import MainWindow, PageSpec
 from thimble.ui.navigation import Navigation
+from thimble.ui.programs.keeper import DoorKeeper
 from thimble.ui.rail import RailItem
 from thimble.ui.remote_models import RemoteModels
 from thimble.ui.theme import Theme
@@ -49,8 +50,8 @@ def machine_memory() -> int:
     return probe_machine().memory_usable
 
 
-def page_specs(context: AppContext, memory: int) -> list[PageSpec]:
-    """The pages, in the order of Ctrl+1…5. Each is imported and built when it is first shown."""
+def page_specs(context: AppContext, memory: int, keeper: DoorKeeper) -> list[PageSpec]:
+    """The pages, in the order of Ctrl+1…6. Each is imported and built when it is first shown."""
     translate = QCoreApplication.translate
 
     def chat() -> QWidget:
@@ -78,12 +79,18 @@ def page_specs(context: AppContext, memory: int) -> list[PageSpec]:
 
         return SettingsPage(context, memory)
 
+    def programs() -> QWidget:
+        from thimble.ui.programs.page import ProgramsPage
+
+        return ProgramsPage(context, keeper)
+
     return [
         PageSpec(RailItem("chat", translate("Pages", "Chat"), "ph.chat-circle"), chat),
         PageSpec(RailItem("models", translate("Pages", "Models"), "ph.cube"), models),
         PageSpec(RailItem("performance", translate("Pages", "Performance"), "ph.chart-line-up"), performance),
         PageSpec(RailItem("settings", translate("Pages", "Settings"), "ph.gear", bottom=True), settings),
         PageSpec(RailItem("connections", translate("Pages", "Connections"), "ph.share-network"), connections),
+        PageSpec(RailItem("programs", translate("Pages", "Programs"), "ph.terminal-window"), programs),
     ]
 
 
@@ -121,7 +128,8 @@ class Session(QObject):
             tools=Toolbox(settings, paths.tool_servers_file(), self),
         )
         memory = machine_memory()
-        self.window = MainWindow(self.context, page_specs(self.context, memory), memory)
+        self.keeper = DoorKeeper(settings, self.link, self.jobs)
+        self.window = MainWindow(self.context, page_specs(self.context, memory, self.keeper), memory)
         self.window.closing.connect(self.end)
         self.window.first_paint.connect(self._after_first_paint)
         self.context.navigation.chat_requested.connect(self._chat_with)
@@ -139,6 +147,7 @@ class Session(QObject):
         self.context.window_state.flush()
         self.downloads.close()
         self.context.tools.close()
+        self.keeper.close()
         self.link.shutdown()
         self.jobs.shutdown()
         self.store.close()

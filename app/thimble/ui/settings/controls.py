@@ -163,7 +163,7 @@ class _Spin(QSpinBox):
         self._automatic = bool(setting.automatic)
         self.setRange(0 if self._automatic else self._least, int(min(setting.maximum, 2**31 - 1)))
         self.setSingleStep(int(setting.step))
-        self.setGroupSeparatorShown(True)
+        self.setGroupSeparatorShown(setting.grouped)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         if self._automatic:
             self.setSpecialValueText(translated(setting.automatic))
