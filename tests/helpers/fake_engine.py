@@ -238,15 +238,15 @@ class FakeEngineClient:
         self.engine.cancelled.set()
         return True
 
-    def count_tokens(self, messages: Sequence[dict[str, Any]]) -> int:
-        """One token per word, and `PICTURE_TOKENS` for each picture."""
+    def count_tokens(self, messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]] = ()) -> int:
+        """One token per word, ten for each tool, and `PICTURE_TOKENS` for each picture."""
         self._check()
         contents = [message["content"] for message in messages]
         parts = [part for content in contents if isinstance(content, list) for part in content]
         words = [content for content in contents if isinstance(content, str)]
         words += [part["text"] for part in parts if part["type"] == "text"]
         pictures = [part for part in parts if part["type"] == "image_url"]
-        return sum(len(text.split()) for text in words) + PICTURE_TOKENS * len(pictures)
+        return sum(len(text.split()) for text in words) + PICTURE_TOKENS * len(pictures) + 10 * len(tools)
 
     def chat(self, request: ChatRequest, cancel: CancelToken | None = None) -> Iterator[ChatEvent]:
         """The scripted chunks."""

@@ -149,13 +149,14 @@ def context(
         window_state=WindowState(paths.config_dir() / "window.json"),
         navigation=Navigation(),
         downloads=DownloadCenter(settings, jobs, undo),
-        remotes=RemoteModels(settings, jobs, paths.connections_file()),
+        remotes=RemoteModels(settings, paths.connections_file()),
         tools=Toolbox(settings, paths.tool_servers_file()),
     )
     yield made
     made.window_state.flush()
     made.downloads.close()
     made.tools.close()
+    made.remotes.close()
     for thread in threading.enumerate():
         if thread.name == "tools-close":
             thread.join()

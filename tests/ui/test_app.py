@@ -18,10 +18,13 @@ from pytestqt.qtbot import QtBot
 from tests.helpers.fake_engine import FakeEngine
 from tests.helpers.gguf_files import write_model
 from thimble import paths
+from thimble.remote.connections import choice_of
 from thimble.settings import Settings
 from thimble.ui import diagnostics, i18n
 from thimble.ui.app import Session, machine_memory
+from thimble.ui.chat import ChatPage
 from thimble.ui.interrupts import Interrupts
+from thimble.ui.remote_models import NEW_CHATS_KEY
 
 OpenWindow = Callable[[], Session]
 
@@ -224,3 +227,18 @@ def test_the_machines_memory_is_known() -> None:
 def test_the_windows_icon_is_there() -> None:
     icon = paths.assets_dir() / "icons" / "thimble.svg"
     assert Path(icon).read_text("utf-8").startswith("<svg")
+
+
+def test_a_chat_with_a_model_of_this_computer_is_not_remote(
+    qtbot: QtBot, open_window: OpenWindow, engine: FakeEngine
+) -> None:
+    session = open_window()
+    connection = session.context.remotes.add("Office", "http://localhost:9")
+    session.context.window_state.set(NEW_CHATS_KEY, choice_of(connection.id, "big"))
+    model = write_model(paths.default_models_dir() / "tiny.gguf")
+    session.context.navigation.chat_with(str(model))
+    qtbot.waitUntil(lambda: session.link.loaded_path == str(model))
+    assert session.context.remotes.shown is None
+    page = session.window.page("chat")
+    assert isinstance(page, ChatPage)
+    assert page.panes.active.controller.choice.key == ""

@@ -105,9 +105,10 @@ class EngineClient:
         """Ids of the models the engine can answer with, the resident one first."""
         return [str(item["id"]) for item in self._json("GET", protocol.MODELS).get("data", ())]
 
-    def count_tokens(self, messages: Sequence[dict[str, Any]]) -> int:
-        """Length in tokens of these messages in the resident model's chat template."""
-        return len(self._json("POST", protocol.TOKENIZE, {"messages": list(messages)}).get("tokens", ()))
+    def count_tokens(self, messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]] = ()) -> int:
+        """Length in tokens of these messages, and of the tools it is told of, in the resident model's chat template."""
+        body = {"messages": list(messages), **({"tools": list(tools)} if tools else {})}
+        return len(self._json("POST", protocol.TOKENIZE, body).get("tokens", ()))
 
     def chat(self, request: ChatRequest, cancel: CancelToken | None = None) -> Iterator[ChatEvent]:
         """Streams one answer; the last event is `Finished`.

@@ -192,7 +192,7 @@ class Connections:
         self._write(after if any(one.id == connection.id for one in before) else [*before, connection])
 
     def remove(self, connection_id: str) -> None:
-        """Forgets one; its key is kept until `KEYS.save(name, "")`.
+        """Forgets one; its key is forgotten by `KEYS.save(name, "")`.
 
         Raises:
             ThimbleError: the file cannot be written.

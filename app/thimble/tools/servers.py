@@ -61,7 +61,9 @@ class ToolServer:
     def where(self) -> str:
         """What is started or reached, for people."""
         if self.command == EXAMPLE:
-            return str(paths.data_dir() / "notes")
+            notes = paths.data_dir() / "notes"
+            home = Path.home()
+            return f"~/{notes.relative_to(home).as_posix()}" if notes.is_relative_to(home) else str(notes)
         return self.url or shlex.join([self.command, *self.args])
 
     @property
@@ -152,7 +154,7 @@ class ToolServers:
         self._write(after if any(one.id == server.id for one in before) else [*before, server])
 
     def remove(self, server_id: str) -> None:
-        """Forgets one; its environment is kept until `save_environment(id, {})`.
+        """Forgets one; its environment is forgotten by `save_environment(id, {})`.
 
         Raises:
             ThimbleError: the file cannot be written.

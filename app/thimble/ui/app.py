@@ -29,7 +29,7 @@ from thimble.ui.main_window import MainWindow, PageSpec
 from thimble.ui.navigation import Navigation
 from thimble.ui.programs.keeper import DoorKeeper
 from thimble.ui.rail import RailItem
-from thimble.ui.remote_models import RemoteModels
+from thimble.ui.remote_models import NEW_CHATS_KEY, RemoteModels
 from thimble.ui.theme import Theme
 from thimble.ui.toasts import ToastHost
 from thimble.ui.toolbox import Toolbox
@@ -124,7 +124,7 @@ class Session(QObject):
             window_state=WindowState(paths.config_dir() / FILE_NAME),
             navigation=Navigation(),
             downloads=self.downloads,
-            remotes=RemoteModels(settings, self.jobs, paths.connections_file(), self),
+            remotes=RemoteModels(settings, paths.connections_file(), self),
             tools=Toolbox(settings, paths.tool_servers_file(), self),
         )
         memory = machine_memory()
@@ -148,6 +148,7 @@ class Session(QObject):
         self.downloads.close()
         self.context.tools.close()
         self.keeper.close()
+        self.context.remotes.close()
         self.link.shutdown()
         self.jobs.shutdown()
         self.store.close()
@@ -185,6 +186,7 @@ class Session(QObject):
     def _chat_with(self, path: str) -> None:
         if self.link.loaded_path != path or self.link.loading_path:
             self.link.load(path)
+        self.context.window_state.set(NEW_CHATS_KEY, "")  # with this model, whatever the last chat used
         self.context.navigation.new_chat()
 
     def _on_arrived(self, path: str, title: str) -> None:

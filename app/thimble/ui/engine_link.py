@@ -50,7 +50,7 @@ class Client(Protocol):
     def measure(self, path: str, options: LoadOptions, cancel: CancelToken) -> Iterator[MeasureStage | Measurement]: ...
     def chat(self, request: ChatRequest, cancel: CancelToken | None = None) -> Iterator[ChatEvent]: ...
     def telemetry(self, cancel: CancelToken) -> Iterator[Sample]: ...
-    def count_tokens(self, messages: Sequence[dict[str, Any]]) -> int: ...
+    def count_tokens(self, messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]] = ()) -> int: ...
     def check_template(self, source: str) -> tuple[str, bool]: ...
 
 
@@ -116,7 +116,7 @@ class EngineLink(QObject):
         self._telemetry_users = 0
         self._telemetry: CancelToken | None = None
         self._counting = False
-        self._count_next: tuple[Sequence[dict[str, str]], Callable[[int], None]] | None = None
+        self._count_next: tuple[Sequence[dict[str, Any]], Callable[[int], None], Sequence[dict[str, Any]]] | None = None
         self.rates = Rates()
         """The last two minutes of telemetry, for every reader: they all show the same figures."""
         self.status = self._told = EngineStatus()
@@ -276,7 +276,9 @@ class EngineLink(QObject):
         self._spawn("engine-answer", lambda: answer.work(connect or self._ensure, request), failed=answer.fail)
         return answer
 
-    def count_tokens(self, messages: Sequence[dict[str, Any]], done: Callable[[int], None]) -> None:
+    def count_tokens(
+        self, messages: Sequence[dict[str, Any]], done: Callable[[int], None], tools: Sequence[dict[str, Any]] = ()
+    ) -> None:
         """Counts tokens in the resident model's template and calls `done` in the GUI thread.
 
         One count runs at a time; of those asked for meanwhile only the newest is done. Nothing is called when
@@ -285,12 +287,12 @@ class EngineLink(QObject):
         if not self.alive or self.status.model is None:
             return
         if self._counting:
-            self._count_next = (messages, done)
+            self._count_next = (messages, done, tools)
             return
         self._counting = True
 
         def work() -> None:
-            count = self._ensure().count_tokens(messages)
+            count = self._ensure().count_tokens(messages, tools)
             self._hand(lambda: self._counted(count, done))
 
         self._spawn("engine-count", work, failed=lambda _problem: self._hand(self._count_failed))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, Signal
 
-from thimble.remote.connections import Connection, Connections, RemoteModel, choice_of, chosen, written_by
+from thimble.remote.connections import KEYS, Connection, Connections, RemoteModel, choice_of, chosen, written_by
+from thimble.ui.calls import Calls
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from thimble.client import CancelToken
     from thimble.remote.client import Health, RemoteClient
     from thimble.settings import Settings
-    from thimble.ui.jobs import JobHandle, JobRunner
 
 NEW_CHATS_KEY: Final = "chat.remote_model"
 """In the window's state: the remote model that new chats begin with; "" for this computer's."""
@@ -50,7 +50,6 @@ class RemoteModels(QObject):
 
     Args:
         settings: for "Work offline".
-        jobs: for what asks a server.
         path: the connections' file.
         parent: owner.
 
@@ -62,10 +61,10 @@ class RemoteModels(QObject):
     changed = Signal()
     shown_changed = Signal()
 
-    def __init__(self, settings: Settings, jobs: JobRunner, path: Path, parent: QObject | None = None) -> None:
+    def __init__(self, settings: Settings, path: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
-        self._jobs = jobs
+        self._calls = Calls("remote-call", self)
         self._file = Connections(path)
         self.all = self._file.all()
         """The connections, in the order they were made."""
@@ -95,7 +94,6 @@ class RemoteModels(QObject):
 
         def connect() -> RemoteClient:
             from thimble.remote.client import RemoteClient
-            from thimble.remote.connections import KEYS
 
             return RemoteClient(connection, KEYS.load(connection.key_name), offline=offline)
 
@@ -108,12 +106,9 @@ class RemoteModels(QObject):
         connection: Connection,
         done: Callable[[Health], Any],
         failed: Callable[[Any], Any],
-    ) -> JobHandle:
-        """Asks a server for its models, in a job, and remembers them."""
+    ) -> None:
+        """Asks a server for its models, in a thread, and remembers them."""
         connect = self.opener(connection)
-
-        def work(_handle: JobHandle) -> Health:
-            return connect().health(_token_of(_handle))
 
         def take(health: Health) -> None:
             now = next((one for one in self.all if one.id == connection.id), None)
@@ -121,7 +116,7 @@ class RemoteModels(QObject):
                 self._do(lambda: self._file.put(health.connection))
             done(health)
 
-        return self._jobs.run(work, done=take, failed=failed, name=f"ask {connection.name}")
+        self._calls.run(lambda token: connect().health(token), take, failed)
 
     def add(self, name: str, url: str) -> Connection:
         """A new connection; its key is kept by `keep_key`. Raises as `Connections.add`."""
@@ -140,14 +135,23 @@ class RemoteModels(QObject):
     def keep_key(
         self, connection: Connection, key: str, done: Callable[[bool], Any], failed: Callable[[Any], Any]
     ) -> None:
-        """Keeps a key, or forgets it when it is empty, in a job; `done` is told whether it is in the keyring."""
+        """Keeps a key, or forgets it when it is empty, in a thread; `done` is told whether it is in the keyring."""
 
-        def work(_handle: JobHandle) -> bool:
-            from thimble.remote.connections import KEYS
+        self._calls.run(lambda _token: KEYS.save(connection.key_name, key), done, failed)
 
-            return KEYS.save(connection.key_name, key)
+    def take_key(self, connection: Connection, taken: Callable[[str], Any]) -> None:
+        """Forgets the key of a connection that was removed or moved; `taken` is told what it was, for an undo."""
 
-        self._jobs.run(work, done=done, failed=failed, name=f"keep the key of {connection.name}")
+        def work(_token: CancelToken) -> str:
+            key = KEYS.load(connection.key_name)
+            KEYS.save(connection.key_name, "")
+            return key
+
+        self._calls.run(work, taken, lambda _problem: None)
+
+    def close(self) -> None:
+        """The window closes."""
+        self._calls.close()
 
     def _do(self, change: Callable[[], object]) -> None:
         try:
@@ -158,12 +162,3 @@ class RemoteModels(QObject):
     def _read(self) -> None:
         self.all = self._file.all()
         self.changed.emit()
-
-
-def _token_of(handle: JobHandle) -> CancelToken:
-    from thimble.client import CancelToken
-
-    token = CancelToken()
-    if handle.cancelled:
-        token.cancel()
-    return token

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 
-from thimble.client import CancelToken
 from thimble.tools.calls import Offered, offered
 from thimble.tools.servers import Tool, ToolServer, ToolServers
-from thimble.ui.jobs import problem_of
+from thimble.ui.calls import Calls
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from thimble.client import CancelToken
     from thimble.errors import Problem
     from thimble.settings import Settings
     from thimble.tools.host import ToolHost, ToolResult
-
-log = logging.getLogger(__name__)
 
 
 class Toolbox(QObject):
@@ -37,20 +34,16 @@ class Toolbox(QObject):
     """
 
     changed = Signal()
-    _handed = Signal(object)
 
     def __init__(self, settings: Settings, path: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
         self._file = ToolServers(path)
         self._host: ToolHost | None = None
-        self._running: set[CancelToken] = set()
-        self._threads: set[threading.Thread] = set()
-        self._closed = False
-        self._hand_lock = threading.Lock()
+        self._calls = Calls("tool-call", self)
+        self._host_lock = threading.Lock()
         self.all = self._file.all()
         """The servers, in the order they were made."""
-        self._handed.connect(self._run_handed, Qt.ConnectionType.QueuedConnection)
 
     # --- what there is ------------------------------------------------------------------------------------------
 
@@ -92,7 +85,18 @@ class Toolbox(QObject):
         """Keeps its environment; `done` is told whether in the keyring."""
         from thimble.tools.servers import save_environment
 
-        self._work(lambda _token: save_environment(server.id, values), done, failed)
+        self._calls.run(lambda _token: save_environment(server.id, values), done, failed)
+
+    def take_environment(self, server: ToolServer, taken: Callable[[dict[str, str]], object]) -> None:
+        """Forgets the environment of a server that was removed; `taken` is told what it was, for an undo."""
+        from thimble.tools.servers import environment, save_environment
+
+        def work(_token: CancelToken) -> dict[str, str]:
+            values = environment(server.id)
+            save_environment(server.id, {})
+            return values
+
+        self._calls.run(work, taken, lambda _problem: None)
 
     # --- in threads ---------------------------------------------------------------------------------------------
 
@@ -107,7 +111,7 @@ class Toolbox(QObject):
             self._read()
             done(tools)
 
-        return self._work(lambda token: self._hosted().tools(server, offline=offline, cancel=token), take, failed)
+        return self._calls.run(lambda token: self._hosted().tools(server, offline=offline, cancel=token), take, failed)
 
     def call(
         self,
@@ -119,18 +123,13 @@ class Toolbox(QObject):
     ) -> CancelToken:
         """Calls a tool; the token ends it."""
         offline = self._settings.switch("files.offline")
-        return self._work(
+        return self._calls.run(
             lambda token: self._hosted().call(server, tool, arguments, offline=offline, cancel=token), done, failed
         )
 
     def close(self) -> None:
         """Ends all calls and servers. A server that does not end by itself is killed; the process waits for that."""
-        with self._hand_lock:
-            self._closed = True
-        for token in tuple(self._running):
-            token.cancel()
-        for thread in tuple(self._threads):
-            thread.join(1)
+        self._calls.close()
         host, self._host = self._host, None
         if host is not None:  # not a daemon: no server may outlive the window, and the window need not wait for it
             threading.Thread(target=host.close, name="tools-close").start()
@@ -138,46 +137,10 @@ class Toolbox(QObject):
     def _hosted(self) -> ToolHost:
         from thimble.tools.host import ToolHost
 
-        with self._hand_lock:
+        with self._host_lock:
             if self._host is None:
                 self._host = ToolHost()
             return self._host
-
-    def _work(
-        self, work: Callable[[CancelToken], Any], done: Callable[[Any], object], failed: Callable[[Problem], object]
-    ) -> CancelToken:
-        token = CancelToken()
-        self._running.add(token)
-
-        def end(tell: Callable[[], object]) -> None:
-            self._running.discard(token)
-            self._threads.discard(thread)
-            tell()
-
-        def run() -> None:
-            try:
-                result = work(token)
-            except Exception as error:  # noqa: BLE001 - a thread's failure becomes a sentence
-                problem = problem_of(error)
-                log.info("tools: %s (%s)", problem, problem.detail)
-                self._hand(lambda: end(lambda: failed(problem)))
-            else:
-                self._hand(lambda: end(lambda: done(result)))
-
-        thread = threading.Thread(target=run, name="tool-call", daemon=True)
-        self._threads.add(thread)
-        thread.start()
-        return token
-
-    def _hand(self, call: Callable[[], object]) -> None:
-        with self._hand_lock:
-            if not self._closed:
-                self._handed.emit(call)
-
-    @Slot(object)
-    def _run_handed(self, call: Callable[[], object]) -> None:
-        if not self._closed:
-            call()
 
     def _read(self) -> None:
         self.all = self._file.all()

@@ -66,7 +66,7 @@ def page(qtbot: QtBot, context: AppContext, choice: str) -> Iterator[ChatPage]:
 
 @pytest.fixture
 def chat(page: ChatPage) -> ChatController:
-    return page.pane.controller
+    return page.panes.active.controller
 
 
 def ask(qtbot: QtBot, chat: ChatController, text: str = "Hi") -> None:
@@ -90,14 +90,14 @@ def test_everything_says_that_the_chat_leaves_this_computer(
     qtbot: QtBot, page: ChatPage, chat: ChatController, context: AppContext, choice: str
 ) -> None:
     chat.choice.choose(choice)
-    assert "Office" in page.pane.empty.sentence.text()
-    assert "Office" in page.pane.title_row.remote.text()
-    assert not page.pane.title_row.remote.isHidden()
-    assert "big @ Office" in page.pane.composer.picker.accessibleName()
+    assert "Office" in page.panes.active.empty.sentence.text()
+    assert "Office" in page.panes.active.title_row.remote.text()
+    assert not page.panes.active.title_row.remote.isHidden()
+    assert "big @ Office" in page.panes.active.composer.picker.accessibleName()
     assert context.remotes.shown is not None
     chat.choice.choose("")
-    assert page.pane.title_row.remote.isHidden()
-    assert "stays on this computer" in page.pane.empty.sentence.text()
+    assert page.panes.active.title_row.remote.isHidden()
+    assert "stays on this computer" in page.panes.active.empty.sentence.text()
     assert context.remotes.shown is None
 
 
@@ -164,7 +164,7 @@ def test_a_removed_connection_is_said_and_nothing_is_asked_elsewhere(
 
 
 def test_the_picker_lists_each_connections_models(page: ChatPage, chat: ChatController, choice: str) -> None:
-    menu = page.pane.composer.picker.menu_of_models()
+    menu = page.panes.active.composer.picker.menu_of_models()
     below = next(action.menu() for action in menu.actions() if action.text() == "Office")
     assert isinstance(below, QMenu)
     (big,) = below.actions()
@@ -189,3 +189,12 @@ def test_stop_keeps_what_had_come(qtbot: QtBot, context: AppContext, chat: ChatC
         chat.stop()
         qtbot.waitUntil(lambda: not chat.answering)
     assert (chat.path[-1].text, chat.path[-1].state) == ("Once", MessageState.STOPPED)
+
+
+def test_a_remote_model_alone_is_enough_to_begin(page: ChatPage, context: AppContext) -> None:
+    pane = page.panes.active
+    page.models.set(False)
+    assert pane.stack.currentWidget() is pane.empty
+    for connection in tuple(context.remotes.all):
+        context.remotes.remove(connection)
+    assert pane.stack.currentWidget() is pane.first_run

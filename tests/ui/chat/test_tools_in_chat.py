@@ -317,9 +317,27 @@ def test_the_folded_line_shows_what_came_back(qtbot: QtBot, page: ChatPage, chat
     wait_over(qtbot, chat)
     shown = card(page, chat)
     assert shown.result.isHidden()
+    assert shown.height() > 20
     shown.fold.click()
     assert not shown.result.isHidden()
+    page.resize(900, 700)
+    page.show()
+    qtbot.waitUntil(lambda: shown.result.height() >= shown.result.heightForWidth(shown.result.width()) > 0)
+    assert shown.arguments.height() >= shown.arguments.heightForWidth(shown.arguments.width())
     assert shown.result.text() == 'add of {"x": 1}'
+
+
+def test_tools_that_are_on_are_counted(qtbot: QtBot, context: AppContext, chat: ChatController) -> None:
+    context.link.start("/models/tiny.gguf")
+    qtbot.waitUntil(lambda: context.link.loaded_path != "")
+    chat.choice.choose("")
+    counts: list[int] = []
+    chat.tokens_changed.connect(lambda used, _capacity: counts.append(used))
+    chat.outbox.write("one two")
+    qtbot.waitUntil(lambda: bool(counts) and counts[-1] > 20)
+    with_tools = counts[-1]
+    chat.tools.switch(list(chat.tools.on), on=False)
+    qtbot.waitUntil(lambda: counts[-1] == with_tools - 20)
 
 
 def test_the_button_switches_tools(page: ChatPage, chat: ChatController) -> None:

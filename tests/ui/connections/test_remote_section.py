@@ -111,6 +111,17 @@ def test_a_removed_connection_can_be_put_back(context: AppContext, section: Remo
     assert context.remotes.all == [connection]
 
 
+def test_a_removed_connections_key_is_forgotten_and_comes_back_with_it(
+    qtbot: QtBot, context: AppContext, section: RemoteSection, server: ScriptedServer, system_keyring: MemoryKeyring
+) -> None:
+    enter(section, server.base_url, key="sk-1")
+    qtbot.waitUntil(lambda: bool(context.remotes.all and context.remotes.all[0].models))
+    press(section, "Remove Office")
+    qtbot.waitUntil(lambda: system_keyring.kept == {})
+    context.undo.undo()
+    qtbot.waitUntil(lambda: list(system_keyring.kept.values()) == ["sk-1"])
+
+
 def test_leaving_the_form_changes_nothing(context: AppContext, section: RemoteSection) -> None:
     connection = context.remotes.add("Office", "http://localhost:8000")
     press(section, "Edit Office")

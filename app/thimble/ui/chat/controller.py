@@ -104,6 +104,7 @@ class ChatController(QObject):
         self.choice = ModelChoice(context, self)
         self.choice.changed.connect(self.count_soon)
         self.tools = ToolChoice(context, self)
+        self.tools.changed.connect(self.count_soon)
         self._counter = TokenCounter(context, self._countable, self)
         self._counter.counted.connect(self.tokens_changed)
         self._counter.files_counted.connect(self.file_tokens_changed)
@@ -518,4 +519,5 @@ class ChatController(QObject):
         """What is to be counted now; None while an answer is written."""
         if self.answering or self.choice.key:
             return None
-        return Countable(self.store, self.conversation, self.path, self.outbox.draft, self.outbox.files)
+        tools = [each.to_json() for each in self._context.tools.offered(self.tools.on)]
+        return Countable(self.store, self.conversation, self.path, self.outbox.draft, self.outbox.files, tools)

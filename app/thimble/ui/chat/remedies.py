@@ -43,6 +43,8 @@ def remedies(controller: ChatController, context: AppContext, message: Message, 
         return [(translate("Remedies", "Choose a model"), lambda: navigation.go("models")), again]
     if problem.code == Code.TOOLS_UNSUPPORTED:
         return [(translate("Remedies", "Without tools"), lambda: _without_tools(controller, message)), again]
+    if problem.code == Code.OFFLINE:
+        return [(translate("Remedies", "Settings"), lambda: navigation.go("settings", "files.offline")), again]
     if problem.code in REMOTE:
         go_on: Button = (translate("Remedies", "Continue"), lambda: controller.messages.continue_answer(message.id))
         look: Button = (translate("Remedies", "Connections"), lambda: navigation.go("connections"))

@@ -29,6 +29,7 @@ class Countable:
         path: its messages.
         draft: what is being typed.
         files: what waits for the next message.
+        tools: what the model is told it may call, as OpenAI's `tools`.
     """
 
     store: Store
@@ -36,6 +37,7 @@ class Countable:
     path: Sequence[Message]
     draft: str
     files: Sequence[Attachment]
+    tools: Sequence[dict[str, Any]] = ()
 
 
 class TokenCounter(QObject):
@@ -97,6 +99,7 @@ class TokenCounter(QObject):
             self._context.settings.value("answers.system_prompt", model=self._context.link.model_key, conversation=own)
         )
         path, draft, waiting, pictures = list(what.path), what.draft, list(what.files), model.pictures
+        tools = what.tools
         if self._reading is not None:
             self._reading.cancel()  # what it reads is out of date
 
@@ -116,7 +119,7 @@ class TokenCounter(QObject):
                     for file in waiting
                 ]
             whole = [file for file in (*attached, *waiting) if not file.searched]
-            return as_prompt(shown, system, files, pictures=pictures), whole
+            return as_prompt(shown, system, files, pictures=pictures, with_steps=bool(tools)), whole
 
         def done(found: tuple[list[dict[str, Any]], list[Attachment]]) -> None:
             messages, attached = found
@@ -129,7 +132,7 @@ class TokenCounter(QObject):
                 self.counted.emit(count, capacity)
                 self._count_files(store, attached)
 
-            self._context.link.count_tokens(messages, counted)
+            self._context.link.count_tokens(messages, counted, tools)
 
         self._reading = self._context.jobs.run(read, done=done, name="read what is counted")
 

@@ -15,6 +15,7 @@ from thimble.ui.theme import S1, S2, S_HALF, Theme
 from thimble.ui.widgets.basic import button, icon_button, label, set_tone
 
 translate = QCoreApplication.translate
+GAP: Final = 6
 MOST_SHOWN: Final = 6000
 """Characters of arguments or of a result that are shown; the model gets all of it."""
 
@@ -39,10 +40,6 @@ class ToolSteps(QWidget):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._box = QVBoxLayout(self)
-        self._box.setContentsMargins(0, 0, 0, 0)
-        self._box.setSpacing(S_HALF + 2)
-        self._box.addStretch(1)
         self.cards: dict[str, StepCard] = {}
         self.setAccessibleName(translate("ToolSteps", "Tools"))
 
@@ -51,18 +48,21 @@ class ToolSteps(QWidget):
         for step in steps:
             card = self.cards.get(step.id)
             if card is None:
-                card = self.cards[step.id] = StepCard(self._theme)
+                card = self.cards[step.id] = StepCard(self._theme, self)
                 card.resized.connect(self.resized)
                 card.allowed.connect(self.allowed)
                 card.denied.connect(self.denied)
-                self._box.insertWidget(self._box.count() - 1, card)
-                card.show()  # a layout counts no height for what is not shown yet
+                card.show()
             card.show_step(step, answering=answering)
 
     def lay_out(self, width: int) -> int:
-        """The height it needs at a width."""
-        self._box.invalidate()
-        return self._box.heightForWidth(width)  # its minimum is that of words one below the other
+        """Places the cards one below the other; the height of all."""
+        y = 0
+        for card in self.cards.values():
+            height = card.needed_height(width)
+            card.setGeometry(0, y, width, height)
+            y += height + GAP
+        return max(0, y - GAP)
 
 
 class StepCard(QFrame):
@@ -76,8 +76,8 @@ class StepCard(QFrame):
     allowed = Signal(str, bool)
     denied = Signal(str)
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
         self._theme = theme
         self._step = ToolStep("", "")
         self._opened = False
@@ -113,7 +113,7 @@ class StepCard(QFrame):
         for each in (self.once, self.always, self.deny):
             row.addWidget(each)
         row.addStretch(1)
-        layout = QVBoxLayout(self)
+        layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(S1, 2, S_HALF, 2)
         layout.setSpacing(S_HALF)
         layout.addLayout(head)
@@ -147,6 +147,13 @@ class StepCard(QFrame):
         self.setAccessibleName(f"{self.words.text()}: {words}")
         self.setAccessibleDescription(self.arguments.text())
         self._dress(asked=asked)
+
+    def needed_height(self, width: int) -> int:
+        """Its height at a width, with what is shown and hidden now."""
+        self._column.activate()  # what was shown or hidden a moment ago is counted only then
+        if self._column.hasHeightForWidth():  # only while words that wrap are shown
+            return self._column.totalHeightForWidth(width)
+        return self._column.totalSizeHint().height()
 
     def _dress(self, *, asked: bool) -> None:
         opened = self._opened

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
@@ -12,6 +13,32 @@ from thimble.ui.theme import S1, S2, S3, S_HALF, Theme
 from thimble.ui.widgets.basic import Card, ElidedLabel, button, icon_button, label, line, row, set_tone
 
 TEXT_HEIGHT = 76
+
+
+class Secret:
+    """What was taken out of the keyring and is put back by an undo, whichever comes first.
+
+    Args:
+        restore: keeps it again.
+    """
+
+    def __init__(self, restore: Callable[[Any], object]) -> None:
+        self._restore = restore
+        self._value: Any = None
+        self._wanted = False
+
+    def take(self, value: Any) -> None:
+        """It was taken out."""
+        self._value = value
+        if self._wanted:
+            self.put_back()
+
+    def put_back(self) -> None:
+        """It is wanted again."""
+        self._wanted = True
+        if self._value:
+            self._restore(self._value)
+            self._value = None
 
 
 class Section(QWidget):

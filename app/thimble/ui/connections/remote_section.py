@@ -7,12 +7,13 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from thimble.errors import Problem, ThimbleError
 from thimble.remote.connections import Connection, clean_url
 from thimble.ui import figures
-from thimble.ui.connections.parts import ConnectionRow, Form, Section
+from thimble.ui.connections.parts import ConnectionRow, Form, Secret, Section
 from thimble.ui.widgets.basic import button
 
 if TYPE_CHECKING:
@@ -52,8 +53,17 @@ class RemoteSection(Section):
         )
         self.add_connection = self.add_button(self.tr("Add a connection…"), "ph.plus", partial(self.edit, NEW))
         self.buttons.addStretch(1)
+        self._looked = False
         context.remotes.changed.connect(self._rebuild)
         self._rebuild()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Asks each server once how it is, when the page is first seen."""
+        super().showEvent(event)
+        if not self._looked:
+            self._looked = True
+            for connection in self._context.remotes.all:
+                self.check(connection)
 
     def edit(self, connection_id: str) -> None:
         """Opens the form for a connection; `NEW` for a new one."""
@@ -142,14 +152,17 @@ class RemoteSection(Section):
         except ThimbleError as error:
             self._context.navigation.report(self._context.toasts, error.problem)
             return
-        # Its key stays for the undo; without the connection's number nobody asks for it.
+        report = partial(self._context.navigation.report, self._context.toasts)
+        key = Secret(lambda value: remotes.keep_key(connection, value, lambda _in_keyring: None, report))
+        remotes.take_key(connection, key.take)
         self._context.undo.done(
-            self.tr("{0} was removed.").format(connection.name), partial(self._put_back, connection)
+            self.tr("{0} was removed.").format(connection.name), partial(self._put_back, connection, key)
         )
 
-    def _put_back(self, connection: Connection) -> bool:
+    def _put_back(self, connection: Connection, key: Secret) -> bool:
         try:
             self._context.remotes.put(connection)
+            key.put_back()
         except ThimbleError as error:
             self._context.navigation.report(self._context.toasts, error.problem)
             return False
@@ -203,6 +216,8 @@ class ConnectionForm(Form):
                 if connection.url != self._connection.url:
                     connection = replace(connection, kind="", models=())
                 remotes.put(connection)
+                if connection.key_name != self._connection.key_name:
+                    remotes.take_key(self._connection, lambda _key: None)
         except ThimbleError as error:
             self.complain(str(error.problem))
             return

@@ -21,7 +21,7 @@ from thimble.tools.servers import (
     parse_mcp_servers,
 )
 from thimble.ui import figures
-from thimble.ui.connections.parts import ConnectionRow, Form, Section
+from thimble.ui.connections.parts import ConnectionRow, Form, Secret, Section
 from thimble.ui.widgets.basic import button
 
 if TYPE_CHECKING:
@@ -169,11 +169,16 @@ class ToolSection(Section):
         except ThimbleError as error:
             self._context.navigation.report(self._context.toasts, error.problem)
             return
-        self._context.undo.done(self.tr("{0} was removed.").format(server.name), partial(self._put_back, server))
+        tools, report = self._context.tools, partial(self._context.navigation.report, self._context.toasts)
+        values = Secret(lambda taken: tools.keep_environment(server, taken, lambda _in_keyring: None, report))
+        tools.take_environment(server, values.take)
+        undo = partial(self._put_back, server, values)
+        self._context.undo.done(self.tr("{0} was removed.").format(server.name), undo)
 
-    def _put_back(self, server: ToolServer) -> bool:
+    def _put_back(self, server: ToolServer, values: Secret) -> bool:
         try:
             self._context.tools.put(server)
+            values.put_back()
         except ThimbleError as error:
             self._context.navigation.report(self._context.toasts, error.problem)
             return False

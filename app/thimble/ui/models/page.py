@@ -27,6 +27,7 @@ from thimble.ui.models.measuring import Measures
 from thimble.ui.models.removals import Removals
 from thimble.ui.models.tasks import Work, adding, choose_files, getting_starter
 from thimble.ui.models.tray import DownloadTray
+from thimble.ui.remote_models import NEW_CHATS_KEY
 from thimble.ui.settings.about import open_folder
 from thimble.ui.theme import S1, S2, S3, S_HALF
 from thimble.ui.throttle import Debounce, Throttle
@@ -353,6 +354,7 @@ class ModelsPage(QWidget):
         link = self._context.link
         if link.loaded_path != path or link.loading_path:
             link.load(path)
+        self._context.window_state.set(NEW_CHATS_KEY, "")  # with this model, whatever the last chat used
         self._context.navigation.new_chat()
 
     # --- finding ------------------------------------------------------------------------------------------------
