@@ -105,6 +105,12 @@ def _parser() -> argparse.ArgumentParser:
     models.add_argument("--get", metavar="AUTHOR/NAME[:SIZE]", help="download from the model hub, e.g. :Q4_K_M")
     models.set_defaults(run=_models)
 
+    top = commands.add_parser("top", help="watch what the running engine does")
+    top.add_argument("--once", action="store_true", help="one look, then the end")
+    top.add_argument("--json", action="store_true", help="one JSON object for each look")
+    top.add_argument("--interval", type=_bounded(float, 0.1, 3600), default=1.0, help="seconds between two looks")
+    top.set_defaults(run=_top)
+
     bench.add_parser(commands, _size, _bounded(int, 1, 2**20))
     return parser
 
@@ -319,6 +325,18 @@ def _serve(options: argparse.Namespace) -> int:
         progress.done()
         restore()
         supervisor.close()
+
+
+def _top(options: argparse.Namespace) -> int:
+    from thimble import top
+    from thimble.client import CancelToken
+
+    stop = CancelToken()
+    restore = _on_interrupt(stop.cancel)
+    try:
+        return top.run(once=options.once, as_json=options.json, interval=options.interval, stop=stop)
+    finally:
+        restore()
 
 
 def _models(options: argparse.Namespace) -> int:

@@ -139,7 +139,7 @@ def cgroup_memory(proc: Path, system: Path) -> tuple[int | None, int]:
         system: where its system files are.
     """
     tightest: tuple[int, int] | None = None
-    for folder in _cgroup_folders(proc, system, "memory"):
+    for folder in cgroup_folders(proc, system, "memory"):
         for limit_name, use_name in (
             ("memory.max", "memory.current"),
             ("memory.limit_in_bytes", "memory.usage_in_bytes"),
@@ -159,7 +159,7 @@ def cgroup_room(proc: Path = _PROC, system: Path = _SYS) -> tuple[int, int] | No
         system: where its system files are.
     """
     rooms: list[tuple[int, int]] = []
-    for folder in _cgroup_folders(proc, system, "memory"):
+    for folder in cgroup_folders(proc, system, "memory"):
         for limit_name, use_name, prefix in (
             ("memory.max", "memory.current", ""),
             ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_"),
@@ -181,7 +181,7 @@ def cgroup_cpu_quota(proc: Path, system: Path) -> float | None:
         system: where its system files are.
     """
     quotas: list[float] = []
-    for folder in _cgroup_folders(proc, system, "cpu"):
+    for folder in cgroup_folders(proc, system, "cpu"):
         first = next(iter(_lines(folder / "cpu.max")), "").split()
         if len(first) == 2 and first[0].isdecimal() and first[1].isdecimal() and int(first[1]):
             quotas.append(int(first[0]) / int(first[1]))
@@ -191,7 +191,7 @@ def cgroup_cpu_quota(proc: Path, system: Path) -> float | None:
     return min(quotas, default=None)
 
 
-def _cgroup_folders(proc: Path, system: Path, controller: str) -> list[Path]:
+def cgroup_folders(proc: Path, system: Path, controller: str) -> list[Path]:
     """The folders of this process's control group and of all above it, for version 2 and version 1.
 
     In a container the group's path may be the host's, which is not there: then the mount's root speaks.

@@ -175,6 +175,144 @@
     </message>
 </context>
 <context>
+    <name>Answers</name>
+    <message>
+        <source>When</source>
+        <translation>Wann</translation>
+    </message>
+    <message>
+        <source>Writing</source>
+        <translation>Schreiben</translation>
+    </message>
+    <message>
+        <source>Reading</source>
+        <translation>Lesen</translation>
+    </message>
+    <message>
+        <source>First token</source>
+        <translation>Erstes Token</translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation>Token</translation>
+    </message>
+    <message>
+        <source>In memory</source>
+        <translation>Im Speicher</translation>
+    </message>
+    <message>
+        <source>Disk/token</source>
+        <translation>Gelesen/Token</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>Wartezeit</translation>
+    </message>
+    <message>
+        <source>Writing, tok/s</source>
+        <translation>Schreiben, Token/s</translation>
+    </message>
+    <message>
+        <source>Reading, tok/s</source>
+        <translation>Lesen, Token/s</translation>
+    </message>
+    <message>
+        <source>Limit</source>
+        <translation>Limit</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+</context>
+<context>
+    <name>BenchmarkCard</name>
+    <message>
+        <source>Benchmark this machine</source>
+        <translation>Diesen Computer messen</translation>
+    </message>
+    <message>
+        <source>Measure</source>
+        <translation>Messen</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Stopp</translation>
+    </message>
+    <message>
+        <source>Stop the benchmark</source>
+        <translation>Messung abbrechen</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Kopieren</translation>
+    </message>
+    <message>
+        <source>Copy the result as text</source>
+        <translation>Ergebnis als Text kopieren</translation>
+    </message>
+    <message>
+        <source>writing</source>
+        <translation>Schreiben</translation>
+    </message>
+    <message>
+        <source>reading</source>
+        <translation>Lesen</translation>
+    </message>
+    <message>
+        <source>first token</source>
+        <translation>erstes Token</translation>
+    </message>
+    <message>
+        <source>experts in memory</source>
+        <translation>Experten im Speicher</translation>
+    </message>
+    <message>
+        <source>memory, all cores</source>
+        <translation>Speicher, alle Kerne</translation>
+    </message>
+    <message>
+        <source>disk, random reads</source>
+        <translation>Laufwerk, verteilt gelesen</translation>
+    </message>
+    <message>
+        <source>Not while an answer is written or a model loads</source>
+        <translation>Nicht, während geantwortet oder ein Modell geladen wird</translation>
+    </message>
+    <message>
+        <source>Measuring memory and disk…</source>
+        <translation>Speicher und Laufwerk werden gemessen …</translation>
+    </message>
+    <message>
+        <source>Stopping…</source>
+        <translation>Wird abgebrochen …</translation>
+    </message>
+    <message>
+        <source>no limit</source>
+        <translation>kein Limit</translation>
+    </message>
+    <message>
+        <source>Stopped.</source>
+        <translation>Abgebrochen.</translation>
+    </message>
+    <message>
+        <source>Writing {0} tokens…</source>
+        <translation>{0} Token werden geschrieben …</translation>
+    </message>
+    <message>
+        <source>Takes some seconds: how fast memory and disk are, and how fast the loaded model answers.</source>
+        <translation>Dauert einige Sekunden: wie schnell Speicher und Laufwerk sind und wie schnell das geladene Modell antwortet.</translation>
+    </message>
+    <message>
+        <source>{0} tok/s</source>
+        <translation>{0} Token/s</translation>
+    </message>
+    <message>
+        <source>limit {0}</source>
+        <translation>Limit {0}</translation>
+    </message>
+</context>
+<context>
     <name>Catalogue</name>
     <message>
         <source>Made for little memory: experts on disk, answers without long thinking.</source>
@@ -570,6 +708,17 @@
     </message>
 </context>
 <context>
+    <name>CompareCard</name>
+    <message>
+        <source>Two answers compared</source>
+        <translation>Zwei Antworten im Vergleich</translation>
+    </message>
+    <message>
+        <source>Choose two answers in the table: Ctrl and click.</source>
+        <translation>Wählen Sie in der Tabelle zwei Antworten: Strg und Klick.</translation>
+    </message>
+</context>
+<context>
     <name>Composer</name>
     <message>
         <source>Ask anything…</source>
@@ -618,6 +767,61 @@
     <message>
         <source>Add as an answer of the model</source>
         <translation>Als Antwort des Modells hinzufügen</translation>
+    </message>
+</context>
+<context>
+    <name>ComputerCard</name>
+    <message>
+        <source>Memory and disk of this computer</source>
+        <translation>Speicher und Laufwerk dieses Computers</translation>
+    </message>
+    <message>
+        <source>Engine</source>
+        <translation>Engine</translation>
+    </message>
+    <message>
+        <source>Other programs</source>
+        <translation>Andere Programme</translation>
+    </message>
+    <message>
+        <source>Files in the page cache</source>
+        <translation>Dateien im Seitencache</translation>
+    </message>
+    <message>
+        <source>Available</source>
+        <translation>Verfügbar</translation>
+    </message>
+    <message>
+        <source>Waiting for memory</source>
+        <translation>Warten auf Speicher</translation>
+    </message>
+    <message>
+        <source>Disks, reading</source>
+        <translation>Laufwerke, lesen</translation>
+    </message>
+    <message>
+        <source>Disks, writing</source>
+        <translation>Laufwerke, schreiben</translation>
+    </message>
+    <message>
+        <source>not counted here</source>
+        <translation>wird hier nicht gezählt</translation>
+    </message>
+    <message>
+        <source>not told by this system</source>
+        <translation>sagt dieses System nicht</translation>
+    </message>
+    <message>
+        <source>this group</source>
+        <translation>diese Gruppe</translation>
+    </message>
+    <message>
+        <source>whole computer</source>
+        <translation>ganzer Computer</translation>
+    </message>
+    <message>
+        <source>{0} of the time ({1})</source>
+        <translation>{0} der Zeit ({1})</translation>
     </message>
 </context>
 <context>
@@ -675,6 +879,188 @@
     <message>
         <source>Conversation</source>
         <translation>Unterhaltung</translation>
+    </message>
+</context>
+<context>
+    <name>CoresCard</name>
+    <message>
+        <source>Processors</source>
+        <translation>Prozessoren</translation>
+    </message>
+    <message>
+        <source>Core {0}</source>
+        <translation>Kern {0}</translation>
+    </message>
+    <message>
+        <source>{0} of {1} in use</source>
+        <translation>{0} von {1} belegt</translation>
+    </message>
+    <message>
+        <source>engine {0} · this window {1} · others {2}</source>
+        <translation>Engine {0} · dieses Fenster {1} · andere {2}</translation>
+    </message>
+    <message>
+        <source>Processor</source>
+        <translation>Prozessor</translation>
+    </message>
+    <message>
+        <source>Busy</source>
+        <translation>Auslastung</translation>
+    </message>
+</context>
+<context>
+    <name>Course</name>
+    <message>
+        <source>Predicted share of experts found in memory, by memory limit</source>
+        <translation>Erwarteter Anteil der Experten im Speicher, je nach Limit</translation>
+    </message>
+</context>
+<context>
+    <name>CourseCard</name>
+    <message>
+        <source>History</source>
+        <translation>Verlauf</translation>
+    </message>
+    <message>
+        <source>What the chart shows</source>
+        <translation>Was das Diagramm zeigt</translation>
+    </message>
+    <message>
+        <source>{0} s ago</source>
+        <translation>vor {0} s</translation>
+    </message>
+    <message>
+        <source>When</source>
+        <translation>Wann</translation>
+    </message>
+</context>
+<context>
+    <name>Courses</name>
+    <message>
+        <source>Writing, tok/s</source>
+        <translation>Schreiben, Token/s</translation>
+    </message>
+    <message>
+        <source>Reading, tok/s</source>
+        <translation>Lesen, Token/s</translation>
+    </message>
+    <message>
+        <source>Found in memory, and waiting</source>
+        <translation>Im Speicher gefunden, Warten</translation>
+    </message>
+    <message>
+        <source>Disk</source>
+        <translation>Laufwerk</translation>
+    </message>
+    <message>
+        <source>Disk per token</source>
+        <translation>Gelesen pro Token</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>Arbeitsspeicher</translation>
+    </message>
+    <message>
+        <source>Processor</source>
+        <translation>Prozessor</translation>
+    </message>
+    <message>
+        <source>writing</source>
+        <translation>Schreiben</translation>
+    </message>
+    <message>
+        <source>reading</source>
+        <translation>Lesen</translation>
+    </message>
+    <message>
+        <source>found in memory</source>
+        <translation>im Speicher gefunden</translation>
+    </message>
+    <message>
+        <source>time waiting for the disk</source>
+        <translation>Zeit mit Warten aufs Laufwerk</translation>
+    </message>
+    <message>
+        <source>read for experts</source>
+        <translation>für Experten gelesen</translation>
+    </message>
+    <message>
+        <source>read for each token</source>
+        <translation>pro Token gelesen</translation>
+    </message>
+    <message>
+        <source>engine</source>
+        <translation>Engine</translation>
+    </message>
+    <message>
+        <source>engine, of one core</source>
+        <translation>Engine, von einem Kern</translation>
+    </message>
+</context>
+<context>
+    <name>DataTable</name>
+    <message>
+        <source>{0}, rows</source>
+        <translation>{0}, Zeilen</translation>
+    </message>
+    <message>
+        <source>{0}, columns</source>
+        <translation>{0}, Spalten</translation>
+    </message>
+</context>
+<context>
+    <name>DiskCard</name>
+    <message>
+        <source>Disk and look-ahead</source>
+        <translation>Laufwerk und Vorausschau</translation>
+    </message>
+    <message>
+        <source>Read for each token</source>
+        <translation>Pro Token gelesen</translation>
+    </message>
+    <message>
+        <source>Disk in use</source>
+        <translation>Laufwerk in Gebrauch</translation>
+    </message>
+    <message>
+        <source>One read takes</source>
+        <translation>Ein Lesezugriff dauert</translation>
+    </message>
+    <message>
+        <source>Foretold experts that were right</source>
+        <translation>Richtig vorhergesagte Experten</translation>
+    </message>
+    <message>
+        <source>Experts that made room</source>
+        <translation>Experten, die Platz machten</translation>
+    </message>
+    <message>
+        <source>Neurons switched on</source>
+        <translation>Eingeschaltete Neuronen</translation>
+    </message>
+    <message>
+        <source>{0} MiB</source>
+        <translation>{0} MiB</translation>
+    </message>
+    <message>
+        <source>{0} a token</source>
+        <translation>{0} pro Token</translation>
+    </message>
+    <message>
+        <source>nothing to read</source>
+        <translation>nichts zu lesen</translation>
+    </message>
+    <message>
+        <source>idle</source>
+        <translation>ruht</translation>
+    </message>
+    <message>
+        <source>{0} of {1}</source>
+        <translation>{0} von {1}</translation>
+    </message>
+    <message>
+        <source>{0} for {1}</source>
+        <translation>{0} für {1}</translation>
     </message>
 </context>
 <context>
@@ -785,6 +1171,33 @@
     </message>
 </context>
 <context>
+    <name>EngineState</name>
+    <message>
+        <source>no model loaded</source>
+        <translation>kein Modell geladen</translation>
+    </message>
+    <message>
+        <source>loading</source>
+        <translation>wird geladen</translation>
+    </message>
+    <message>
+        <source>ready</source>
+        <translation>bereit</translation>
+    </message>
+    <message>
+        <source>answering</source>
+        <translation>antwortet</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>gestoppt</translation>
+    </message>
+    <message>
+        <source>starting</source>
+        <translation>startet</translation>
+    </message>
+</context>
+<context>
     <name>Examples</name>
     <message>
         <source>A question</source>
@@ -831,6 +1244,60 @@
     <message>
         <source>Copy the example</source>
         <translation>Beispiel kopieren</translation>
+    </message>
+</context>
+<context>
+    <name>ExpertsCard</name>
+    <message>
+        <source>Layers and experts</source>
+        <translation>Schichten und Experten</translation>
+    </message>
+    <message>
+        <source>The stronger the colour, the more often it is used</source>
+        <translation>Je kräftiger die Farbe, desto öfter gebraucht</translation>
+    </message>
+    <message>
+        <source>in memory</source>
+        <translation>im Speicher</translation>
+    </message>
+    <message>
+        <source>on disk</source>
+        <translation>auf dem Laufwerk</translation>
+    </message>
+    <message>
+        <source>Expert</source>
+        <translation>Experte</translation>
+    </message>
+    <message>
+        <source>Uses</source>
+        <translation>Gebraucht</translation>
+    </message>
+    <message>
+        <source>Share</source>
+        <translation>Anteil</translation>
+    </message>
+    <message>
+        <source>Missing</source>
+        <translation>Gefehlt</translation>
+    </message>
+    <message>
+        <source>Where</source>
+        <translation>Wo</translation>
+    </message>
+    <message>
+        <source>layer {0}, expert {1}</source>
+        <translation>Schicht {0}, Experte {1}</translation>
+    </message>
+</context>
+<context>
+    <name>ExpertsView</name>
+    <message>
+        <source>Experts</source>
+        <translation>Experten</translation>
+    </message>
+    <message>
+        <source>The loaded model keeps no experts on disk: all of it is in memory, and there is nothing to tell.</source>
+        <translation>Das geladene Modell hält keine Experten auf dem Laufwerk: Es ist ganz im Speicher, und hier gibt es nichts zu berichten.</translation>
     </message>
 </context>
 <context>
@@ -1240,6 +1707,100 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
 </context>
 <context>
+    <name>HeatMap</name>
+    <message>
+        <source>Layers and experts</source>
+        <translation>Schichten und Experten</translation>
+    </message>
+    <message>
+        <source>No experts are kept on disk.</source>
+        <translation>Keine Experten auf dem Laufwerk.</translation>
+    </message>
+    <message>
+        <source>in memory</source>
+        <translation>im Speicher</translation>
+    </message>
+    <message>
+        <source>on disk</source>
+        <translation>auf dem Laufwerk</translation>
+    </message>
+    <message>
+        <source>Layer {0}, expert {1}: {2} of its layer&apos;s uses, missing {3} of {4} times, {5}</source>
+        <translation>Schicht {0}, Experte {1}: {2} der Aufrufe der Schicht, fehlte {3} von {4} Mal, {5}</translation>
+    </message>
+    <message>
+        <source>expert 0</source>
+        <translation>Experte 0</translation>
+    </message>
+    <message>
+        <source>neurons</source>
+        <translation>Neuronen</translation>
+    </message>
+</context>
+<context>
+    <name>HistoryView</name>
+    <message>
+        <source>History</source>
+        <translation>Verlauf</translation>
+    </message>
+    <message>
+        <source>Answers</source>
+        <translation>Antworten</translation>
+    </message>
+    <message>
+        <source>{0} min</source>
+        <translation>{0} min</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>Earlier</source>
+        <translation>Früher</translation>
+    </message>
+    <message>
+        <source>Later</source>
+        <translation>Später</translation>
+    </message>
+    <message>
+        <source>Zoom in</source>
+        <translation>Vergrößern</translation>
+    </message>
+    <message>
+        <source>Zoom out</source>
+        <translation>Verkleinern</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Exportieren</translation>
+    </message>
+    <message>
+        <source>Course as CSV</source>
+        <translation>Verlauf als CSV</translation>
+    </message>
+    <message>
+        <source>Everything as JSON</source>
+        <translation>Alles als JSON</translation>
+    </message>
+    <message>
+        <source>This page as a picture</source>
+        <translation>Diese Seite als Bild</translation>
+    </message>
+    <message>
+        <source>the newest first</source>
+        <translation>die neuesten zuerst</translation>
+    </message>
+    <message>
+        <source>nothing answered yet</source>
+        <translation>noch keine Antwort</translation>
+    </message>
+    <message>
+        <source>Saved as {0}.</source>
+        <translation>Als {0} gespeichert.</translation>
+    </message>
+</context>
+<context>
     <name>ImportForm</name>
     <message>
         <source>Import</source>
@@ -1464,33 +2025,6 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
 </context>
 <context>
-    <name>KvPart</name>
-    <message>
-        <source>Keys and values</source>
-        <translation>Schlüssel und Werte</translation>
-    </message>
-    <message>
-        <source>{0} of {1} with full attention</source>
-        <translation>{0} statt {1} bei voller Aufmerksamkeit</translation>
-    </message>
-    <message>
-        <source>layers that see everything {0}</source>
-        <translation>Schichten, die alles sehen {0}</translation>
-    </message>
-    <message>
-        <source>layers with a window {0}</source>
-        <translation>Schichten mit Fenster {0}</translation>
-    </message>
-    <message>
-        <source>states {0}</source>
-        <translation>Zustände {0}</translation>
-    </message>
-    <message>
-        <source>kept for going back {0}</source>
-        <translation>zum Zurückgehen aufbewahrt {0}</translation>
-    </message>
-</context>
-<context>
     <name>LicencesWindow</name>
     <message>
         <source>Licences</source>
@@ -1503,6 +2037,52 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>Licence text</source>
         <translation>Lizenztext</translation>
+    </message>
+</context>
+<context>
+    <name>LimitSlider</name>
+    <message>
+        <source>Memory limit of the running model</source>
+        <translation>Speicherlimit des laufenden Modells</translation>
+    </message>
+    <message>
+        <source>No limit</source>
+        <translation>Kein Limit</translation>
+    </message>
+    <message>
+        <source>Remove the memory limit</source>
+        <translation>Speicherlimit entfernen</translation>
+    </message>
+    <message>
+        <source>Limit</source>
+        <translation>Limit</translation>
+    </message>
+    <message>
+        <source>{0} found in memory</source>
+        <translation>{0} im Speicher gefunden</translation>
+    </message>
+    <message>
+        <source>≈ {0} tok/s</source>
+        <translation>≈ {0} Token/s</translation>
+    </message>
+    <message>
+        <source>a prediction needs some tokens</source>
+        <translation>eine Vorhersage braucht einige Token</translation>
+    </message>
+</context>
+<context>
+    <name>LineChart</name>
+    <message>
+        <source>now</source>
+        <translation>jetzt</translation>
+    </message>
+    <message>
+        <source>{0} s ago</source>
+        <translation>vor {0} s</translation>
+    </message>
+    <message>
+        <source>{0} min ago</source>
+        <translation>vor {0} min</translation>
     </message>
 </context>
 <context>
@@ -1696,28 +2276,12 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
 <context>
     <name>MemoryCard</name>
     <message>
-        <source>Memory and context</source>
-        <translation>Arbeitsspeicher und Kontext</translation>
-    </message>
-    <message>
         <source>Memory of the engine</source>
         <translation>Arbeitsspeicher der Engine</translation>
     </message>
     <message>
-        <source>Context in use</source>
-        <translation>Belegter Kontext</translation>
-    </message>
-    <message>
-        <source>Experts in memory</source>
-        <translation>Experten im Speicher</translation>
-    </message>
-    <message>
         <source>Memory</source>
         <translation>Arbeitsspeicher</translation>
-    </message>
-    <message>
-        <source>Context</source>
-        <translation>Kontext</translation>
     </message>
     <message>
         <source>limit</source>
@@ -1732,20 +2296,68 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>{0} von {1} ({2})</translation>
     </message>
     <message>
-        <source>experts: {0}</source>
-        <translation>Experten: {0}</translation>
-    </message>
-    <message>
-        <source>{0} of {1} tokens</source>
-        <translation>{0} von {1} Token</translation>
-    </message>
-    <message>
-        <source>{0} of {1}</source>
-        <translation>{0} von {1}</translation>
-    </message>
-    <message>
         <source>{0} given back, memory is short</source>
         <translation>{0} zurückgegeben, Speicher ist knapp</translation>
+    </message>
+    <message>
+        <source>weights of every token</source>
+        <translation>Gewichte jedes Tokens</translation>
+    </message>
+    <message>
+        <source>files, in the page cache</source>
+        <translation>Dateien, im Seitencache</translation>
+    </message>
+    <message>
+        <source>experts</source>
+        <translation>Experten</translation>
+    </message>
+    <message>
+        <source>keys and values</source>
+        <translation>Schlüssel und Werte</translation>
+    </message>
+    <message>
+        <source>keys and values, window</source>
+        <translation>Schlüssel, Werte, Fenster</translation>
+    </message>
+    <message>
+        <source>states of layers</source>
+        <translation>Zustände von Schichten</translation>
+    </message>
+    <message>
+        <source>kept for going back</source>
+        <translation>zum Zurückgehen aufbewahrt</translation>
+    </message>
+    <message>
+        <source>intermediate results</source>
+        <translation>Zwischenergebnisse</translation>
+    </message>
+    <message>
+        <source>program and the rest</source>
+        <translation>Programm und Rest</translation>
+    </message>
+    <message>
+        <source>Experts: {0} of {1} in memory, {2} of {3}</source>
+        <translation>Experten: {0} von {1} im Speicher, {2} von {3}</translation>
+    </message>
+    <message>
+        <source>Context: {0} of {1} tokens</source>
+        <translation>Kontext: {0} von {1} Token</translation>
+    </message>
+    <message>
+        <source>{0} instead of {1} with full attention</source>
+        <translation>{0} statt {1} bei voller Aufmerksamkeit</translation>
+    </message>
+    <message>
+        <source>This computer: {0} of {1} available, {2} of files in the page cache</source>
+        <translation>Dieser Computer: {0} von {1} frei, {2} Dateien im Seitencache</translation>
+    </message>
+    <message>
+        <source>together</source>
+        <translation>zusammen</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>Was</translation>
     </message>
 </context>
 <context>
@@ -2299,6 +2911,81 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
 </context>
 <context>
+    <name>NowView</name>
+    <message>
+        <source>Now</source>
+        <translation>Jetzt</translation>
+    </message>
+    <message>
+        <source>tok/s</source>
+        <translation>Token/s</translation>
+    </message>
+    <message>
+        <source>Writing</source>
+        <translation>Schreiben</translation>
+    </message>
+    <message>
+        <source>Reading</source>
+        <translation>Lesen</translation>
+    </message>
+    <message>
+        <source>Experts found in memory</source>
+        <translation>Experten im Speicher</translation>
+    </message>
+    <message>
+        <source>Disk per token</source>
+        <translation>Gelesen pro Token</translation>
+    </message>
+    <message>
+        <source>MiB</source>
+        <translation>MiB</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>Arbeitsspeicher</translation>
+    </message>
+    <message>
+        <source>Of what this computer could do</source>
+        <translation>Vom Möglichen erreicht</translation>
+    </message>
+    <message>
+        <source>peak {0}</source>
+        <translation>Höchstwert {0}</translation>
+    </message>
+    <message>
+        <source>no news from the engine</source>
+        <translation>keine Nachricht von der Engine</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>jetzt</translation>
+    </message>
+    <message>
+        <source>last answer</source>
+        <translation>letzte Antwort</translation>
+    </message>
+    <message>
+        <source>ideal {0}</source>
+        <translation>ideal {0}</translation>
+    </message>
+    <message>
+        <source>not measured yet: see System</source>
+        <translation>noch nicht gemessen: siehe System</translation>
+    </message>
+    <message>
+        <source>the disk</source>
+        <translation>Laufwerk</translation>
+    </message>
+    <message>
+        <source>memory</source>
+        <translation>Speicher</translation>
+    </message>
+    <message>
+        <source>{0} tok/s, by {1}</source>
+        <translation>{0} Token/s, Grenze: {1}</translation>
+    </message>
+</context>
+<context>
     <name>OverrideRow</name>
     <message>
         <source>Instructions the model reads before this chat; empty for none.</source>
@@ -2409,206 +3096,6 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>Leistung</translation>
     </message>
     <message>
-        <source>tok/s</source>
-        <translation>Token/s</translation>
-    </message>
-    <message>
-        <source>Writing</source>
-        <translation>Schreiben</translation>
-    </message>
-    <message>
-        <source>Reading</source>
-        <translation>Lesen</translation>
-    </message>
-    <message>
-        <source>Expert hit rate</source>
-        <translation>Experten-Trefferquote</translation>
-    </message>
-    <message>
-        <source>Disk per token</source>
-        <translation>Gelesen pro Token</translation>
-    </message>
-    <message>
-        <source>MiB</source>
-        <translation>MiB</translation>
-    </message>
-    <message>
-        <source>Memory</source>
-        <translation>Arbeitsspeicher</translation>
-    </message>
-    <message>
-        <source>Tokens answered</source>
-        <translation>Geschriebene Token</translation>
-    </message>
-    <message>
-        <source>Model</source>
-        <translation>Modell</translation>
-    </message>
-    <message>
-        <source>Name</source>
-        <translation>Name</translation>
-    </message>
-    <message>
-        <source>Architecture</source>
-        <translation>Architektur</translation>
-    </message>
-    <message>
-        <source>Parameters</source>
-        <translation>Parameter</translation>
-    </message>
-    <message>
-        <source>Quantization</source>
-        <translation>Quantisierung</translation>
-    </message>
-    <message>
-        <source>File size</source>
-        <translation>Dateigröße</translation>
-    </message>
-    <message>
-        <source>Context</source>
-        <translation>Kontext</translation>
-    </message>
-    <message>
-        <source>Keys, values</source>
-        <translation>Schlüssel, Werte</translation>
-    </message>
-    <message>
-        <source>Trained for</source>
-        <translation>Trainiert für</translation>
-    </message>
-    <message>
-        <source>Experts</source>
-        <translation>Experten</translation>
-    </message>
-    <message>
-        <source>Head</source>
-        <translation>Ausgabeschicht</translation>
-    </message>
-    <message>
-        <source>Engine</source>
-        <translation>Engine</translation>
-    </message>
-    <message>
-        <source>State</source>
-        <translation>Zustand</translation>
-    </message>
-    <message>
-        <source>Build</source>
-        <translation>Build</translation>
-    </message>
-    <message>
-        <source>Patches</source>
-        <translation>Patches</translation>
-    </message>
-    <message>
-        <source>Process</source>
-        <translation>Prozess</translation>
-    </message>
-    <message>
-        <source>Threads</source>
-        <translation>Threads</translation>
-    </message>
-    <message>
-        <source>Processor</source>
-        <translation>Prozessor</translation>
-    </message>
-    <message>
-        <source>Answers</source>
-        <translation>Antworten</translation>
-    </message>
-    <message>
-        <source>Waiting</source>
-        <translation>Wartend</translation>
-    </message>
-    <message>
-        <source>peak {0}</source>
-        <translation>Höchstwert {0}</translation>
-    </message>
-    <message>
-        <source>in one answer</source>
-        <translation>in einer Antwort</translation>
-    </message>
-    <message>
-        <source>in {0} answers</source>
-        <translation>in {0} Antworten</translation>
-    </message>
-    <message>
-        <source>now</source>
-        <translation>jetzt</translation>
-    </message>
-    <message>
-        <source>last answer</source>
-        <translation>letzte Antwort</translation>
-    </message>
-    <message>
-        <source>{0} reused</source>
-        <translation>{0} im Cache</translation>
-    </message>
-    <message>
-        <source>whole</source>
-        <translation>vollständig</translation>
-    </message>
-    <message>
-        <source>approximate</source>
-        <translation>genähert</translation>
-    </message>
-    <message>
-        <source>approximate: {0} of the rows</source>
-        <translation>genähert: {0} der Zeilen</translation>
-    </message>
-    <message>
-        <source>approximate: {0} of the rows, {1} of {2} checked tokens changed</source>
-        <translation>genähert: {0} der Zeilen, {1} von {2} geprüften Tokens geändert</translation>
-    </message>
-    <message>
-        <source>no model loaded</source>
-        <translation>kein Modell geladen</translation>
-    </message>
-    <message>
-        <source>loading</source>
-        <translation>wird geladen</translation>
-    </message>
-    <message>
-        <source>ready</source>
-        <translation>bereit</translation>
-    </message>
-    <message>
-        <source>answering</source>
-        <translation>antwortet</translation>
-    </message>
-    <message>
-        <source>stopped</source>
-        <translation>gestoppt</translation>
-    </message>
-    <message>
-        <source>starting</source>
-        <translation>startet</translation>
-    </message>
-    <message>
-        <source>{0} tokens</source>
-        <translation>{0} Token</translation>
-    </message>
-    <message>
-        <source>{0} of {1} per token</source>
-        <translation>{0} von {1} pro Token</translation>
-    </message>
-    <message>
-        <source>none (dense)</source>
-        <translation>keine (dicht)</translation>
-    </message>
-    <message>
-        <source>Thimble&apos;s</source>
-        <translation>Thimbles</translation>
-    </message>
-    <message>
-        <source>none</source>
-        <translation>keine</translation>
-    </message>
-    <message>
-        <source>{0} % of one core</source>
-        <translation>{0} % eines Kerns</translation>
-    </message>
-    <message>
         <source>The chat that is open is answered by {0} (remote); these figures are of this computer.</source>
         <translation>Der offene Chat wird von {0} beantwortet (entfernt); diese Werte betreffen diesen Computer.</translation>
     </message>
@@ -2681,6 +3168,53 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>Two chats side by side, or one</source>
         <translation>Zwei Chats nebeneinander oder einer</translation>
+    </message>
+</context>
+<context>
+    <name>PolicyCard</name>
+    <message>
+        <source>Which experts stay</source>
+        <translation>Welche Experten bleiben</translation>
+    </message>
+    <message>
+        <source>Thimble&apos;s</source>
+        <translation>Thimbles</translation>
+    </message>
+    <message>
+        <source>LRU</source>
+        <translation>LRU</translation>
+    </message>
+    <message>
+        <source>LFU</source>
+        <translation>LFU</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>ideal</source>
+        <translation>ideal</translation>
+    </message>
+    <message>
+        <source>last {0} tokens, replayed</source>
+        <translation>letzte {0} Token, nachgespielt</translation>
+    </message>
+    <message>
+        <source>Found in memory with the memory of the moment. Ideal knows the future: nothing can be better.</source>
+        <translation>Im Speicher gefunden, mit dem Speicher von jetzt. „Ideal“ kennt die Zukunft: Besser geht es nicht.</translation>
+    </message>
+    <message>
+        <source>Needs some tokens: it replays what the last answers used.</source>
+        <translation>Braucht einige Token: Nachgespielt wird, was die letzten Antworten brauchten.</translation>
+    </message>
+    <message>
+        <source>Policy</source>
+        <translation>Verfahren</translation>
+    </message>
+    <message>
+        <source>Found in memory</source>
+        <translation>Im Speicher gefunden</translation>
     </message>
 </context>
 <context>
@@ -3744,6 +4278,156 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     </message>
 </context>
 <context>
+    <name>SystemView</name>
+    <message>
+        <source>System</source>
+        <translation>System</translation>
+    </message>
+    <message>
+        <source>Hint</source>
+        <translation>Hinweis</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Architecture</source>
+        <translation>Architektur</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>Parameter</translation>
+    </message>
+    <message>
+        <source>Quantization</source>
+        <translation>Quantisierung</translation>
+    </message>
+    <message>
+        <source>Head</source>
+        <translation>Ausgabeschicht</translation>
+    </message>
+    <message>
+        <source>File size</source>
+        <translation>Dateigröße</translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation>Kontext</translation>
+    </message>
+    <message>
+        <source>Keys, values</source>
+        <translation>Schlüssel, Werte</translation>
+    </message>
+    <message>
+        <source>Trained for</source>
+        <translation>Trainiert für</translation>
+    </message>
+    <message>
+        <source>Experts</source>
+        <translation>Experten</translation>
+    </message>
+    <message>
+        <source>Engine</source>
+        <translation>Engine</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Build</source>
+        <translation>Build</translation>
+    </message>
+    <message>
+        <source>Patches</source>
+        <translation>Patches</translation>
+    </message>
+    <message>
+        <source>Process</source>
+        <translation>Prozess</translation>
+    </message>
+    <message>
+        <source>Threads</source>
+        <translation>Threads</translation>
+    </message>
+    <message>
+        <source>Processor</source>
+        <translation>Prozessor</translation>
+    </message>
+    <message>
+        <source>Answers</source>
+        <translation>Antworten</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>Wartend</translation>
+    </message>
+    <message>
+        <source>Another program</source>
+        <translation>Ein anderes Programm</translation>
+    </message>
+    <message>
+        <source>{0} slows the engine: other programs use {1} of {2} cores.</source>
+        <translation>{0} bremst die Engine: Andere Programme nutzen {1} von {2} Kernen.</translation>
+    </message>
+    <message>
+        <source>It computes with {0} of {1} threads meanwhile.</source>
+        <translation>Sie rechnet solange mit {0} von {1} Threads.</translation>
+    </message>
+    <message>
+        <source>whole</source>
+        <translation>vollständig</translation>
+    </message>
+    <message>
+        <source>approximate</source>
+        <translation>genähert</translation>
+    </message>
+    <message>
+        <source>approximate: {0} of the rows</source>
+        <translation>genähert: {0} der Zeilen</translation>
+    </message>
+    <message>
+        <source>approximate: {0} of the rows, {1} of {2} checked tokens changed</source>
+        <translation>genähert: {0} der Zeilen, {1} von {2} geprüften Tokens geändert</translation>
+    </message>
+    <message>
+        <source>{0} tokens</source>
+        <translation>{0} Token</translation>
+    </message>
+    <message>
+        <source>{0} of {1} per token</source>
+        <translation>{0} von {1} pro Token</translation>
+    </message>
+    <message>
+        <source>none (dense)</source>
+        <translation>keine (dicht)</translation>
+    </message>
+    <message>
+        <source>Thimble&apos;s</source>
+        <translation>Thimbles</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>{0} % of one core</source>
+        <translation>{0} % eines Kerns</translation>
+    </message>
+</context>
+<context>
+    <name>TabledCard</name>
+    <message>
+        <source>{0} as a table</source>
+        <translation>{0} als Tabelle</translation>
+    </message>
+</context>
+<context>
     <name>TaskCard</name>
     <message>
         <source>Cancel</source>
@@ -3930,10 +4614,6 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <translation>Berechnung</translation>
     </message>
     <message>
-        <source>waiting for experts</source>
-        <translation>Warten auf Experten</translation>
-    </message>
-    <message>
         <source>choosing the token</source>
         <translation>Auswahl des Tokens</translation>
     </message>
@@ -3956,6 +4636,46 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>{0} ms · {1}</source>
         <translation>{0} ms · {1}</translation>
+    </message>
+    <message>
+        <source>waiting for the disk</source>
+        <translation>Warten aufs Laufwerk</translation>
+    </message>
+    <message>
+        <source>Reading a prompt</source>
+        <translation>Lesen der Eingabe</translation>
+    </message>
+    <message>
+        <source>Time to the first token</source>
+        <translation>Zeit bis zum ersten Token</translation>
+    </message>
+    <message>
+        <source>Answered since the start</source>
+        <translation>Geantwortet seit dem Start</translation>
+    </message>
+    <message>
+        <source>{0} tok/s</source>
+        <translation>{0} Token/s</translation>
+    </message>
+    <message>
+        <source>{0} reused</source>
+        <translation>{0} im Cache</translation>
+    </message>
+    <message>
+        <source>{0} tokens in one answer</source>
+        <translation>{0} Token in einer Antwort</translation>
+    </message>
+    <message>
+        <source>{0} tokens in {1} answers</source>
+        <translation>{0} Token in {1} Antworten</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>Was</translation>
+    </message>
+    <message>
+        <source>For each token</source>
+        <translation>Pro Token</translation>
     </message>
 </context>
 <context>
@@ -4217,6 +4937,53 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>Undo</source>
         <translation>Rückgängig</translation>
+    </message>
+</context>
+<context>
+    <name>UseCard</name>
+    <message>
+        <source>Where experts came from</source>
+        <translation>Woher die Experten kamen</translation>
+    </message>
+    <message>
+        <source>were in memory</source>
+        <translation>waren im Speicher</translation>
+    </message>
+    <message>
+        <source>read, and nobody waited</source>
+        <translation>gelesen, ohne Warten</translation>
+    </message>
+    <message>
+        <source>read ahead, but too late</source>
+        <translation>vorausgelesen, aber zu spät</translation>
+    </message>
+    <message>
+        <source>read when asked for</source>
+        <translation>erst auf Anfrage gelesen</translation>
+    </message>
+    <message>
+        <source>nothing answered yet</source>
+        <translation>noch keine Antwort</translation>
+    </message>
+    <message>
+        <source>last 2 min</source>
+        <translation>letzte 2 min</translation>
+    </message>
+    <message>
+        <source>since the start</source>
+        <translation>seit dem Start</translation>
+    </message>
+    <message>
+        <source>{0} a token · {1}</source>
+        <translation>{0} pro Token · {1}</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>Was</translation>
+    </message>
+    <message>
+        <source>Share</source>
+        <translation>Anteil</translation>
     </message>
 </context>
 <context>

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from tests.benchmarks import answers, api_load, kills, window
+from tests.benchmarks import answers, api_load, dashboard, kills, window
 from tests.benchmarks.figures import Figure, report
 from thimble import paths
 from thimble.library import starter
@@ -20,7 +20,10 @@ def main() -> int:
     """Prints every figure as soon as it is measured; 1 when a goal was missed."""
     parser = argparse.ArgumentParser(prog="tests.benchmarks", description=__doc__)
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="start, stream, real, chat, kills, first-token, api, decode"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="start, stream, real, chat, dashboard, kills, first-token, api, decode",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
     parser.add_argument("--seconds", type=float, default=60, help="length of the streams")
@@ -32,6 +35,7 @@ def main() -> int:
         "stream": partial(window.stream, options.seconds),
         "real": partial(window.real, model, options.seconds),
         "chat": partial(window.long_chat, 2000),
+        "dashboard": partial(dashboard.dashboard, min(options.seconds, 20)),
         "kills": partial(kills.kills, options.times),
         "first-token": partial(answers.first_token, model),
         "api": partial(api_load.api_load, model),

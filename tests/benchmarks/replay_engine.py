@@ -1,4 +1,6 @@
-"""An engine that replays a long Markdown answer at a steady pace: `python -m tests.benchmarks.replay_engine`.
+"""An engine that replays a long Markdown answer at a steady pace: `python -m tests.benchmarks.replay_engine SECONDS`.
+
+With `LAYERS EXPERTS` behind that it tells of as many experts, as if a model streamed them.
 
 It stands in the lock file like the real one, so that the real window attaches to it; it runs in a process of its own,
 so that its work does not count as the window's.
@@ -6,15 +8,18 @@ so that its work does not count as the window's.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
 import sys
 import threading
 import time
+from array import array
 from contextlib import suppress
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Final
+from typing import Any, Final
 
 from thimble import paths, protocol
 from thimble.protocol import EngineStatus, LockFile, ModelInfo, Sample, State, Timings
@@ -65,9 +70,67 @@ def tokens(seconds: float) -> list[str]:
     return pieces[: int(seconds * TOKENS_PER_SECOND)]
 
 
+def sample_at(count: int, experts: int) -> Sample:
+    """The counters after so many tenths of a second at 10 tokens a tenth, with experts that stream."""
+    sample = Sample("replay", time.monotonic_ns(), generated_tokens=count * 10, decode_ns=count * 10**8)
+    if not experts:
+        return sample
+    return replace(
+        sample,
+        state=State.ANSWERING,
+        compute_ns=count * 6 * 10**7,
+        stall_ns=count * 3 * 10**7 + count % 7 * 10**6,
+        sampling_ns=count * 5 * 10**6,
+        other_ns=count * 5 * 10**6,
+        expert_hits=count * 900,
+        expert_misses=count * 300,
+        expert_prefetched=count * 120,
+        expert_in_time=count * 100,
+        expert_late=count * 40,
+        expert_bytes_read=count * 3 * 10**7,
+        expert_reads=count * 900,
+        expert_read_ns=count * 2 * 10**8,
+        memory_bytes=2**30 - count % 5 * 2**20,
+        memory_limit=2**30,
+        expert_cache_bytes=2**29,
+        expert_memory_bytes=2**29,
+        experts_resident=experts // 3,
+        experts_total=experts,
+        weights_bytes=2**27,
+        mapped_bytes=2**24,
+        kv_tokens=count % 4096,
+        kv_capacity=4096,
+        kv_global_bytes=2**26,
+        cpu_percent=180.0 + count % 9,
+    )
+
+
+def expert_table(layers: int, experts: int) -> dict[str, Any]:
+    """Uses and places that change a little each time."""
+    turn = int(time.monotonic())
+    uses = array("I", ((n * 37 + turn) % 1000 for n in range(layers * experts)))
+    resident = bytes((n + turn) % 3 == 0 for n in range(layers * experts))
+    packed = base64.b64encode(uses.tobytes()).decode()
+    return {
+        "uses": packed,
+        "misses": packed,
+        "resident": base64.b64encode(resident).decode(),
+        "layers": [[layer, experts, 1000, 400] for layer in range(layers)],
+    }
+
+
+def outlook(limits: list[int]) -> dict[str, Any]:
+    """As the engine tells it."""
+    positions = [{"limit": limit, "experts_bytes": 1, "hits": 50 + n, "uses": 100} for n, limit in enumerate(limits)]
+    policies = [["lrfu", 75, 100], ["lru", 70, 100], ["belady", 83, 100]]
+    bounds = {"least_limit": 2**29, "most_limit": 2**32}
+    return {"tokens": 384, **bounds, "policies": policies, "positions": positions}
+
+
 def main() -> None:
     """Serves until the standard input is closed."""
     pieces = tokens(float(sys.argv[1]))
+    layers, experts = (int(sys.argv[2]), int(sys.argv[3])) if len(sys.argv) > 3 else (0, 0)
     model = ModelInfo("replay", "/replay.gguf", "Replay", "llama", "Q4_K - Medium", 10**9, 2**30, 2**20, 2**20, 2)
     status = EngineStatus(State.READY, "replay", os.getpid(), "0", "0.3.36+thimble.0", True, model)
 
@@ -76,7 +139,7 @@ def main() -> None:
 
         def _serve(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
-            self.rfile.read(length)
+            body = self.rfile.read(length)
             path = self.path.split("?", maxsplit=1)[0]
             self.send_response(200)
             streams = {protocol.ATTACH: self._attach, protocol.TELEMETRY: self._telemetry}
@@ -87,6 +150,12 @@ def main() -> None:
                 streams[path]()
             elif path == protocol.TOKENIZE:
                 self._write(json.dumps({"tokens": [1] * 12}))
+            elif path == protocol.EXPERTS:
+                self._write(json.dumps(expert_table(layers, experts)))
+            elif path == protocol.OUTLOOK:
+                self._write(json.dumps(outlook(json.loads(body or b"{}").get("limits", ()))))
+            elif path == protocol.ANSWERS:
+                self._write(json.dumps({"engine_epoch": "replay", "answers": []}))
             elif path == protocol.MODELS:
                 self._write(json.dumps({"data": [{"id": "replay"}]}))
             else:
@@ -108,7 +177,7 @@ def main() -> None:
 
         def _telemetry(self) -> None:
             for count in range(1, 10**6):
-                sample = Sample("replay", time.monotonic_ns(), generated_tokens=count * 10, decode_ns=count * 10**8)
+                sample = sample_at(count, layers * experts)
                 self._event(sample.to_json(), "sample")
                 time.sleep(0.1)
 

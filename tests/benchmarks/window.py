@@ -23,7 +23,7 @@ MEMORY_GOAL_MIB: Final = 200
 def start(model: Path) -> list[Figure]:
     """From starting the process to the window's first paint, with a model that loads behind it; disk warm."""
     seconds = []
-    with _home() as environment:
+    with home() as environment:
         _link_model(environment, model)
         for _ in range(STARTS + 1):
             environment["THIMBLE_MEASURE_START"] = repr(time.monotonic())
@@ -41,7 +41,7 @@ def start(model: Path) -> list[Figure]:
 
 def stream(seconds: float) -> list[Figure]:
     """A replayed answer at 100 tokens/s: the GUI thread's longest absence, and the process's memory."""
-    with _home() as environment:
+    with home() as environment:
         replay = subprocess.Popen(
             [sys.executable, "-m", "tests.benchmarks.replay_engine", str(seconds + 5)],
             env=environment,
@@ -63,14 +63,14 @@ def stream(seconds: float) -> list[Figure]:
 
 def real(model: Path, seconds: float) -> list[Figure]:
     """The same with the real engine, which uses every core."""
-    with _home() as environment:
+    with home() as environment:
         result = _drive(environment, seconds, str(model))
     return _figures(result, f"{seconds:g} s with the real engine on all cores", memory=False)
 
 
 def long_chat(messages: int) -> list[Figure]:
     """A chat of so many messages: opening, scrolling, pasting, finding; no engine is started for it."""
-    with _home() as environment:
+    with home() as environment:
         done = subprocess.run(
             [sys.executable, "-m", "tests.benchmarks.chat_driver", str(messages)],
             env=environment,
@@ -118,8 +118,13 @@ def _figures(result: dict[str, Any], what: str, *, memory: bool) -> list[Figure]
 
 
 def _drive(environment: dict[str, str], seconds: float, *arguments: str) -> dict[str, Any]:
+    return drive_window(environment, "window_driver", seconds, *arguments)
+
+
+def drive_window(environment: dict[str, str], driver: str, seconds: float, *arguments: str) -> dict[str, Any]:
+    """Runs a driver of this folder in a process of its own; what it printed."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.benchmarks.window_driver", str(seconds), *arguments],
+        [sys.executable, "-m", f"tests.benchmarks.{driver}", str(seconds), *arguments],
         env=environment,
         stdout=subprocess.PIPE,
         text=True,
@@ -131,7 +136,7 @@ def _drive(environment: dict[str, str], seconds: float, *arguments: str) -> dict
 
 
 @contextmanager
-def _home() -> Iterator[dict[str, str]]:
+def home() -> Iterator[dict[str, str]]:
     """An environment with a profile of its own; without a screen, Qt draws into memory."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         environment = {**os.environ, "THIMBLE_HOME": folder}

@@ -17,6 +17,7 @@ from thimble.client import CancelToken, ChatEvent, ChatRequest, Finished, Prompt
 from thimble.errors import Code, Problem, ThimbleError
 from thimble.probe import probe_machine
 from thimble.protocol import (
+    AnswerRecord,
     EngineStatus,
     LoadOptions,
     Measurement,
@@ -97,6 +98,13 @@ class FakeEngine:
         self.load_problem: Problem | None = None
         self.experts = 0
         self.sees = False
+        self.limits: list[int] = []
+        self.limit_problem: Problem | None = None
+        self.expert_table: dict[str, Any] = {"uses": "", "misses": "", "resident": "", "layers": []}
+        self.bounds = (2**29, 2**31)
+        self.outlooks: list[list[int]] = []
+        self.answers: list[AnswerRecord] = []
+        self.answer_epoch = "a"
         self.go_on = threading.Event()
         self.cancelled = threading.Event()
         self.dead = threading.Event()
@@ -269,6 +277,38 @@ class FakeEngineClient:
                 self._check()
         reason = StopReason.CANCELLED if token.cancelled else StopReason.END
         yield Finished(Timings(prompt_tokens=10, generated_tokens=made, decode_ms=10.0 * made, stop_reason=reason))
+
+    def divide_memory(self, limit: int) -> None:
+        """Notes the limit, or refuses it."""
+        self._check()
+        if self.engine.limit_problem is not None:
+            raise ThimbleError.of(self.engine.limit_problem)
+        self.engine.limits.append(limit)
+
+    def experts(self) -> dict[str, Any]:
+        """What the test put there."""
+        self._check()
+        return self.engine.expert_table
+
+    def outlook(self, limits: Sequence[int]) -> dict[str, Any]:
+        """Bounds at first, then more hits with more memory."""
+        self._check()
+        self.engine.outlooks.append(list(limits))
+        positions = [
+            {"limit": n, "experts_bytes": n, "hits": 50 + place, "uses": 100} for place, n in enumerate(limits)
+        ]
+        return {
+            "tokens": 64,
+            "least_limit": self.engine.bounds[0],
+            "most_limit": self.engine.bounds[1],
+            "policies": [["lrfu", 70, 100], ["lru", 55, 100], ["belady", 80, 100]],
+            "positions": positions,
+        }
+
+    def answers(self, after: int = 0) -> tuple[str, list[AnswerRecord]]:
+        """Those the test put there."""
+        self._check()
+        return self.engine.answer_epoch, [record for record in self.engine.answers if record.number > after]
 
     def telemetry(self, cancel: CancelToken) -> Iterator[Sample]:
         """What `FakeEngine.send` sends, until cancelled."""

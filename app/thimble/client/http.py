@@ -17,7 +17,17 @@ from thimble.client.cancel import CancelToken
 from thimble.client.events import ChatEvent, ChatRequest, Finished, PromptProgress, Queued, TextDelta, ToolCalls
 from thimble.client.tool_calls import CallGatherer
 from thimble.errors import Code, Problem, ThimbleError
-from thimble.protocol import EngineStatus, LoadOptions, Measurement, MeasureStage, Role, Sample, StopReason, Timings
+from thimble.protocol import (
+    AnswerRecord,
+    EngineStatus,
+    LoadOptions,
+    Measurement,
+    MeasureStage,
+    Role,
+    Sample,
+    StopReason,
+    Timings,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -109,6 +119,24 @@ class EngineClient:
         """Length in tokens of these messages, and of the tools it is told of, in the resident model's chat template."""
         body = {"messages": list(messages), **({"tools": list(tools)} if tools else {})}
         return len(self._json("POST", protocol.TOKENIZE, body).get("tokens", ()))
+
+    def divide_memory(self, limit: int) -> None:
+        """Gives the running model another memory limit, bytes; 0: none. Returns when memory was taken or given back."""
+        self._json("POST", protocol.MEMORY, {"memory_limit": limit}, seconds=None)
+
+    def experts(self) -> dict[str, Any]:
+        """Every expert of the resident model, packed: see `insight.expert_map`."""
+        return self._json("GET", f"{protocol.EXPERTS}?packed=1")
+
+    def outlook(self, limits: Sequence[int]) -> dict[str, Any]:
+        """What these memory limits would do: see `insight.outlook`."""
+        return self._json("POST", protocol.OUTLOOK, {"limits": list(limits)})
+
+    def answers(self, after: int = 0) -> tuple[str, list[AnswerRecord]]:
+        """The engine's epoch, and its last answers with a higher number."""
+        data = self._json("GET", f"{protocol.ANSWERS}?after={after}")
+        records = [AnswerRecord.from_json(record) for record in data.get("answers", ())]
+        return str(data.get("engine_epoch", "")), records
 
     def chat(self, request: ChatRequest, cancel: CancelToken | None = None) -> Iterator[ChatEvent]:
         """Streams one answer; the last event is `Finished`.

@@ -13,17 +13,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from thimble.errors import Code, Problem, ThimbleError
+from thimble.insight.history import History
+from thimble.insight.rates import Rates
 from thimble.loading import load_options
-from thimble.protocol import EngineStatus, LoadOptions, Measurement, MeasureStage, ModelInfo, Role, Sample, State
+from thimble.protocol import (
+    AnswerRecord,
+    EngineStatus,
+    LoadOptions,
+    Measurement,
+    MeasureStage,
+    ModelInfo,
+    Role,
+    Sample,
+    State,
+)
 from thimble.settings import Settings
 from thimble.ui.answer_stream import AnswerStream
 from thimble.ui.jobs import problem_of
-from thimble.ui.performance.rates import Rates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +42,8 @@ if TYPE_CHECKING:
     from thimble.client import CancelToken, ChatEvent, ChatRequest
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 SHUTDOWN_SECONDS: Final = 0.9
 TELEMETRY_RETRY_MS: Final = 1000
@@ -50,6 +63,10 @@ class Client(Protocol):
     def measure(self, path: str, options: LoadOptions, cancel: CancelToken) -> Iterator[MeasureStage | Measurement]: ...
     def chat(self, request: ChatRequest, cancel: CancelToken | None = None) -> Iterator[ChatEvent]: ...
     def telemetry(self, cancel: CancelToken) -> Iterator[Sample]: ...
+    def divide_memory(self, limit: int) -> None: ...
+    def experts(self) -> dict[str, Any]: ...
+    def outlook(self, limits: Sequence[int]) -> dict[str, Any]: ...
+    def answers(self, after: int = 0) -> tuple[str, list[AnswerRecord]]: ...
     def count_tokens(self, messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]] = ()) -> int: ...
     def check_template(self, source: str) -> tuple[str, bool]: ...
 
@@ -119,6 +136,8 @@ class EngineLink(QObject):
         self._count_next: tuple[Sequence[dict[str, Any]], Callable[[int], None], Sequence[dict[str, Any]]] | None = None
         self.rates = Rates()
         """The last two minutes of telemetry, for every reader: they all show the same figures."""
+        self.history = History()
+        """The last half hour, second by second."""
         self.status = self._told = EngineStatus()
         """The engine's last known state."""
         self.problem: Problem | None = None
@@ -342,9 +361,27 @@ class EngineLink(QObject):
 
         self._spawn("engine-telemetry", work, failed=lambda _problem: self._hand(lambda: self._telemetry_ended(token)))
 
+    def fetch(
+        self, work: Callable[[Client], T], done: Callable[[T], None], failed: Callable[[Problem], None] | None = None
+    ) -> None:
+        """Asks the living engine something in a thread and calls `done` or `failed` in the GUI thread."""
+        if not self.alive:
+            return
+
+        def run() -> None:
+            found = work(self._ensure())
+            self._hand(lambda: done(found))
+
+        def fail(problem: Problem) -> None:
+            if failed is not None:
+                self._hand(lambda: failed(problem))
+
+        self._spawn("engine-fetch", run, failed=fail)
+
     def take_sample(self, sample: Sample) -> None:
-        """Adds a telemetry sample to `rates` and tells of it."""
+        """Adds a telemetry sample to `rates` and `history` and tells of it."""
         self.rates.add(sample)
+        self.history.add(sample, self.rates)
         self.sample.emit(sample)
 
     def _telemetry_ended(self, token: CancelToken) -> None:

@@ -74,6 +74,11 @@ def unloaded_after(minutes: int) -> str:
     return translate("Figures", "unloaded after {0} minutes idle").format(count(minutes))
 
 
+def milliseconds(seconds: float) -> str:
+    """A very short time: "0.42 ms"."""
+    return f"{fixed(1000 * seconds, 2)} ms"
+
+
 def speed(bytes_per_second: float) -> str:
     """How fast something comes: "38 MiB/s"."""
     return f"{size(bytes_per_second)}/s" if bytes_per_second > 0 else UNKNOWN

@@ -18,7 +18,7 @@ from thimble.ui.widgets.basic import ElidedLabel, icon_button, label
 from thimble.ui.widgets.charts import Part, Sparkline, StackedBar, StateDot
 
 SPARK_SECONDS = 30.0
-REPAINT_MS = 100
+REPAINT_MS = 250
 
 
 class ThimbleBar(QAbstractButton):

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QVBoxLayout
 
+from thimble.insight.rates import HISTORY_SECONDS
 from thimble.ui import figures
-from thimble.ui.performance.rates import HISTORY_SECONDS
 from thimble.ui.theme import S1, S2, S_HALF, Theme
 from thimble.ui.widgets.basic import Card, ElidedLabel, label, row
 from thimble.ui.widgets.charts import Sparkline
@@ -58,7 +58,9 @@ class StatCard(Card):
             self.unit.setText(unit)
         self.unit.setVisible(number != figures.UNKNOWN)
         self.remark.setText(remark)
-        self.setAccessibleDescription(f"{text} {self.unit.text() if not unit else ''} {remark}".strip())
+        words = f"{text} {self.unit.text() if not unit else ''} {remark}".strip()
+        if words != self.accessibleDescription():
+            self.setAccessibleDescription(words)
 
     def show_course(self, points: Sequence[tuple[float, float]], now: float, least_top: float = 1.0) -> None:
         """Shows the course."""

@@ -113,6 +113,13 @@ QListView[kind="paper"] { background: $surface; border: 1px solid $line; border-
     padding: ${half}px; }
 QListView[kind="paper"]:focus { border-color: $accent; }
 
+QHeaderView { background: transparent; border: none; }
+QHeaderView::section { background: transparent; color: $muted; border: none; border-bottom: 1px solid $line;
+    padding: 2px 0; }
+QTableView { border: none; gridline-color: $line; }
+QTableView::item { padding: 0; border-radius: 0; border-bottom: 1px solid $line; }
+QTableView:focus { border: none; }
+
 QSlider { min-height: 24px; }
 QSlider::groove:horizontal { height: 4px; background: $outline; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }

@@ -77,6 +77,8 @@ class Colours:
             (of functions and classes) and code_builtin.
         scroll: the thumb of a scrollbar.
         hit, prefetched, late, miss, compute, other: data colours, the same meaning everywhere.
+        weights, kv, kv_window: parts of the memory: dense weights, keys and values of layers that see everything, and
+            of layers with a window.
         danger: problems.
         hint: tooltips' ground; `hint_text` is read on it.
     """
@@ -103,6 +105,9 @@ class Colours:
     miss: str
     compute: str
     other: str
+    weights: str
+    kv: str
+    kv_window: str
     danger: str
     hint: str
     hint_text: str
@@ -160,6 +165,9 @@ def _light() -> Colours:
         miss="#B84A00",
         compute="#2A7FB8",
         other="#767676",
+        weights="#7A6A4F",
+        kv="#7A4FA3",
+        kv_window="#9A78BE",
         danger="#B3261E",
         hint=text,
         hint_text=ground,
@@ -197,6 +205,9 @@ def _dark() -> Colours:
         miss="#F07A3C",
         compute="#7CC4F0",
         other="#A8A8A8",
+        weights="#C9B48A",
+        kv="#B792E0",
+        kv_window="#8F6FC0",
         danger="#FF8A7A",
         hint=mix(line, muted, 0.15),
         hint_text=text,

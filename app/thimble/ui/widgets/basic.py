@@ -78,6 +78,8 @@ class ElidedLabel(QLabel):
 
     def setText(self, text: str) -> None:
         """Sets the whole text."""
+        if text == self._whole:
+            return
         self._whole = text
         self.updateGeometry()
         self._elide()

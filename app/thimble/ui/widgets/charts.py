@@ -122,10 +122,13 @@ class StackedBar(QWidget):
             total: value of the whole bar; the parts' sum when that is more.
             mark: a value to mark with a line (a limit), if any.
         """
-        self._parts = tuple(parts)
+        new = tuple(parts)
+        if (new, total, mark) == (self._parts, self._total, self._mark):
+            return
+        self._parts = new
         self._total = total
         self._mark = mark
-        self.setAccessibleDescription(", ".join(p.name for p in parts if p.value > 0))
+        self.setAccessibleDescription(", ".join(p.name for p in new if p.value > 0))
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:

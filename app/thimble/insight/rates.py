@@ -14,6 +14,7 @@ from thimble.protocol import Sample, State
 
 HISTORY_SECONDS: Final = 120.0
 OVER_SECONDS: Final = 1.0
+POINT_SECONDS: Final = 0.5
 SLOW_SECONDS: Final = 20.0
 """How far back to look for a token of a slow model."""
 
@@ -108,6 +109,8 @@ class Rates:
         self.prefill = prefill or self.prefill
         self.hit = self.hit if hit is None else hit
         self.bytes_per_token = self.bytes_per_token if bytes_per_token is None else bytes_per_token
+        if len(self.points) > 1 and sample.time_ns / 1e9 - self.points[-2].time < POINT_SECONDS:
+            self.points.pop()  # the newest is always there, those before it no closer than can be seen
         self.points.append(
             Point(
                 sample.time_ns / 1e9,
@@ -134,6 +137,20 @@ class Rates:
         """Whether `token_time` is of the last two minutes only."""
         last = self.last
         return last is not None and _token_time(self._samples[0], last).total > 0
+
+    @property
+    def first(self) -> Sample | None:
+        """The oldest sample of the last two minutes."""
+        return self._samples[0] if self._samples else None
+
+    def since_prompt(self, seconds: float) -> Sample | None:
+        """The oldest sample of so many seconds since which no prompt was read."""
+        base = last = self.last
+        for sample in reversed(self._samples):
+            if last is None or last.time_ns - sample.time_ns > seconds * 1e9 or _read(sample) != _read(last):
+                break
+            base = sample
+        return base
 
     def _base(self, seconds: float) -> Sample:
         newest = self._samples[-1].time_ns
@@ -165,8 +182,12 @@ class Rates:
                 rate = _per_second(_decoded(sample, base), sample.decode_ns - base.decode_ns)
             return rate
         self._booked = self._booked or sample
-        if sample.state != State.ANSWERING or sample.generated_tokens == booked.generated_tokens:
+        if sample.state != State.ANSWERING:
             return 0.0
+        if sample.generated_tokens == booked.generated_tokens:
+            # Between two tokens of a slow model; a course that falls to zero there would tell of nothing.
+            waits = sample.time_ns - booked.time_ns <= 1.5 * OVER_SECONDS * 1e9
+            return self.points[-1].decode if waits and self.points else 0.0
         # Not booked yet: the wall time since the first token of this answer.
         self._writing_since = self._writing_since or sample
         for seconds in (OVER_SECONDS, SLOW_SECONDS):
@@ -185,9 +206,13 @@ class Rates:
         return (hits / uses if uses > 0 else None), (read / tokens if tokens > 0 and uses > 0 else None)
 
 
+def _read(sample: Sample) -> int:
+    """Tokens of prompts that were computed."""
+    return sample.prompt_tokens - sample.cached_tokens
+
+
 def _prefill_rate(sample: Sample, base: Sample) -> float:
-    read = (sample.prompt_tokens - sample.cached_tokens) - (base.prompt_tokens - base.cached_tokens)
-    return _per_second(read, sample.prefill_ns - base.prefill_ns)
+    return _per_second(_read(sample) - _read(base), sample.prefill_ns - base.prefill_ns)
 
 
 def _decoded(sample: Sample, base: Sample) -> int:

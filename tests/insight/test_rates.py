@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from thimble.insight.rates import Rates
 from thimble.protocol import Sample, State
 from thimble.settings_table import MIB
-from thimble.ui.performance.rates import Rates
 
 
 def _sample(seconds: float, **counters: int) -> Sample:
@@ -136,3 +136,24 @@ def test_the_prefill_course_falls_to_zero_when_the_answer_is_written() -> None:
     for tenths in range(1, 20):
         rates.add(_sample(2 + tenths / 10, prompt_tokens=512, prefill_ns=int(2e9), decode_ns=tenths * 10**8))
     assert rates.points[-1].prefill == 0
+
+
+def test_what_a_token_costs_is_asked_since_the_last_prompt() -> None:
+    rates = Rates()
+    assert rates.since_prompt(30) is None
+    for second in range(10):
+        rates.add(_sample(second, prompt_tokens=min(second, 4) * 100, generated_tokens=max(0, second - 4)))
+    first = rates.since_prompt(30)
+    assert first is not None
+    assert first.time_ns == 4 * 10**9
+    near = rates.since_prompt(2)
+    assert near is not None
+    assert near.time_ns == 7 * 10**9
+
+
+def test_between_two_tokens_of_a_slow_model_the_course_does_not_fall() -> None:
+    rates = Rates()
+    rates.add(_sample(0))
+    rates.add(_sample(1, generated_tokens=1, decode_ns=int(1e9)))
+    rates.add(_sample(1.9, generated_tokens=1, decode_ns=int(1e9)))
+    assert rates.points[-1].decode == pytest.approx(1)
