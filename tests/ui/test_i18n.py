@@ -90,6 +90,7 @@ def test_the_rail_is_german(german: Session) -> None:
         "Modelle",
         "Leistung",
         "Verbindungen",
+        "Programme",
         "Einstellungen",
     ]
 
