@@ -592,7 +592,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         ),
         Kind.LINE,
         "",
-        automatic=QT_TRANSLATE_NOOP("Settings", "None"),
+        automatic=QT_TRANSLATE_NOOP("Settings", "No page"),
     ),
     Setting(
         "files.models_folder",

@@ -155,6 +155,8 @@ class Session(QObject):
         self.theme.close()
 
     def _after_first_paint(self) -> None:
+        import thimble.modelfile  # noqa: F401 - here first: threads that meet in a package's import see half of it
+
         # What was imported and built stays for good: the collector need not look at it again in mid-answer (30 ms).
         gc.freeze()
         self.link.started.connect(gc.freeze)

@@ -120,6 +120,15 @@ def test_a_new_engine_gets_its_door_again(
     qtbot.waitUntil(lambda: DOOR in engine.doors)
 
 
+def test_before_there_is_an_engine_the_door_is_waited_for(
+    qtbot: QtBot, context: AppContext, keeper: DoorKeeper, settings: Settings
+) -> None:
+    settings.set("programs.on", True)
+    page = ProgramsPage(context, keeper)
+    qtbot.addWidget(page)
+    assert page.state.text() == "Waits for the engine."
+
+
 def test_why_the_door_stays_shut_is_said(
     qtbot: QtBot, page: ProgramsPage, engine: FakeEngine, settings: Settings, keeper: DoorKeeper
 ) -> None:

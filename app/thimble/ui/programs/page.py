@@ -162,8 +162,11 @@ class ProgramsPage(QWidget):
                 if network
                 else self.tr("On, for the whole network, but this computer is in none.")
             )
+        elif door.open:
+            self.state.setText(self.tr("On, for programs on this computer."))
         else:
-            self.state.setText(self.tr("On, for programs on this computer.") if door.open else self.tr("Off."))
+            on = self._context.settings.switch("programs.on")
+            self.state.setText(self.tr("Waits for the engine.") if on else self.tr("Off."))
         set_tone(self.state, "danger" if door.problem else "hit" if door.open and not door.busy else "muted")
         self.open_part.setVisible(door.open)
         self.address.setText(self._address())
