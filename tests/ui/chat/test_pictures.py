@@ -152,6 +152,18 @@ def test_a_picture_is_kept_with_its_message_and_sent_with_every_turn(
     assert controller.path[0].text == "What is this?"
 
 
+def test_several_keep_their_order_and_a_bad_one_is_said(
+    qtbot: QtBot, seeing: AppContext, controller: ChatController, tmp_path: Path
+) -> None:
+    image(2000, 1500).save(str(tmp_path / "first.png"))
+    (tmp_path / "bad.png").write_bytes(b"\x89PNG no more")
+    image(8, 8).save(str(tmp_path / "last.png"))
+    with qtbot.waitSignal(controller.outbox.files_changed):
+        controller.outbox.attach([tmp_path / name for name in ("first.png", "bad.png", "last.png")])
+    assert [file.name for file in controller.outbox.files] == ["first.png", "last.png"]
+    qtbot.waitUntil(lambda: any("bad.png" in toast.text for toast in seeing.toasts.toasts))
+
+
 def test_a_picture_alone_can_be_sent(
     qtbot: QtBot, seeing: AppContext, controller: ChatController, engine: FakeEngine, photo: Path
 ) -> None:

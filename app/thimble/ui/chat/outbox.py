@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal
 
-from thimble.errors import ThimbleError
+from thimble.errors import Problem, ThimbleError
 from thimble.ui.chat.pictures import as_address, is_picture, read_picture
 from thimble.ui.throttle import Debounce
 
@@ -161,9 +161,11 @@ class Outbox(QObject):
 
     def attach(self, paths: Sequence[Path]) -> None:
         """Reads files in jobs and lets them wait for the next message; what cannot be read is said in a toast."""
+        shown = [path for path in paths if is_picture(path)]
+        if shown:
+            self._attach_pictures([(path.name, partial(read_picture, path)) for path in shown])
         for path in paths:
-            if is_picture(path):
-                self._attach_picture(partial(read_picture, path), path.name)
+            if path in shown:
                 continue
 
             def read(handle: JobHandle, path: Path = path) -> Document:
@@ -175,12 +177,33 @@ class Outbox(QObject):
 
     def attach_picture(self, image: QImage, name: str) -> None:
         """Lets a picture wait for the next message, one that was pasted."""
-        self._attach_picture(lambda: as_address(image, name), name)
+        self._attach_pictures([(name, lambda: as_address(image, name))])
 
-    def _attach_picture(self, read: Callable[[], str], name: str) -> None:
+    def _attach_pictures(self, named: Sequence[tuple[str, Callable[[], str]]]) -> None:
+        """Reads pictures one after the other: their order says which is the first."""
         owner = self._conversation
         store = self._stores.of(owner or 0)
-        self._keep(lambda _handle: store.attach(owner, name, read(), picture=True), owner, name)
+        report, toasts = self._context.navigation.report, self._context.toasts
+
+        def keep(_handle: JobHandle) -> tuple[list[Attachment], list[Problem]]:
+            made: list[Attachment] = []
+            problems: list[Problem] = []
+            for name, read in named:
+                try:
+                    made.append(store.attach(owner, name, read(), picture=True))
+                except ThimbleError as error:
+                    problems.append(error.problem)
+            return made, problems
+
+        def done(found: tuple[list[Attachment], list[Problem]]) -> None:
+            made, problems = found
+            if made and owner == self._conversation:
+                self.files += made
+                self._tell()
+            for problem in problems:
+                report(toasts, problem)
+
+        self._context.jobs.run(keep, done=done, failed=lambda problem: report(toasts, problem), name="read pictures")
 
     def attach_text(self, name: str, text: str) -> None:
         """Lets a long text wait for the next message like a file."""
