@@ -146,6 +146,14 @@
             <source>Show as plain text</source>
             <translation>Als reinen Text anzeigen</translation>
         </message>
+        <message>
+            <source>Stop reading aloud</source>
+            <translation>Nicht mehr vorlesen</translation>
+        </message>
+        <message>
+            <source>Read aloud</source>
+            <translation>Vorlesen</translation>
+        </message>
     </context>
     <context>
         <name>Answering</name>
@@ -5306,6 +5314,25 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <message>
             <source>kept for going back {0}</source>
             <translation>zum Zurückgehen aufbewahrt {0}</translation>
+        </message>
+    </context>
+    <context>
+        <name>Speaker</name>
+        <message>
+            <source>This computer has no program that reads aloud.</source>
+            <translation>Auf diesem Computer gibt es kein Programm, das vorliest.</translation>
+        </message>
+        <message>
+            <source>Install “espeak-ng” or “speech-dispatcher” from your system's packages.</source>
+            <translation>Installieren Sie „espeak-ng“ oder „speech-dispatcher“ aus den Paketen Ihres Systems.</translation>
+        </message>
+        <message>
+            <source>There are no words to read aloud.</source>
+            <translation>Es gibt keine Wörter zum Vorlesen.</translation>
+        </message>
+        <message>
+            <source>Reading aloud did not work: {0} failed.</source>
+            <translation>Das Vorlesen ist misslungen: {0} ist gescheitert.</translation>
         </message>
     </context>
 </TS>

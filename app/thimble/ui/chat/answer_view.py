@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -49,9 +50,11 @@ class AnswerView(MessageView):
 
     Signals:
         asked: a suggested question was chosen.
+        spoken: it is to be read aloud, or no longer (message id, its words).
     """
 
     asked = Signal(str)
+    spoken = Signal(int, str)
 
     def __init__(self, message: ShownMessage, look: Look, highlighter: Highlighter, parent: QWidget) -> None:
         super().__init__(message, look, parent)
@@ -63,6 +66,7 @@ class AnswerView(MessageView):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._take_next)
         self._own_plain: bool | None = None
+        self._aloud = False
         self._words = self.make_flow(Flow(look, highlighter, plain=look.plain, parent=self))
         self._thoughts: Flow | None = None
         self._thought_button: ThoughtButton | None = None
@@ -199,7 +203,15 @@ class AnswerView(MessageView):
     def more_entries(self) -> list[tuple[str, Callable[[], None]]]:
         """The other way to show it."""
         words = self.tr("Show formatted") if self.plain else self.tr("Show as plain text")
-        return [(words, lambda: self.show_plain(not self.plain))]
+        aloud = self.tr("Stop reading aloud") if self._aloud else self.tr("Read aloud")
+        speak = partial(self.spoken.emit, self.message.id, self.source())
+        return [(words, lambda: self.show_plain(not self.plain)), (aloud, speak)]
+
+    def set_aloud(self, *, aloud: bool) -> None:
+        """Whether it is being read aloud."""
+        if aloud != self._aloud:
+            self._aloud = aloud
+            self.new_footer()
 
     # --- state --------------------------------------------------------------------------------------------------
 
@@ -338,7 +350,7 @@ class AnswerView(MessageView):
     @property
     def keeps_footer(self) -> bool:
         """That it was stopped or cut off is always said."""
-        return self._live and (self.message.state == MessageState.STOPPED or self._was_cut)
+        return self._aloud or (self._live and (self.message.state == MessageState.STOPPED or self._was_cut))
 
     @property
     def _was_cut(self) -> bool:
@@ -354,6 +366,9 @@ class AnswerView(MessageView):
         """Copy · regenerate · versions · Stopped, Continue · figures."""
         message = self.message
         self.add_copy_button(footer)
+        if self._aloud:
+            name = self.tr("Stop reading aloud")
+            footer.add_button("ph.speaker-slash", name, lambda: self.spoken.emit(message.id, ""))
         footer.add_button("ph.arrows-clockwise", self.tr("Write another answer"), self._ask_again)
         footer.add_button("ph.pencil-simple", self.tr("Edit answer"), self.edit)
         footer.add_button("ph.trash", self.tr("Delete answer"), lambda: self.removed.emit(message.id))

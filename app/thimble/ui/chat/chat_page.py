@@ -168,7 +168,7 @@ class ChatPage(QWidget):
         self.side.flush()
         self._copies.close()
         for pane in self.panes.panes:
-            pane.controller.close()
+            pane.close_pane()
         self.answering.close()
 
     # --- conversations ------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from thimble.ui.chat.empty_page import EmptyPage
 from thimble.ui.chat.menus import Entry, add, made_menu
 from thimble.ui.chat.pictures import Thumbnails
 from thimble.ui.chat.sight import blindness
+from thimble.ui.chat.speaker import Speaker
 from thimble.ui.chat.title_row import TitleRow
 from thimble.ui.theme import CONTENT_WIDTH, S2, S3
 
@@ -94,6 +95,7 @@ class ChatPane(QWidget):
         self.controller = ChatController(context, answering, self, is_first=is_first)
         stores = self.controller.stores
         self._thumbnails = Thumbnails(context.jobs, lambda file: stores.of(file).attachment_text(file), self)
+        self._speaker = Speaker(context, self)
         self.title_row = TitleRow(context, actions)
         self.empty = EmptyPage(context)
         self.stack = QStackedWidget()
@@ -200,6 +202,7 @@ class ChatPane(QWidget):
     def _leave(self) -> None:
         """Takes what was typed a moment ago, before another conversation is shown."""
         self.left.emit()
+        self._speaker.stop()
         self._pending = {}
 
     @property
@@ -321,11 +324,13 @@ class ChatPane(QWidget):
             self.composer.take_focus()
 
     def stop(self) -> bool:
-        """Esc: closes the find bar, or ends the answer; False when there was neither."""
+        """Esc: closes the find bar, ends the answer or the reading aloud; False when there was nothing of it."""
         if self._find_bar is not None and self._find_bar.isVisible():
             self._find_bar.close_bar()
         elif self.controller.answering:
             self.controller.stop()
+        elif self._speaker.reading:
+            self._speaker.stop()
         else:
             return False
         return True
@@ -385,12 +390,17 @@ class ChatPane(QWidget):
         if mine is not None:
             other.controller.send_copy(mine)
 
+    def close_pane(self) -> None:
+        """The window closes: everything unsaved is stored, and nothing is read aloud any more."""
+        self._speaker.stop()
+        self.controller.close()
+
     def put_away(self) -> None:
         """The pane closes; words typed for a new chat are kept as a chat."""
         self.left.emit()
         if self.controller.outbox.draft.strip() and self.controller.conversation is None:
             self.controller.store_new()
-        self.controller.close()
+        self.close_pane()
 
     def become_first(self) -> None:
         """It is the only one now."""
@@ -419,6 +429,8 @@ class ChatPane(QWidget):
             view.tool_denied.connect(acts.deny_tool)
             view.turn_requested.connect(acts.switch_role)
             view.asked.connect(self._send_suggested)
+            view.spoken.connect(self._speaker.toggle)
+            self._speaker.changed.connect(self._on_aloud)
             self.controller.answering_changed.connect(view.set_busy)
             view.set_busy(self.controller.answering)
             self._view = view
@@ -453,6 +465,9 @@ class ChatPane(QWidget):
     def _on_noticed(self, message: int, sentence: str, buttons: list[tuple[str, Callable[[], None]]]) -> None:
         if self._messages:
             self.view.set_notice(message, sentence, buttons)
+
+    def _on_aloud(self) -> None:
+        self.view.set_aloud(self._speaker.reading)
 
     def _on_suggested(self, message: int, questions: Sequence[str]) -> None:
         self.view.suggest(message, questions)

@@ -54,6 +54,7 @@ class ConversationView(QWidget):
         sibling_requested: (message id, -1 or +1).
         remove_requested, answer_requested, fork_requested: id of a message.
         turn_requested: id of a message that is to become the other side's.
+        spoken: a message is to be read aloud, or no longer (message id, its words).
         asked: a suggested question that is to be sent.
     """
 
@@ -68,6 +69,7 @@ class ConversationView(QWidget):
     tool_denied = Signal(int, str)
     turn_requested = Signal(int)
     asked = Signal(str)
+    spoken = Signal(int, str)
 
     def __init__(
         self, context: AppContext, parent: QWidget | None = None, *, thumbnails: Thumbnails | None = None
@@ -191,6 +193,12 @@ class ConversationView(QWidget):
         if isinstance(view, AnswerView):
             view.set_notice(sentence, buttons)
 
+    def set_aloud(self, message_id: int) -> None:
+        """Which message is being read aloud; 0 for none."""
+        for view in self._column.views:
+            if isinstance(view, AnswerView):
+                view.set_aloud(aloud=view.message.id == message_id)
+
     def suggest(self, message_id: int, questions: Sequence[str]) -> None:
         """Questions that could follow, as buttons under an answer; they go when something follows."""
         view = self._by_id.get(message_id)
@@ -275,6 +283,7 @@ class ConversationView(QWidget):
         else:
             view = AnswerView(message, self._look, self._highlighter, column)
             view.asked.connect(self.asked)
+            view.spoken.connect(self.spoken)
         view.resized.connect(lambda: self._on_message_resized(view))
         view.selecting.connect(self._on_selecting)
         view.dragged.connect(self._on_dragged)
