@@ -5335,4 +5335,38 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
             <translation>Das Vorlesen ist misslungen: {0} ist gescheitert.</translation>
         </message>
     </context>
+    <context>
+        <name>Attaching</name>
+        <message>
+            <source>Attach files</source>
+            <translation>Dateien anhängen</translation>
+        </message>
+        <message>
+            <source>Look for passages in a folder</source>
+            <translation>Einen Ordner durchsuchen</translation>
+        </message>
+        <message>
+            <source>Attach files or pictures…</source>
+            <translation>Dateien oder Bilder anhängen …</translation>
+        </message>
+        <message>
+            <source>Look in a folder…</source>
+            <translation>Ordner durchsuchen…</translation>
+        </message>
+        <message>
+            <source>Attach</source>
+            <translation>Anhängen</translation>
+        </message>
+    </context>
+    <context>
+        <name>Notices</name>
+        <message>
+            <source>Restarting the engine…</source>
+            <translation>Engine wird neu gestartet …</translation>
+        </message>
+        <message>
+            <source>Try again</source>
+            <translation>Erneut versuchen</translation>
+        </message>
+    </context>
 </TS>

@@ -73,7 +73,7 @@ def test_a_killed_engine_leaves_the_words_and_comes_back(qtbot: QtBot, session: 
     qtbot.waitUntil(lambda: not page.pane.controller.answering, timeout=SECONDS)
     text, state = last_answer(session)
     assert (text, state) == ("".join(words), MessageState.FAILED)
-    page.pane.controller.restart_engine()
+    page.pane.controller.notices.restart_engine()
     qtbot.waitUntil(lambda: session.link.status.model is not None, timeout=SECONDS)
     message = session.store.path(session.store.conversations()[0].id)[-1]
     page.pane.controller.messages.continue_answer(message.id)

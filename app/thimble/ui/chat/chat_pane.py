@@ -4,20 +4,19 @@ composer."""
 from __future__ import annotations
 
 import logging
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from thimble.conversations import MessageState, Role
 from thimble.errors import ThimbleError
+from thimble.ui.chat.attaching import Attaching
 from thimble.ui.chat.composer import Composer
 from thimble.ui.chat.controller import ChatController
 from thimble.ui.chat.empty_page import EmptyPage
-from thimble.ui.chat.menus import Entry, add, made_menu
 from thimble.ui.chat.pictures import Thumbnails
 from thimble.ui.chat.sight import blindness
 from thimble.ui.chat.speaker import Speaker
@@ -38,9 +37,6 @@ if TYPE_CHECKING:
     from thimble.ui.chat.shown import ShownMessage
 
 log = logging.getLogger(__name__)
-
-FOLDER_KEY: Final = "chat.attach_folder"
-MOST_FOLDERS: Final = 8
 
 
 class ChatPane(QWidget):
@@ -96,6 +92,7 @@ class ChatPane(QWidget):
         stores = self.controller.stores
         self._thumbnails = Thumbnails(context.jobs, lambda file: stores.of(file).attachment_text(file), self)
         self._speaker = Speaker(context, self)
+        self.attaching = Attaching(context, self)
         self.title_row = TitleRow(context, actions)
         self.empty = EmptyPage(context)
         self.stack = QStackedWidget()
@@ -150,7 +147,7 @@ class ChatPane(QWidget):
         composer.stop_requested.connect(controller.stop)
         composer.draft_changed.connect(outbox.write)
         composer.edit_last_requested.connect(self._edit_last)
-        composer.attach_requested.connect(self._open_attach_menu)
+        composer.attach_requested.connect(self.attaching.open_menu)
         composer.files_offered.connect(self.add_files)
         composer.picture_offered.connect(lambda image: outbox.attach_picture(image, self.tr("Pasted picture")))
         self._context.link.status_changed.connect(self._show_sight)
@@ -266,44 +263,6 @@ class ChatPane(QWidget):
         if not self._is_first:
             self.controller.store_new()
         self.controller.outbox.attach_text(self.tr("Pasted text"), text)
-
-    def choose_files(self) -> None:
-        """Lets the person choose files to attach."""
-        chosen, _ = QFileDialog.getOpenFileNames(
-            self, self.tr("Attach files"), self._context.window_state.get(FOLDER_KEY, "")
-        )
-        if chosen:
-            self._context.window_state.set(FOLDER_KEY, str(Path(chosen[0]).parent))
-            self.add_files([Path(path) for path in chosen])
-
-    def choose_folder(self) -> None:
-        """Lets the person choose a folder to look in."""
-        chosen = QFileDialog.getExistingDirectory(
-            self, self.tr("Look for passages in a folder"), self._context.window_state.get(FOLDER_KEY, "")
-        )
-        if chosen:
-            self._context.window_state.set(FOLDER_KEY, chosen)
-            self.add_files([Path(chosen)])
-
-    def attach_menu(self) -> QMenu:
-        """Files, a folder, or one that another chat looks in."""
-        theme = self._context.theme
-        entries: list[Entry] = [
-            ("ph.file-text", self.tr("Attach files or pictures…"), self.choose_files),
-            ("ph.folder-simple-plus", self.tr("Look in a folder…"), self.choose_folder),
-        ]
-        menu = made_menu(theme, self, self.tr("Attach"), entries)
-        others = self.controller.folders.others()[:MOST_FOLDERS]
-        if others:
-            menu.addSeparator()
-        for path in others:
-            add(theme, menu, "ph.folder-simple", path, partial(self.add_files, [Path(path)]))
-        return menu
-
-    def _open_attach_menu(self) -> None:
-        menu = self.attach_menu()
-        button = self.composer.attach
-        menu.popup(button.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
 
     @property
     def find_bar(self) -> FindBar:

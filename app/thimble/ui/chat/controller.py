@@ -25,8 +25,8 @@ from thimble.conversations import (
 from thimble.errors import Problem, ThimbleError
 from thimble.ui.chat.message_acts import MessageActs
 from thimble.ui.chat.model_choice import ModelChoice
+from thimble.ui.chat.notices import Notices
 from thimble.ui.chat.outbox import Outbox
-from thimble.ui.chat.remedies import Button, remedies
 from thimble.ui.chat.searched_folders import SearchedFolders
 from thimble.ui.chat.shown import ShownMessage
 from thimble.ui.chat.temporary import as_stored
@@ -59,6 +59,7 @@ class ChatController(QObject):
         outbox: what waits to be sent.
         folders: where is looked for passages.
         messages: what can be done with single messages.
+        notices: what is said under answers that failed.
         choice: which model answers.
         tools: which tools it may use.
 
@@ -115,14 +116,12 @@ class ChatController(QObject):
         answering.began.connect(self._on_began)
         answering.text.connect(self._on_text)
         answering.activity.connect(self._on_activity)
-        answering.unsaved.connect(self._on_unsaved)
-        answering.saved.connect(self._on_saved)
         answering.stored_late.connect(self._replace)
         answering.over.connect(self._on_over)
         answering.passages.found.connect(self._on_passages)
         answering.rounds.changed.connect(self._on_steps)
         answering.suggested.connect(self._on_suggested)
-        answering.engine_changed.connect(self._notice_about_last)
+        self.notices = Notices(context, self, answering)
         self.stores.temporary_gone.connect(self._on_temporary_gone)
 
     # --- what is shown ------------------------------------------------------------------------------------------
@@ -201,12 +200,7 @@ class ChatController(QObject):
             view = ShownMessage.of(message, versions[message.parent_id], files.get(message.id, ()))
             shown.append(view.by(answer) if answer else view)
         self.shown.emit(shown)
-        if self.path:
-            self._notice_about(self.path[-1])
-        for message in self.path:
-            answer = self._answers.of_message(message.id)
-            if answer is not None and answer.problem_of_saving is not None:
-                self._on_unsaved(answer)
+        self.notices.tell_again()
         self._answers.look()
 
     def refresh(self, conversation_id: int) -> None:
@@ -411,11 +405,6 @@ class ChatController(QObject):
             self.activity.emit(answer.message.id, "")
             self.changed.emit(ShownMessage.of(answer.message, self._siblings(answer.message)).by(answer))
 
-    def _on_unsaved(self, answer: Answer) -> None:
-        if answer.problem_of_saving is not None:
-            again: list[Button] = [(self.tr("Try again"), lambda: self._answers.save_now(answer))]
-            self._notice(answer.message.id, str(answer.problem_of_saving), again)
-
     def _on_suggested(self, message_id: int, questions: list[str]) -> None:
         if self.path and self.path[-1].id == message_id:
             self.suggested.emit(message_id, questions)
@@ -423,9 +412,6 @@ class ChatController(QObject):
     def _on_outbox(self) -> None:
         self._answers.give_way()
         self.count_soon()
-
-    def _on_saved(self, message_id: int) -> None:
-        self._notice(message_id, "", [])
 
     def _replace(self, message: Message) -> None:
         self.path = [message if known.id == message.id else known for known in self.path]
@@ -437,7 +423,7 @@ class ChatController(QObject):
         self.activity.emit(answer.message.id, "")
         self.changed.emit(ShownMessage.of(answer.message, self._siblings(answer.message)).by(answer))
         if answer.is_saved:
-            self._notice_about(answer.message)
+            self.notices.about(answer.message)
         self.answering_changed.emit(False)
         timings, context = answer.timings, self._context_length
         if timings is not None and timings.prompt_tokens and context is not None:
@@ -457,30 +443,6 @@ class ChatController(QObject):
         except ThimbleError as error:
             log.warning("versions of a message not read: %s", error.problem.detail)
             return [message]
-
-    # --- problems and the engine ----------------------------------------------------------------------------------
-
-    def _notice(self, message_id: int, sentence: str, buttons: list[Button]) -> None:
-        if self.shows(message_id):
-            self.noticed.emit(message_id, sentence, buttons)
-
-    def _notice_about(self, message: Message) -> None:
-        """Says under a failed answer what happened, and offers what can be done now."""
-        if message.state != MessageState.FAILED or not message.problem:
-            return
-        problem = Problem.from_json(message.problem)
-        # A sentence is enough where a button does what the action says.
-        self.noticed.emit(message.id, problem.sentence, remedies(self, self._context, message, problem))
-
-    def _notice_about_last(self) -> None:
-        if self.path and not self.answering:
-            self._notice_about(self.path[-1])
-
-    def restart_engine(self) -> None:
-        """Starts the engine again with the model it had."""
-        if self.path:
-            self.noticed.emit(self.path[-1].id, self.tr("Restarting the engine…"), [])
-        self._context.link.restart()
 
     def _report(self, problem: Problem) -> None:
         self._context.navigation.report(self._context.toasts, problem)

@@ -20,8 +20,8 @@ from thimble.ui.chat.message_column import MessageColumn, column_width
 from thimble.ui.chat.message_view import MessageView
 from thimble.ui.chat.rich_layout import Look
 from thimble.ui.chat.scroller import Scroller
-from thimble.ui.chat.shown import ShownMessage
-from thimble.ui.chat.stops import stops_of
+from thimble.ui.chat.shown import ShownMessage, places_of
+from thimble.ui.chat.stops import stop_after
 from thimble.ui.chat.user_view import UserView
 from thimble.ui.theme import S2
 from thimble.ui.widgets.overlay_scroll import OverlayScrollBar
@@ -226,11 +226,7 @@ class ConversationView(QWidget):
 
     def find_words(self, words: str) -> list[tuple[int, int]]:
         """Where words occur, upper and lower case alike: (message id, number of the place in it), top to bottom."""
-        wanted = words.strip().casefold()
-        if not wanted:
-            return []
-        shown = [*self._pending, *(view.message for view in self._column.views)]
-        return [(m.id, number) for m in shown for number in range(m.text.casefold().count(wanted))]
+        return places_of(words, [*self._pending, *(view.message for view in self._column.views)])
 
     def show_found(self, message_id: int, number: int, words: str) -> None:
         """Brings one of the places that `find_words` named into view, and selects it."""
@@ -487,14 +483,10 @@ class ConversationView(QWidget):
         view = self._view_of(focused)
         if view is None or focused is None:
             return super().focusNextPrevChild(forward)
-        stops = stops_of(view)
-        at = next((i for i, stop in enumerate(stops) if stop.is_focused(focused)), 0) + (1 if forward else -1)
-        if not 0 <= at < len(stops):
-            index = self._column.views.index(view) + (1 if forward else -1)
-            if not 0 <= index < len(self._column.views):
-                return super().focusNextPrevChild(forward)
-            stops, at = stops_of(self._column.views[index])[:1], 0
-        self._show_place(*stops[at].take_focus(forward=forward))
+        stop = stop_after(self._column.views, view, focused, forward=forward)
+        if stop is None:
+            return super().focusNextPrevChild(forward)
+        self._show_place(*stop.take_focus(forward=forward))
         return True
 
     def _show_place(self, widget: QWidget, y: float, height: float) -> None:

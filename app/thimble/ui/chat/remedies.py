@@ -36,7 +36,7 @@ def remedies(controller: ChatController, context: AppContext, message: Message, 
     show_log: Button = (translate("Remedies", "Show log"), navigation.show_log)
     again: Button = (translate("Remedies", "Try again"), lambda: controller.messages.regenerate(message.id))
     if problem.code in ENGINE_GONE and not context.link.alive:
-        return [(translate("Remedies", "Restart engine"), controller.restart_engine), show_log]
+        return [(translate("Remedies", "Restart engine"), controller.notices.restart_engine), show_log]
     if problem.code in ENGINE_GONE and message.text.strip():
         return [(translate("Remedies", "Continue"), lambda: controller.messages.continue_answer(message.id)), again]
     if problem.code in NEEDS_A_MODEL:

@@ -80,3 +80,11 @@ class ShownMessage:
             timings=answer.timings,
             problem=answer.problem,
         )
+
+
+def places_of(words: str, messages: Sequence[ShownMessage]) -> list[tuple[int, int]]:
+    """Where words occur, upper and lower case alike: (message id, number of the place in it)."""
+    wanted = words.strip().casefold()
+    if not wanted:
+        return []
+    return [(m.id, number) for m in messages for number in range(m.text.casefold().count(wanted))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, Qt
@@ -48,6 +49,23 @@ class Stop:
         if self.flow is not None:
             return self.flow, self.flow.link_y(self.link), S3
         return self.widget, 0, self.widget.height()
+
+
+def stop_after(views: Sequence[MessageView], view: MessageView, focused: QWidget, *, forward: bool) -> Stop | None:
+    """Where Tab goes from what has the focus in a message; None at the first and last of all.
+
+    Args:
+        views: all messages, top to bottom.
+        view: the message with the focus.
+        focused: what has it.
+        forward: or backward.
+    """
+    stops, step = stops_of(view), 1 if forward else -1
+    at = next((i for i, stop in enumerate(stops) if stop.is_focused(focused)), 0) + step
+    if 0 <= at < len(stops):
+        return stops[at]
+    index = views.index(view) + step
+    return stops_of(views[index])[0] if 0 <= index < len(views) else None
 
 
 def stops_of(view: MessageView) -> list[Stop]:
