@@ -517,6 +517,10 @@
             <source>Chats (*.json *.jsonl *.zip *.chat);;All files (*)</source>
             <translation>Chats (*.json *.jsonl *.zip *.chat);;Alle Dateien (*)</translation>
         </message>
+        <message>
+            <source>Chats (*.json *.jsonl *.zip);;All files (*)</source>
+            <translation>Chats (*.json *.jsonl *.zip);;Alle Dateien (*)</translation>
+        </message>
     </context>
     <context>
         <name>ChatController</name>
@@ -680,6 +684,10 @@
             <source>Attach files or pictures…</source>
             <translation>Dateien oder Bilder anhängen …</translation>
         </message>
+        <message>
+            <source>Attach files…</source>
+            <translation>Dateien anhängen…</translation>
+        </message>
     </context>
     <context>
         <name>ChatRows</name>
@@ -775,6 +783,10 @@
         <message>
             <source>Add as an answer of the model</source>
             <translation>Als Antwort des Modells hinzufügen</translation>
+        </message>
+        <message>
+            <source>Attach files</source>
+            <translation>Dateien anhängen</translation>
         </message>
     </context>
     <context>
@@ -2249,6 +2261,10 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
             <source>{0} tokens read, {1} written; loaded in {2}; engine {3} on {4}</source>
             <translation>{0} Token gelesen, {1} geschrieben; geladen in {2}; Engine {3} auf {4}</translation>
         </message>
+        <message>
+            <source>Other programs were busy.</source>
+            <translation>Andere Programme waren beschäftigt.</translation>
+        </message>
     </context>
     <context>
         <name>Measures</name>
@@ -2279,6 +2295,10 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <message>
             <source>{0} tokens per second.</source>
             <translation>{0} Token pro Sekunde.</translation>
+        </message>
+        <message>
+            <source>Other programs were busy.</source>
+            <translation>Andere Programme waren beschäftigt.</translation>
         </message>
     </context>
     <context>
@@ -2765,6 +2785,14 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
         <message>
             <source>{0}: {1} of the models on this disk</source>
             <translation>{0}: {1} der Modelle auf diesem Datenträger</translation>
+        </message>
+        <message>
+            <source>its own</source>
+            <translation>eigene</translation>
+        </message>
+        <message>
+            <source>none</source>
+            <translation>keine</translation>
         </message>
     </context>
     <context>

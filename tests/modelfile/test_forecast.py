@@ -28,7 +28,7 @@ MOE = Facts(
     kv_cache=200_000_000,
     compute=200_000_000,
 )
-DENSE = Facts(GB, GB, 100_000_000, 0, 0, 0, 0, 20, 200_000_000, 200_000_000)
+DENSE = Facts(GB, GB, 100_000_000, 0, 0, 0, 0, 20, 200_000_000, 200_000_000, repacked=GB - 10)
 
 
 def _place(room: float, *, limited: bool = True, pages: bool = True) -> Place:
@@ -71,7 +71,7 @@ def test_a_dense_model_fits_or_does_not() -> None:
 @pytest.mark.parametrize("limited", [True, False])
 def test_a_dense_model_is_kept_twice_where_there_is_room(limited: bool) -> None:
     once, twice = (forecast(DENSE, _place(room, limited=limited)) for room in (2 * GB, 9 * GB))
-    assert twice.resident - once.resident == DENSE.dense
+    assert twice.resident - once.resident == DENSE.repacked
 
 
 def test_where_nothing_is_paged_all_experts_have_to_fit() -> None:

@@ -65,7 +65,20 @@ class CatalogueModel:
         """What the forecast needs, from the published numbers of weights."""
         size = self.file_bytes
         if not self.experts:
-            return Facts(size, size, 0, 0, 0, 0, 0, self.layers, _KV, _COMPUTE, weights=float(self.active_parameters))
+            return Facts(
+                size,
+                size,
+                0,
+                0,
+                0,
+                0,
+                0,
+                self.layers,
+                _KV,
+                _COMPUTE,
+                weights=float(self.active_parameters),
+                repacked=size,
+            )
         active = size * self.active_parameters / self.parameters
         experts = round((size - active) / (1 - self.experts_used / self.experts))
         experts = min(experts, size)

@@ -12,6 +12,7 @@ memory they stay in has to be taken from the system. The constants were set with
 from __future__ import annotations
 
 import math
+import platform
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -47,6 +48,10 @@ _HEAD_ROWS: Final = 0.31
 """Of the vocabulary's rows, so many are computed with the approximate head (docs/engine.md)."""
 _BYTES_PER_WEIGHT: Final = 4.85 / 8
 """Where only bytes are known: Q4_K_M's."""
+_REPACKED_TYPES: Final = frozenset({"Q4_0", "Q4_K", "Q2_K", "IQ4_NL", "MXFP4"}) | (
+    frozenset({"Q5_K", "Q6_K", "Q8_0"}) if platform.machine().lower() in {"arm64", "aarch64"} else frozenset()
+)
+"""Of which llama.cpp may keep a second copy (`ggml_repack_get_optimal_repack_type`)."""
 PROMPT: Final = 256
 """Tokens of the prompt whose speed is foretold."""
 SPREAD: Final = 0.15
@@ -80,6 +85,8 @@ class Facts:
         compute: bytes of buffers and of the process itself.
         weights: that one token touches, as a number; 0 where only bytes are known.
         skipped: bytes of `dense` that a token does not touch: rows that the approximate head leaves out.
+        repacked: bytes of the weights that llama.cpp keeps a second copy of where there is room: types it has other
+            kernels for.
         early: whether a layer's router speaks before its attention, so that reads begin early.
     """
 
@@ -95,6 +102,7 @@ class Facts:
     compute: int
     weights: float = 0.0
     skipped: int = 0
+    repacked: int = 0
     early: bool = False
 
     @property
@@ -118,6 +126,7 @@ class Facts:
             embedding=round(self.embedding * factor),
             experts=round(self.experts * factor),
             skipped=round(self.skipped * factor),
+            repacked=round(self.repacked * factor),
         )
 
 
@@ -216,6 +225,11 @@ def facts_of(
         compute=estimate.compute,
         weights=_weights_of_a_token(header, rows=bool(embedding)),
         skipped=round((1 - _HEAD_ROWS) * rows) if approximate else 0,
+        repacked=sum(
+            tensor.bytes
+            for tensor in header.tensors
+            if tensor.type in _REPACKED_TYPES and not (embedding and tensor.name == "token_embd.weight")
+        ),
         early=header.architecture in EARLY,
     )
 
@@ -234,7 +248,7 @@ def forecast(facts: Facts, place: Place) -> Forecast:
         resident = facts.dense + facts.embedding + facts.experts + facts.kv_cache + facts.compute
         fits = resident <= place.room
         if fits and not facts.experts and resident + facts.dense + facts.embedding <= place.room:
-            resident += facts.dense  # llama.cpp keeps a second copy that computes faster (`engine.fit.check_memory`)
+            resident += facts.repacked  # the copy computes faster (`engine.fit.check_memory`)
         speed = _speed(facts, place, missing=0.0, paging=False) if fits else 0.0
         prompt = _prompt_speed(facts, place, cache=facts.experts, read=0) if fits else 0.0
         return Forecast(

@@ -117,7 +117,8 @@ class Measures(QObject):
             text = self.tr("{0} tokens per second, {1} were expected.").format(speed, figures.rate(kept.expected_tps))
         else:
             text = self.tr("{0} tokens per second.").format(speed)
-        return f"{text} {self.tr('Other programs were busy.')}" if kept.found.others_busy >= 1 else text
+        busy = self.tr("Other programs were busy.")
+        return f"{text} {busy}" if kept.found.others_busy >= 1 else text
 
 
 class MeasureView(QWidget):
@@ -224,7 +225,8 @@ class MeasureView(QWidget):
             found.engine_build,
             found.cpu,
         )
-        return f"{text}\n{self.tr('Other programs were busy.')}" if found.others_busy >= 1 else text
+        busy = self.tr("Other programs were busy.")
+        return f"{text}\n{busy}" if found.others_busy >= 1 else text
 
 
 def _cells(kept: Kept) -> tuple[str, ...]:
