@@ -80,3 +80,8 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ThimbleError, match="could not be kept"):
         keep_measurement(tmp_path / "file" / "measurements.json", kept())
+
+
+def test_beside_a_busy_program_it_says_little() -> None:
+    assert kept().undisturbed
+    assert not replace(kept(), found=replace(kept().found, others_busy=1.0)).undisturbed

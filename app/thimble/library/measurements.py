@@ -43,6 +43,11 @@ class Kept:
         """Whether it was measured on a computer like this one."""
         return (self.found.cpu, self.found.cores) == (machine.cpu_name, machine.physical_cores)
 
+    @property
+    def undisturbed(self) -> bool:
+        """Whether no other program wanted a core: only then it says what the model can do."""
+        return self.found.others_busy < 1
+
     def is_with(self, options: LoadOptions) -> bool:
         """Whether the model was loaded as it would be now."""
         return _options(self.found) == _options(options)

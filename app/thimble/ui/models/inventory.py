@@ -63,7 +63,7 @@ class Entry:
         share: of the bytes of all models in its folder, 0…1; 0 for a link.
         disk_share: of its disk.
         measured: what was measured of it on this computer, the newest first.
-        current: whether a measurement was made as it would be loaded now: that one.
+        current: the measurement of it as it would be loaded now, if no other program disturbed that.
     """
 
     model: InstalledModel
@@ -174,7 +174,7 @@ def _entry(model: InstalledModel, settings: Settings, here: Here, kept: Sequence
         layers=header.block_count,
         predictor=has_predictor(header),
         measured=measured,
-        current=next((one for one in measured if one.is_with(options)), None),
+        current=next((one for one in measured if one.is_with(options) and one.undisturbed), None),
     )
 
 
