@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView, QButtonGroup, QFileDialog, QGridLayout, QLabel, QMenu, QVBoxLayout
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QBoxLayout,
+    QButtonGroup,
+    QFileDialog,
+    QGridLayout,
+    QLabel,
+    QMenu,
+    QVBoxLayout,
+)
 
 from thimble import __version__
 from thimble.insight.history import as_csv, as_json
@@ -27,6 +37,7 @@ log = logging.getLogger(__name__)
 
 SPANS: Final = (120, 600, 1800)
 CHART_HEIGHT: Final = 164
+NARROW: Final = 940
 TABLE_HEIGHT: Final = 132
 
 
@@ -102,10 +113,10 @@ class HistoryView(View):
         inside.addLayout(row(label(theme, self.tr("Answers"), "strong"), None, self.count))
         inside.addWidget(self.table)
         self.compare = CompareCard(theme)
-        low = row(answers, self.compare, spacing=S2)
-        low.setStretch(0, 5)
-        low.setStretch(1, 3)
-        self.body.addLayout(low)
+        self._low = row(answers, self.compare, spacing=S2)
+        self._low.setStretch(0, 5)
+        self._low.setStretch(1, 3)
+        self.body.addLayout(self._low)
         self.refresh_answers()
 
     def _make_tools(self, theme: Theme) -> Any:
@@ -139,6 +150,12 @@ class HistoryView(View):
             menu.addAction(text, partial(self._choose_file, kind))
         self.export.setMenu(menu)
         return row(*chips, S1, self.pause, back, forth, closer, farther, None, self.export)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where eight columns would not be readable beside it, the comparison stands below."""
+        super().resizeEvent(event)
+        wide = self.width() >= NARROW
+        self._low.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
 
     # --- what is shown ------------------------------------------------------------------------------------------
 
