@@ -36,13 +36,6 @@ template <typename L> void lay_out(const L & layout, const typename L::block * c
     tile.d = layout.scales(rows, b);
 }
 
-inline int32x4_t add_16(int32x4_t sum, const int8x16_t * q, int8x16_t a) {
-    sum = vdotq_laneq_s32(sum, q[0], a, 0);
-    sum = vdotq_laneq_s32(sum, q[1], a, 1);
-    sum = vdotq_laneq_s32(sum, q[2], a, 2);
-    return vdotq_laneq_s32(sum, q[3], a, 3);
-}
-
 // N vectors and two tiles.
 template <int N, typename L>
 void products(int n_blocks, const tile_block * tiles, const q8_0_block * const * a, float (*sums)[rows_together]) {

@@ -43,13 +43,6 @@ void lay_out(const q4_K_block * const * rows, int b, q4_K_tile & tile) {
     tile.d_min = scales.d_min;
 }
 
-inline int32x4_t add_16(int32x4_t sum, const int8x16_t * q, int8x16_t a) {
-    sum = vdotq_laneq_s32(sum, q[0], a, 0);
-    sum = vdotq_laneq_s32(sum, q[1], a, 1);
-    sum = vdotq_laneq_s32(sum, q[2], a, 2);
-    return vdotq_laneq_s32(sum, q[3], a, 3);
-}
-
 template <int N> void products(int n_blocks, const q4_K_tile * tiles, const q8_K_block * const * a, float (*sums)[rows_of_tile]) {
     q4_K_sum sum[N];
     for (int b = 0; b < n_blocks; b++) {

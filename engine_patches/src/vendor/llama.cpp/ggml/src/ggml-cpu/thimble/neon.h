@@ -45,5 +45,15 @@ inline void transpose(const uint8x16_t * rows, uint8x16_t * columns) {
     columns[3] = vreinterpretq_u8_u32(vzip2q_u32(high_02, high_13));
 }
 
+#if defined(THIMBLE_NEON_DOT)
+// with the products of 16 numbers of four rows, four in a lane of each of four vectors, and of a vector
+inline int32x4_t add_16(int32x4_t sum, const int8x16_t * q, int8x16_t a) {
+    sum = vdotq_laneq_s32(sum, q[0], a, 0);
+    sum = vdotq_laneq_s32(sum, q[1], a, 1);
+    sum = vdotq_laneq_s32(sum, q[2], a, 2);
+    return vdotq_laneq_s32(sum, q[3], a, 3);
+}
+#endif
+
 }  // namespace thimble
 #endif
