@@ -48,12 +48,54 @@ def test_penalties_and_the_same_seed_go_with_a_grammar(nonsense: Engine) -> None
     assert one.text.isalpha()
 
 
-@pytest.mark.parametrize("grammar", ["this is none", 'start ::= "x"', "root ::= ("])
+@pytest.mark.parametrize(
+    "grammar",
+    [
+        "this is none",
+        'start ::= "x"',
+        "root ::= (",
+        "root ::= " + "(" * 30_000 + '"a"' + ")" * 30_000,  # llama.cpp overflows its stack
+    ],
+)
 def test_what_is_no_grammar_is_refused_and_the_engine_lives(nonsense: Engine, grammar: str) -> None:
     with pytest.raises(ThimbleError, match="grammar") as raised:
         ask(nonsense, Sampling(grammar=grammar))
     assert raised.value.problem.code == Code.BAD_REQUEST
     assert ask(nonsense, Sampling(grammar=YES_OR_NO)).text in {"yes", "no"}
+
+
+@pytest.mark.parametrize("limits", [{"type": "string", "maxLength": 65_536}, {"type": "array", "maxItems": 65_536}])
+def test_limits_too_high_to_count_are_left_out_and_the_engine_lives(
+    nonsense: Engine, limits: dict[str, object]
+) -> None:
+    schema = {"type": "object", "properties": {"text": limits}, "required": ["text"]}
+    answer = ask(nonsense, Sampling(temperature=1.0, seed=3, grammar=grammar_of_json(schema)), max_tokens=6)
+    assert answer.text.lstrip().startswith("{")
+
+
+def test_limits_that_can_be_counted_are_kept(nonsense: Engine) -> None:
+    schema = {"type": "string", "minLength": 2, "maxLength": 3}
+    answer = ask(nonsense, Sampling(temperature=1.0, seed=3, grammar=grammar_of_json(schema)), max_tokens=40)
+    assert len(json.loads(answer.text)) in {2, 3}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "minLength": 10**9},
+        {"type": "array", "items": {"type": "string"}, "minItems": 10**9},
+        {"type": "string", "pattern": "^((a{1000}){1000}){1000}$"},
+    ],
+)
+def test_a_schema_that_wants_more_than_can_be_counted_is_refused(schema: dict[str, object]) -> None:
+    with pytest.raises(ThimbleError, match="schema"):
+        grammar_of_json({"type": "object", "properties": {"text": schema}})
+
+
+def test_what_only_looks_like_a_limit_stays() -> None:
+    limits = {"maxLength": 65_536}
+    schema = {"type": "object", "properties": {"maxLength": {"const": limits}}, "required": ["maxLength"]}
+    assert "65536" in grammar_of_json(schema)
 
 
 def test_a_schema_that_is_none_is_refused() -> None:

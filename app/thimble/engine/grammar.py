@@ -5,19 +5,24 @@ from __future__ import annotations
 import ctypes
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from thimble.engine.binding import llama
+from thimble.engine.schema_limits import MOST_REPEATED, within_reach
 from thimble.errors import Code, ThimbleError
 
 _ROOT = b"root"
+_DEEPEST: Final = MOST_REPEATED + 100
+"""Parentheses inside each other: llama.cpp reads them by recursion, and the stack of a thread can be 1 MiB."""
+_NO_PARENTHESES: Final = re.compile(r'"(?:\\.|[^"\\])*"|\[(?:\\.|[^\]\\])*\]|#[^\n]*', re.DOTALL)
 
 
 def grammar_of_json(schema: Mapping[str, Any] | None = None) -> str:
-    """The grammar of any JSON object, or of JSON that fits a schema.
+    """The grammar of any JSON object, or of JSON that fits a schema, but for upper limits that are too high to count.
 
     Raises:
         ThimbleError: BAD_REQUEST for a schema that cannot be turned into a grammar.
@@ -28,7 +33,7 @@ def grammar_of_json(schema: Mapping[str, Any] | None = None) -> str:
     if schema is None:
         return str(llama_grammar.JSON_GBNF).strip() + "\n"
     try:
-        return str(llama_grammar.json_schema_to_gbnf(json.dumps(schema)))
+        return str(llama_grammar.json_schema_to_gbnf(json.dumps(within_reach(schema))))
     except (ValueError, KeyError, TypeError, AttributeError, AssertionError, RecursionError) as error:
         raise ThimbleError(
             Code.BAD_REQUEST, "This JSON schema cannot be used.", "Simplify it.", f"{type(error).__name__}: {error}"
@@ -46,7 +51,10 @@ class Grammar:
         lib = llama()
         self._lib = lib
         self._candidates: Any = None
-        self._sampler: Any = lib.llama_sampler_init_grammar(vocabulary, text.encode(), _ROOT)
+        self._sampler: Any = None
+        if _depth(text) > _DEEPEST:
+            raise ThimbleError(Code.BAD_REQUEST, "This grammar has too many parentheses in each other.", "Simplify it.")
+        self._sampler = lib.llama_sampler_init_grammar(vocabulary, text.encode(), _ROOT)
         if not self._sampler:
             raise ThimbleError(
                 Code.BAD_REQUEST,
@@ -123,3 +131,12 @@ class Grammar:
         if self._sampler:
             self._lib.llama_sampler_free(self._sampler)
             self._sampler = None
+
+
+def _depth(grammar: str) -> int:
+    """How many parentheses are open at once."""
+    depth = deepest = 0
+    for mark in re.findall(r"[()]", _NO_PARENTHESES.sub("", grammar)):
+        depth += 1 if mark == "(" else -1
+        deepest = max(deepest, depth)
+    return deepest

@@ -84,7 +84,8 @@ class OpenAIEndpoints:
         """`POST /v1/completions`."""
         body = await read_body(request, CompletionBody)
         form = CompletionForm(usage_apart=body.includes_usage, progress=body.prompt_progress)
-        return respond(self._service, request, body.task(), body.model, form, stream=body.stream)
+        task = await asyncio.to_thread(body.task)  # a grammar can take a moment
+        return respond(self._service, request, task, body.model, form, stream=body.stream)
 
     async def tokenize(self, request: Request) -> Response:
         """`POST /tokenize`."""
