@@ -30,7 +30,7 @@ def _chat(store: Store, title: str, text: str = "Hi") -> int:
 
 
 def _files(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir() if path.name != LIST_FILE)
+    return sorted(path.name for path in folder.iterdir() if path.suffix != ".json")
 
 
 def test_every_chat_has_a_copy_and_nothing_is_written_twice(store: Store, folder: Path) -> None:
@@ -84,7 +84,7 @@ def test_files_of_others_are_neither_replaced_nor_removed(store: Store, folder: 
 def test_without_its_list_copies_are_recognised_by_what_they_say(store: Store, folder: Path, damage: str) -> None:
     _chat(store, "Cats")
     _copy(store, folder)
-    (folder / LIST_FILE).write_text(damage)
+    (folder / LIST_FILE.format(store.identity)).write_text(damage)
     assert _copy(store, folder) == 0
     assert _files(folder) == ["Cats.md"]
 
@@ -92,11 +92,27 @@ def test_without_its_list_copies_are_recognised_by_what_they_say(store: Store, f
 def test_a_list_cannot_name_files_outside_the_folder(store: Store, folder: Path) -> None:
     outside = folder.parent / "outside.md"
     outside.write_text("mine")
-    (folder / LIST_FILE).write_text(
+    (folder / LIST_FILE.format(store.identity)).write_text(
         '{"version": 1, "chats": {"99": {"file": "../outside.md", "title": "", "state": []}}}'
     )
     _copy(store, folder)
     assert outside.exists()
+
+
+@pytest.mark.parametrize("chats", [0, 2])
+def test_copies_outlive_the_chats_that_were_lost(store: Store, folder: Path, tmp_path: Path, chats: int) -> None:
+    _chat(store, "Cats")
+    _chat(store, "Dogs")
+    _copy(store, folder)
+    new = Store(tmp_path / "new" / "conversations.db")  # another computer's, or what begins after a loss
+    for number in range(chats):
+        _chat(new, f"Other {number}")
+    _copy(new, folder)
+    assert {"Cats.md", "Dogs.md"} <= set(_files(folder))
+    assert (folder / "Cats.md").read_text() == "# Cats\n\n## You\n\nHi\n"
+    assert len(_files(folder)) == 2 + chats
+    assert _copy(store, folder) == 0
+    new.close()
 
 
 def test_a_copy_that_somebody_removed_comes_back(store: Store, folder: Path) -> None:

@@ -115,7 +115,7 @@ def _item(out: QDataStream, version: int, item: Item) -> None:
     if version >= 10:
         out.writeInt64(len(item.files))
         for path, content in item.files:
-            out << QUrl.fromLocalFile(path)
+            out << (QByteArray(path.encode()) if "://" in path else QUrl.fromLocalFile(path))
             out << QByteArray(content)
     if version >= 12:
         out.writeInt64(len(item.parts))
@@ -187,6 +187,11 @@ def test_attached_texts_come_over_and_spreadsheets_do_not() -> None:
     files = (("/home/me/My notes.txt", "Grüße\r\nAda".encode()), ("/home/me/table.xlsx", b"PK\3\4\0"))
     chat = from_gpt4all(written(11, [Item("Prompt: ", "Sum up", files=files)]))
     assert chat.messages[0].files == (AttachedFile("My notes.txt", "Grüße\nAda"),)
+
+
+def test_a_file_with_an_address_that_is_none_has_no_name() -> None:
+    chat = from_gpt4all(written(11, [Item("Prompt: ", "Sum up", files=(("file://[::1/notes.txt", b"Ada"),))]))
+    assert chat.messages[0].files == (AttachedFile("file", "Ada"),)
 
 
 @pytest.mark.parametrize("version", [-1, 0, 13, 2**30])

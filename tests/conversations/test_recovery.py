@@ -13,6 +13,7 @@ import pytest
 from thimble.conversations import MessageState, Role, Store, migrations
 from thimble.conversations import store as store_module
 from thimble.conversations.rescue import rescue
+from thimble.conversations.tool_steps import StepState, ToolStep
 from thimble.errors import Code, ThimbleError
 
 _KILLED_WRITER = """
@@ -138,6 +139,20 @@ def test_rescued_messages_are_found_and_can_be_answered(database: Path) -> None:
     store.close()
 
 
+def test_calls_of_tools_are_rescued_and_must_be_allowed_anew(database: Path) -> None:
+    _fill(database, 1)
+    step = ToolStep("1", "clock", state=StepState.DONE, result="noon")
+    old = Store(database)
+    old.update_message(2, steps=(step,))
+    old.set_tools(1, ["server/clock"], ["server/clock"])
+    old.close()
+    fresh = Store(database.with_name("fresh.sqlite3"))
+    assert rescue(database, fresh._connection) == 1
+    assert fresh.path(1)[-1].steps == (step,)
+    assert (fresh.conversation(1).tools, fresh.conversation(1).allowed) == (("server/clock",), ())
+    fresh.close()
+
+
 def test_a_message_whose_parent_is_lost_begins_its_path(database: Path) -> None:
     _fill(database, 1)
     damaged = sqlite3.connect(database)
@@ -215,6 +230,16 @@ def test_an_older_database_is_copied_and_then_migrated(database: Path, monkeypat
     assert copy.execute("SELECT title FROM conversation").fetchall() == [("from version one",)]
     assert migrations.version_of(copy) == 1
     copy.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions as POSIX knows them")
+def test_the_copy_of_an_older_database_is_nobody_elses(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:1])
+        Store(database).close()
+    Store(database).close()
+    copy = database.with_name(database.name + ".before-version-1")
+    assert copy.stat().st_mode & 0o077 == 0
 
 
 def _fail_half_way(connection: sqlite3.Connection) -> None:

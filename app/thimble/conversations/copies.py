@@ -14,8 +14,9 @@ from thimble.errors import Code, ThimbleError
 
 log = logging.getLogger(__name__)
 
-LIST_FILE: Final = ".thimble-copies.json"
-"""Which file is whose copy, and what it was made of: only what has changed is written, and only own files go."""
+LIST_FILE: Final = ".thimble-copies-{0:08x}.json"
+"""Which file is whose copy, and what it was made of: only what has changed is written, and only own files go. One for
+each store: where the chats are lost, or another computer writes into the same folder, its copies stay."""
 _VERSION: Final = 1
 
 
@@ -48,14 +49,15 @@ def write_copies(
             "Choose another folder in the settings, or bring it back.",
             str(folder),
         )
-    known = _read(folder)
+    list_file = folder / LIST_FILE.format(store.identity)
+    known = _read(list_file)
     before = json.dumps(known, sort_keys=True)
     done = 0
     try:
         done = _bring_in_step(store, folder, known, names, untitled, cancelled)
     finally:
         if json.dumps(known, sort_keys=True) != before:
-            save_text(folder / LIST_FILE, json.dumps({"version": _VERSION, "chats": known}, ensure_ascii=False))
+            save_text(list_file, json.dumps({"version": _VERSION, "chats": known}, ensure_ascii=False))
     return done
 
 
@@ -101,10 +103,10 @@ def _bring_in_step(
     return done
 
 
-def _read(folder: Path) -> dict[str, dict[str, Any]]:
+def _read(list_file: Path) -> dict[str, dict[str, Any]]:
     """The list of the copies; an empty one when it is not there or damaged."""
     try:
-        data = json.loads((folder / LIST_FILE).read_text("utf-8"))
+        data = json.loads(list_file.read_text("utf-8"))
         chats = data["chats"] if data["version"] == _VERSION else {}
         return {
             str(int(key)): {
@@ -117,7 +119,7 @@ def _read(folder: Path) -> dict[str, dict[str, Any]]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        log.warning("%s: %s", folder / LIST_FILE, error)
+        log.warning("%s: %s", list_file, error)
         return {}
 
 

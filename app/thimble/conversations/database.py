@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from thimble.conversations import failures, writers
-from thimble.conversations.opening import open_database, open_in_memory
+from thimble.conversations.opening import identity_of, open_database, open_in_memory
 from thimble.errors import Code, ThimbleError
 
 
@@ -26,6 +26,12 @@ class Database:
         self._writer = writers.begin()
         self._followed: dict[int, int | None] = {}
         """What messages followed before something was taken out there; parents have the lower id, so no cycles."""
+
+    @property
+    def identity(self) -> int:
+        """Tells this file from one made later in its place, and from another computer's; 0 in memory."""
+        with self._lock, failures.translated(self._path):
+            return identity_of(self._connection)
 
     def close(self) -> None:
         """Closes the file; calling it again does nothing."""

@@ -91,6 +91,7 @@ def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> Path:
     copy = path.with_name(path.name + BACKUP_SUFFIX.format(version=version))
     partial = copy.with_name(copy.name + ".part")
     partial.unlink(missing_ok=True)
+    partial.touch(0o600)  # as the database itself: the conversations are nobody else's business
     target = sqlite3.connect(partial)
     try:
         connection.backup(target)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import sqlite3
 import time
 from dataclasses import dataclass
@@ -90,6 +91,11 @@ def open_in_memory() -> Opened:
     return Opened(connection, "")
 
 
+def identity_of(connection: sqlite3.Connection) -> int:
+    """A number that a file gets when it is made and that a rescued or new one does not share; 0 in memory."""
+    return int(connection.execute("PRAGMA application_id").fetchone()[0])
+
+
 def _warning(aside: Path, rescued: int) -> str:
     saved = {0: "no conversation could be read from it", 1: "1 conversation was rescued from it"}
     return (
@@ -114,6 +120,8 @@ def _connect(path: Path) -> sqlite3.Connection:
                 damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
                 raise damage
         migrations.migrate(connection, path)
+        if not identity_of(connection):
+            connection.execute(f"PRAGMA application_id = {1 + secrets.randbelow(2**31 - 1)}")
         if os.name == "posix":
             path.chmod(0o600)
     except BaseException:

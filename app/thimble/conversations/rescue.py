@@ -24,9 +24,9 @@ _MOST_FAILURES: Final = 20_000  # reads in a row; a lost page hides some dozens 
 
 _ADD_CONVERSATION: Final = """
     INSERT INTO conversation
-        (id, title, created, updated, draft, settings, model, deleted_at, folder_id, pinned_at, named)
+        (id, title, created, updated, draft, settings, model, deleted_at, folder_id, pinned_at, named, tools)
     VALUES (:id, :title, :created, :updated, :draft, :settings, :model, :deleted_at,
-        (SELECT id FROM folder WHERE id = :folder_id), :pinned_at, :named)
+        (SELECT id FROM folder WHERE id = :folder_id), :pinned_at, :named, :tools)
 """
 _ADD_FOLDER: Final = "INSERT INTO folder (id, name, created) VALUES (:id, :name, :created)"
 _ADD_ATTACHMENT: Final = """
@@ -35,8 +35,10 @@ _ADD_ATTACHMENT: Final = """
 """
 _ADD_SEARCHED: Final = "INSERT INTO searched_folder (id, conversation_id, path) VALUES (:id, :conversation_id, :path)"
 _ADD_MESSAGE: Final = """
-    INSERT INTO message (id, conversation_id, parent_id, role, text, state, model, created, timings, problem, passages)
-    VALUES (:id, :conversation_id, :parent_id, :role, :text, :state, :model, :created, :timings, :problem, :passages)
+    INSERT INTO message
+        (id, conversation_id, parent_id, role, text, state, model, created, timings, problem, passages, tool_steps)
+    VALUES (:id, :conversation_id, :parent_id, :role, :text, :state, :model, :created, :timings, :problem, :passages,
+        :tool_steps)
 """
 
 
@@ -136,6 +138,7 @@ def _add(target: sqlite3.Connection, statement: str, row: dict[str, Any]) -> boo
     usual: dict[str, Any] = {"draft": "", "settings": "{}", "model": "", "deleted_at": None}
     usual |= {"folder_id": None, "pinned_at": None, "named": 1}
     usual |= {"timings": None, "problem": None, "parent_id": None, "passages": None, "searched": 0}
+    usual |= {"tools": None, "tool_steps": None}  # what a tool may do without asking is asked for again
     try:
         target.execute(statement, usual | row)
     except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError) as error:

@@ -122,11 +122,19 @@ def _attachments(reader: QtReader) -> tuple[AttachedFile, ...]:
     files = []
     for _ in range(reader.count(reader.i64())):
         url, content = reader.bytes_(), reader.bytes_()
-        name = unquote(urlsplit(url.decode("utf-8", "replace")).path).rpartition("/")[2]
+        name = _file_name(url.decode("utf-8", "replace"))
         text = content.decode("utf-8", "replace")
         if "\0" not in text and not content.startswith(b"PK"):  # spreadsheets are kept as they were: no text
             files.append(AttachedFile(name or "file", text.replace("\r\n", "\n")))
     return tuple(files)
+
+
+def _file_name(url: str) -> str:
+    try:
+        path = urlsplit(url).path
+    except ValueError:  # half an IPv6 address
+        return ""
+    return unquote(path).rpartition("/")[2]
 
 
 def _part(reader: QtReader, depth: int) -> str:
