@@ -133,6 +133,14 @@ class Attachments(Database):
                 [(conversation_id, path) for path in dict.fromkeys(paths)],
             )
 
+    def move_waiting(self, attachment_ids: Sequence[int], conversation_id: int) -> None:
+        """Those that waited for a new chat wait in the composer of its conversation from now on."""
+        with self._transaction() as connection:
+            connection.executemany(
+                "UPDATE attachment SET conversation_id = ? WHERE id = ? AND message_id IS NULL",
+                [(conversation_id, attachment_id) for attachment_id in attachment_ids],
+            )
+
     def give_attachments(self, attachment_ids: Sequence[int], conversation_id: int, message_id: int) -> None:
         """Those that waited belong to a message from now on."""
         with self._transaction() as connection:

@@ -26,6 +26,8 @@ from thimble.ui.theme import CONTENT_WIDTH, S2, S3
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from PySide6.QtGui import QImage
+
     from thimble.conversations import Conversation
     from thimble.ui.app_context import AppContext
     from thimble.ui.chat.actions import ChatActions
@@ -139,7 +141,7 @@ class ChatPane(QWidget):
         composer.tools.follow(controller.tools)
         self.title_row.inspector_toggled.connect(self.inspector_toggled)
         self.title_row.edited.connect(composer.take_focus)
-        self.empty.prompt_chosen.connect(self._send)
+        self.empty.prompt_chosen.connect(self._send_suggested)
         composer.submitted.connect(self._send)
         composer.noted.connect(self._note)
         composer.answer_noted.connect(self._note_answer)
@@ -149,7 +151,7 @@ class ChatPane(QWidget):
         composer.edit_last_requested.connect(self._edit_last)
         composer.attach_requested.connect(self.attaching.open_menu)
         composer.files_offered.connect(self.add_files)
-        composer.picture_offered.connect(lambda image: outbox.attach_picture(image, self.tr("Pasted picture")))
+        composer.picture_offered.connect(self._attach_picture)
         self._context.link.status_changed.connect(self._show_sight)
         composer.text_offered.connect(self._attach_text)
         composer.file_removed.connect(outbox.detach)
@@ -264,6 +266,11 @@ class ChatPane(QWidget):
             self.controller.store_new()
         self.controller.outbox.attach_text(self.tr("Pasted text"), text)
 
+    def _attach_picture(self, image: QImage) -> None:
+        if not self._is_first:
+            self.controller.store_new()
+        self.controller.outbox.attach_picture(image, self.tr("Pasted picture"))
+
     @property
     def find_bar(self) -> FindBar:
         """The field that looks for words in this chat, made now if it was not yet."""
@@ -363,8 +370,15 @@ class ChatPane(QWidget):
 
     def become_first(self) -> None:
         """It is the only one now."""
-        self._is_first = True
-        self.controller.outbox.become_first()
+        was, self._is_first = self._is_first, True
+        try:
+            self.controller.outbox.become_first()
+        except ThimbleError as error:
+            self._context.navigation.report(self._context.toasts, error.problem)
+        if not was and self.controller.conversation is None:  # what waits for a new chat waits here now
+            self.controller.take_waiting()
+            self.composer.set_draft(self.controller.outbox.draft)
+        self.list_changed.emit()
         self._choose_content()
 
     # --- the conversation view ----------------------------------------------------------------------------------

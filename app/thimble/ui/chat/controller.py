@@ -265,6 +265,13 @@ class ChatController(QObject):
         except ThimbleError as error:
             self._report(error.problem)
 
+    def take_waiting(self) -> None:
+        """What waits for a new chat waits in this one."""
+        self.outbox.turn_to(None)
+        self.folders.turn_to(None)
+        self.outbox.files_changed.emit(list(self.outbox.files))
+        self.count_soon()
+
     def _found(self, title: str) -> Conversation:
         made = self.store.create_conversation(title=title, model=self.choice.for_new_chats)
         self.conversation = made

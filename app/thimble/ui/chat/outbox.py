@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -38,6 +38,13 @@ ROOM_SHARE: Final = 8
 """Files fit when an eighth of the context is left for the answer."""
 
 
+@dataclass(slots=True, eq=False)
+class _Place:
+    """Where a file waits; a new chat's gets its conversation while files are still being read for it."""
+
+    conversation: int | None = None
+
+
 class Outbox(QObject):
     """Keeps draft and files with their conversation; those of a new chat wait for its first message.
 
@@ -62,7 +69,7 @@ class Outbox(QObject):
         self._context = context
         self._stores = stores
         self._is_first = is_first
-        self._conversation: int | None = None
+        self._of_new = self._place = _Place()
         self._of_new_chat = str(context.window_state.get(self._key, ""))
         self._save_soon = Debounce(DRAFT_MS, self._store_draft, self)
         self.draft = ""
@@ -70,6 +77,10 @@ class Outbox(QObject):
         self._kept_whole: set[int] = set()
 
     # --- which conversation -------------------------------------------------------------------------------------
+
+    @property
+    def _conversation(self) -> int | None:
+        return self._place.conversation
 
     @property
     def is_first(self) -> bool:
@@ -82,17 +93,28 @@ class Outbox(QObject):
         return DRAFT_KEY if self._is_first else SECOND_DRAFT_KEY
 
     def become_first(self) -> None:
-        """There is no other any more: words for a new chat are remembered in its place."""
+        """There is no other any more: words for a new chat are remembered in its place; the other's, too.
+
+        Raises:
+            ThimbleError: words that would be replaced cannot be kept as a chat; they stay where they were.
+        """
         self.flush()
+        if self._is_first:
+            return
         state = self._context.window_state
-        state.set(self._key, None)
+        others = str(state.get(DRAFT_KEY, ""))
         self._is_first = True
-        self._of_new_chat = self.draft if self._conversation is None else str(state.get(self._key, ""))
-        state.set(self._key, self._of_new_chat)
+        state.set(SECOND_DRAFT_KEY, None)
+        if not self._of_new_chat.strip():
+            self._of_new_chat = others
+        elif others.strip():
+            store = self._stores.stored
+            store.set_draft(store.create_conversation().id, others)
+        state.set(DRAFT_KEY, self._of_new_chat)
 
     def turn_to(self, conversation: Conversation | None) -> None:
         """Shows what waits in another conversation; None for a new one."""
-        self._conversation = conversation.id if conversation is not None else None
+        self._place = _Place(conversation.id) if conversation is not None else self._of_new
         self.draft = conversation.draft if conversation is not None else self._of_new_chat
         if self._conversation is None and not self._is_first:
             self.files = []
@@ -110,8 +132,15 @@ class Outbox(QObject):
             self._save_soon.flush()
 
     def became(self, conversation: Conversation) -> None:
-        """The new chat has its conversation now."""
-        self._conversation = conversation.id
+        """The new chat has its conversation now.
+
+        Raises:
+            ThimbleError: the store refuses.
+        """
+        self._of_new.conversation = conversation.id
+        self._of_new = _Place()
+        if self.files:
+            self._stores.of(conversation.id).move_waiting([file.id for file in self.files], conversation.id)
         self._of_new_chat = ""
         self._context.window_state.set(self._key, "")
         if self.draft:
@@ -136,7 +165,7 @@ class Outbox(QObject):
     def forget(self) -> None:
         """The conversation is gone: nothing is stored for it any more."""
         self._save_soon.cancel()
-        self._conversation, self.draft, self.files = None, "", []
+        self._place, self.draft, self.files = self._of_new, "", []
 
     # --- words --------------------------------------------------------------------------------------------------
 
@@ -181,7 +210,7 @@ class Outbox(QObject):
 
     def _attach_pictures(self, named: Sequence[tuple[str, Callable[[], str]]]) -> None:
         """Reads pictures one after the other: their order says which is the first."""
-        owner = self._conversation
+        place, owner = self._place, self._conversation
         store = self._stores.of(owner or 0)
         report, toasts = self._context.navigation.report, self._context.toasts
 
@@ -197,9 +226,8 @@ class Outbox(QObject):
 
         def done(found: tuple[list[Attachment], list[Problem]]) -> None:
             made, problems = found
-            if made and owner == self._conversation:
-                self.files += made
-                self._tell()
+            if made:
+                self._take(made, place, owner)
             for problem in problems:
                 report(toasts, problem)
 
@@ -212,7 +240,7 @@ class Outbox(QObject):
         self._attach(lambda _handle: Document(name, text), name)
 
     def _attach(self, read: Callable[[JobHandle], Document], name: str) -> None:
-        owner = self._conversation
+        place, owner = self._place, self._conversation
         store = self._stores.of(owner or 0)
         model = self._context.link.status.model
         longest = MOST_CHARACTERS * (model.context if model is not None else USUAL_CONTEXT)
@@ -222,19 +250,29 @@ class Outbox(QObject):
             searched = len(document.text) > longest
             return store.attach(owner, document.name, document.text, document.pages, searched=searched)
 
-        self._keep(keep, owner, name)
+        self._keep(keep, place, owner, name)
 
-    def _keep(self, keep: Callable[[JobHandle], Attachment], owner: int | None, name: str) -> None:
+    def _keep(self, keep: Callable[[JobHandle], Attachment], place: _Place, owner: int | None, name: str) -> None:
         """Does the work in a job; what it made waits in the composer, unless another conversation is shown by then."""
 
         def done(made: Attachment) -> None:
-            if owner == self._conversation:
-                self.files.append(made)
-                self._tell()
+            self._take([made], place, owner)
 
         report = self._context.navigation.report
         toasts = self._context.toasts
         self._context.jobs.run(keep, done=done, failed=lambda problem: report(toasts, problem), name=f"read {name}")
+
+    def _take(self, made: list[Attachment], place: _Place, owner: int | None) -> None:
+        """Files were read that were stored for `owner`; a new chat may be a stored one by now."""
+        if place.conversation is not None and place.conversation != owner:
+            try:
+                self._stores.of(place.conversation).move_waiting([file.id for file in made], place.conversation)
+            except ThimbleError as error:
+                self._context.navigation.report(self._context.toasts, error.problem)
+                return
+        if place.conversation == self._conversation:
+            self.files += made
+            self._tell()
 
     def detach(self, attachment_id: int) -> None:
         """Takes a file out again."""
