@@ -1451,7 +1451,7 @@
         <source>Language models that run on this computer; nothing you write leaves it.
 Get the small starter model, and it answers your first question.</source>
         <translation>Sprachmodelle auf diesem Computer; alles Geschriebene bleibt hier.
-Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</translation>
+Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     </message>
     <message>
         <source>Your first question</source>
@@ -1476,6 +1476,10 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>Open the setting</source>
         <translation>Einstellung öffnen</translation>
+    </message>
+    <message>
+        <source>Or a bigger model that knows more</source>
+        <translation>Oder ein größeres Modell, das mehr weiß</translation>
     </message>
     <message>
         <source>Getting the starter model…</source>
@@ -2919,6 +2923,29 @@ Das kleine Startmodell herunterladen, und es beantwortet die erste Frage.</trans
     <message>
         <source>Show log</source>
         <translation>Protokoll anzeigen</translation>
+    </message>
+</context>
+<context>
+    <name>NextModel</name>
+    <message>
+        <source>Open the setting</source>
+        <translation>Einstellung öffnen</translation>
+    </message>
+    <message>
+        <source>Download</source>
+        <translation>Herunterladen</translation>
+    </message>
+    <message>
+        <source>Download {0}</source>
+        <translation>{0} herunterladen</translation>
+    </message>
+    <message>
+        <source>Asking the hub…</source>
+        <translation>Frage den Hub …</translation>
+    </message>
+    <message>
+        <source>This repository has no model file that Thimble can use.</source>
+        <translation>Hier ist keine Modelldatei, die Thimble benutzen kann.</translation>
     </message>
 </context>
 <context>

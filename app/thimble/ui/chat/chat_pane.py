@@ -359,6 +359,8 @@ class ChatPane(QWidget):
     def close_pane(self) -> None:
         """The window closes: everything unsaved is stored, and nothing is read aloud any more."""
         self._speaker.stop()
+        if self._first_run is not None:
+            self._first_run.prepare_close()
         self.controller.close()
 
     def put_away(self) -> None:

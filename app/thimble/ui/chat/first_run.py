@@ -22,20 +22,28 @@ from PySide6.QtWidgets import (
 
 from thimble import paths
 from thimble.errors import Code
+from thimble.library.catalogue import catalogue
 from thimble.ui import figures
 from thimble.ui.chat.examples import ExampleCards
+from thimble.ui.chat.next_model import NextModel
 from thimble.ui.models import tasks
-from thimble.ui.theme import CONTENT_WIDTH, CONTROL_HEIGHT, S1, S2, S3, S_HALF, Theme
+from thimble.ui.theme import CONTENT_WIDTH, CONTROL_HEIGHT, S1, S3, S_HALF, Theme
 from thimble.ui.widgets.basic import PageScroll, button, label
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from PySide6.QtGui import QResizeEvent, QShowEvent
 
     from thimble.errors import Problem
     from thimble.ui.app_context import AppContext
     from thimble.ui.jobs import JobHandle
 
 MARK: Final = 64
+SMALL_MARK: Final = 40
+QWIDGETSIZE_MAX: Final = (1 << 24) - 1  # Qt's own
+ROOMY: Final = 640
+"""From this height on there is room for margins."""
 BUTTON_WIDTH: Final = 300
 BUTTON_HEIGHT: Final = CONTROL_HEIGHT + S1
 WORDS_WIDTH: Final = 536
@@ -88,13 +96,13 @@ class FirstRunPage(QWidget):
         self._setting = ""
         self.setAccessibleName(self.tr("Welcome to Thimble"))
 
-        mark = QLabel()
-        mark.setPixmap(QIcon(str(paths.assets_dir() / "icons" / "thimble.svg")).pixmap(MARK, MARK))
+        self._icon = QIcon(str(paths.assets_dir() / "icons" / "thimble.svg"))
+        mark = self._mark = QLabel()
         mark.setAccessibleName("Thimble")
         mark.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         title = label(theme, self.tr("Welcome to Thimble"), "title")
         title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        words = label(
+        words = self._words = label(
             theme,
             self.tr(
                 "Language models that run on this computer; nothing you write leaves it.\n"
@@ -105,7 +113,6 @@ class FirstRunPage(QWidget):
             wrap=True,
         )
         words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        words.setFixedSize(WORDS_WIDTH, words.heightForWidth(WORDS_WIDTH))
         self.examples = ExampleCards(theme, choice=True)
         question = label(theme, self.tr("Your first question"), "small", "muted")
 
@@ -125,7 +132,6 @@ class FirstRunPage(QWidget):
 
         self.problem_text = label(theme, "", "body", "danger", wrap=True)
         self.problem_text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.problem_text.setFixedWidth(WORDS_WIDTH)
         self.again_button = button(theme, self.tr("Try again"), "primary", "ph.arrow-clockwise")
         self.again_button.clicked.connect(self._try_again)
         self.setting_button = button(theme, self.tr("Open the setting"))
@@ -140,25 +146,34 @@ class FirstRunPage(QWidget):
         beside.addWidget(self.setting_button)
         self.failed = _area(self.problem_text, S_HALF, choices, self.other_button)
 
+        self.next = NextModel(context, catalogue()[0])
+        self.next.arrived.connect(self._on_arrived)
+        self._next_title = label(theme, self.tr("Or a bigger model that knows more"), "small", "muted")
+        self._next_title.setVisible(not self.next.isHidden())
+        self.next.shown.connect(self._next_title.setVisible)
+
         self._actions = QStackedWidget()
         for area in (self.offer, self.working, self.failed):
             self._actions.addWidget(area)
         scroll = PageScroll(self.tr("Welcome to Thimble"), CONTENT_WIDTH + 2 * S3)
-        scroll.body.setContentsMargins(S3, S3, S3, S3)
-        scroll.body.setSpacing(0)
-        scroll.body.addStretch(3)
-        scroll.body.addWidget(mark)
-        scroll.body.addSpacing(S2)
-        scroll.body.addWidget(title)
-        scroll.body.addSpacing(S1)
-        scroll.body.addWidget(words, 0, Qt.AlignmentFlag.AlignHCenter)
-        scroll.body.addSpacing(S3)
-        scroll.body.addWidget(question)
-        scroll.body.addSpacing(S1)
-        scroll.body.addWidget(self.examples)
-        scroll.body.addSpacing(S3)
-        scroll.body.addWidget(self._actions)
-        scroll.body.addStretch(4)
+        body = self._body = scroll.body
+        body.setSpacing(0)
+        body.addStretch(3)
+        body.addWidget(mark)
+        body.addSpacing(S1)
+        body.addWidget(title)
+        body.addSpacing(S1)
+        body.addWidget(words, 0, Qt.AlignmentFlag.AlignHCenter)
+        body.addWidget(question)
+        body.addSpacing(S1)
+        body.addWidget(self.examples)
+        body.addWidget(self._actions)
+        body.addWidget(self._next_title)
+        body.addSpacing(S1)
+        body.addWidget(self.next)
+        body.addStretch(4)
+        self._parts = (title, question, self._actions)
+        self._fit()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(scroll)
@@ -173,6 +188,33 @@ class FirstRunPage(QWidget):
         area = self._actions.currentWidget()
         wanted = self.get_button if area is self.offer else self.again_button
         (self.cancel_button if area is self.working else wanted).setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a small window everything stands closer, so that both offers are seen at once."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        close = self.height() < ROOMY
+        side, gap = (SMALL_MARK, S1 + S_HALF) if close else (MARK, S3)
+        self._mark.setPixmap(self._icon.pixmap(side, side))
+        self._body.setContentsMargins(S3, S1 if close else S3, S3, S1 if close else S3)
+        for part, above in zip(self._parts, (0 if close else S1, gap, gap), strict=True):
+            part.setContentsMargins(0, above, 0, 0)
+        width = min(WORDS_WIDTH, self.width() - 2 * S3)
+        for words in (self._words, self.problem_text):
+            words.setMinimumHeight(0)  # a label counts its own limits into `heightForWidth`
+            words.setMaximumHeight(QWIDGETSIZE_MAX)
+            words.setFixedSize(width, words.heightForWidth(width))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What the bigger model would do here can be found out now."""
+        super().showEvent(event)
+        self.next.look()
+
+    def prepare_close(self) -> None:
+        """The window closes."""
+        self.next.prepare_close()
 
     # --- getting a model ----------------------------------------------------------------------------------------
 
@@ -231,9 +273,13 @@ class FirstRunPage(QWidget):
         self._context.navigation.models_changed.emit()
         self.ready.emit(str(path), self.examples.chosen if asks else "")
 
+    def _on_arrived(self, path: str) -> None:
+        if not self.isHidden() and not self.busy:  # still what the chat shows: nobody has begun with another model
+            self.ready.emit(path, self.examples.chosen)
+
     def _failed(self, problem: Problem) -> None:
         self.problem_text.setText(problem.sentence)
-        self.problem_text.setFixedHeight(self.problem_text.heightForWidth(WORDS_WIDTH))
+        self._fit()
         self.problem_text.setToolTip(problem.action)
         self._setting = _SETTING_OF.get(Code(problem.code), "") if problem.code in set(Code) else ""
         self.setting_button.setVisible(bool(self._setting))
