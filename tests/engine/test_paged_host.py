@@ -7,6 +7,7 @@ import os
 import tempfile
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,14 +15,14 @@ from tests.benchmarks.make_model import Shape, write_model
 from tests.engine.conftest import GREEDY, SECONDS, Engine
 from tests.helpers.decoding import Decoder
 from tests.helpers.moe_models import EXPERTS, LAYERS, USED, Architecture, write_moe
-from thimble.engine import cores
+from thimble.engine import cores, door
 from thimble.engine import host as host_module
 from thimble.engine import model as model_module
 from thimble.engine.binding import llama
 from thimble.engine.budget import MARGIN
 from thimble.engine.cancel import CancelFlag
 from thimble.engine.events import TextPiece
-from thimble.engine.experts import ExpertStore, Policy
+from thimble.engine.experts import ExpertStats, ExpertStore, Policy
 from thimble.engine.generate import AnswerTask, ChatPrompt
 from thimble.engine.memory import memory_use
 from thimble.engine.pressure import Pressure
@@ -359,3 +360,19 @@ def test_a_core_that_another_program_takes_is_given_back_within_the_answer(
     assert used[0] == 2
     assert 1 in used
     assert used[-1] == 2
+
+
+def test_who_asks_for_counters_while_the_store_is_freed_gets_none(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The window asks once a second in a thread of its own, and freeing waits for reads in flight."""
+    store = ExpertStore([path])
+    free, told = door.api().store_free, []
+
+    def freed(handle: int) -> None:
+        told.append(store.stats())
+        free(handle)
+
+    monkeypatch.setattr(store, "_api", SimpleNamespace(store_free=freed, store_stats=store._api.store_stats))
+    assert store.stats() != ExpertStats()
+    store.close()
+    store.close()
+    assert told == [ExpertStats()]

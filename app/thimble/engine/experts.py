@@ -10,6 +10,7 @@ import ctypes
 import os
 import re
 import sys
+import threading
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -231,6 +232,7 @@ class ExpertStore:
         fuzz_seed: int | None = None,
     ) -> None:
         self._handle: int | None = None
+        self._closing = threading.Lock()  # so that nobody asks for counters while they are freed
         if not self.available():
             raise ThimbleError(
                 Code.ENGINE_NOT_BUILT,
@@ -307,11 +309,12 @@ class ExpertStore:
             )
 
     def stats(self) -> ExpertStats:
-        """The counters now; all zero when closed."""
-        if self._handle is None:
-            return ExpertStats()
+        """The counters now; all zero when closed. From any thread, also while another one closes the store."""
         found = door.StoreStats()
-        self._api.store_stats(self._handle, ctypes.byref(found), ctypes.sizeof(found))
+        with self._closing:
+            if self._handle is None:
+                return ExpertStats()
+            self._api.store_stats(self._handle, ctypes.byref(found), ctypes.sizeof(found))
         values = {name: int(getattr(found, name)) for name in _INTEGERS}
         direct = bool(values.pop("direct_io"))
         return ExpertStats(**values, direct_io=direct, half_life=float(found.half_life))
@@ -393,9 +396,10 @@ class ExpertStore:
 
     def close(self) -> None:
         """Waits for reads in flight and gives the memory back; after the model was freed."""
-        if self._handle is not None:
-            self._api.store_free(self._handle)
-            self._handle = None
+        with self._closing:
+            handle, self._handle = self._handle, None
+        if handle is not None:
+            self._api.store_free(handle)
 
 
 def replay(
