@@ -201,6 +201,15 @@ class FakeEngineClient:
         if self.engine.door_problem is not None:
             raise ThimbleError.of(self.engine.door_problem)
         self.engine.doors[name] = {"port": port, "lan": lan, "key": key, "origins": list(origins), "owner": owner}
+        return self.door(name)
+
+    def door(self, name: str) -> dict[str, Any]:
+        """How it is."""
+        self._check()
+        wish = self.engine.doors.get(name)
+        if wish is None:
+            return {"open": False}
+        port, lan = wish["port"], wish["lan"]
         hosts = ["127.0.0.1", *(["192.168.1.7"] if lan else [])]
         return {"open": True, "port": port, "lan": lan, "addresses": [f"http://{host}:{port}" for host in hosts]}
 

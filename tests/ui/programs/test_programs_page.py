@@ -141,6 +141,20 @@ def test_why_the_door_stays_shut_is_said(
     qtbot.waitUntil(lambda: keeper.door.open)
 
 
+def test_a_door_that_stays_open_when_a_change_fails_is_told_and_can_be_shut(
+    qtbot: QtBot, page: ProgramsPage, engine: FakeEngine, settings: Settings, keeper: DoorKeeper
+) -> None:
+    settings.set("programs.lan", True)
+    switch_on(qtbot, settings, keeper)
+    engine.door_problem = Problem(Code.PORT_TAKEN, "Port 8081 is taken.", "Choose another port.")
+    settings.set("programs.port", 8081)
+    qtbot.waitUntil(lambda: keeper.door.problem is not None)
+    assert (keeper.door.open, keeper.door.lan) == (True, True)
+    assert "8080" in keeper.door.addresses[0]
+    settings.set("programs.on", False)
+    qtbot.waitUntil(lambda: DOOR not in engine.doors)
+
+
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
 def test_an_example_is_copied_with_address_and_key_and_shown_without(
     qtbot: QtBot, page: ProgramsPage, engine: FakeEngine, settings: Settings, keeper: DoorKeeper, number: int

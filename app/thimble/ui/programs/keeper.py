@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, Signal
 
-from thimble.errors import Problem
+from thimble.errors import Problem, ThimbleError
 from thimble.keychain import Keychain
 from thimble.ui.throttle import Debounce
 
@@ -83,8 +83,12 @@ class DoorKeeper(QObject):
                 client.shut_door(DOOR)
                 return Door()
             key = load_key()
-            state = client.open_door(DOOR, port=port, lan=lan, key=key, origins=origins, owner=os.getpid())
-            return Door(True, bool(state.get("lan")), tuple(state.get("addresses", ())), key)
+            try:
+                return _as_told(
+                    client.open_door(DOOR, port=port, lan=lan, key=key, origins=origins, owner=os.getpid()), key
+                )
+            except ThimbleError as error:  # the door that was open stays so; whoever reads this must know of it
+                return _as_told(client.door(DOOR), key, error.problem)
 
         def done(door: Door) -> None:
             if wish == self._wish:
@@ -92,7 +96,7 @@ class DoorKeeper(QObject):
 
         def failed(problem: Problem) -> None:
             if wish == self._wish:
-                self._set(Door(problem=problem))
+                self._failed(problem)
 
         self._set(Door(self.door.open, self.door.lan, self.door.addresses, self.door.key, busy=True))
         self._jobs.run(work, done=done, failed=failed, name="the door for other programs")
@@ -127,6 +131,13 @@ class DoorKeeper(QObject):
     def _set(self, door: Door) -> None:
         self.door = door
         self.changed.emit()
+
+
+def _as_told(state: dict[str, Any], key: str, problem: Problem | None = None) -> Door:
+    """The door as the engine tells of it."""
+    if not state.get("open"):
+        return Door(problem=problem)
+    return Door(True, bool(state.get("lan")), tuple(state.get("addresses", ())), key, problem)
 
 
 def keychain() -> Keychain:
