@@ -87,6 +87,18 @@ def test_a_client_that_goes_away_while_queued_leaves_the_queue(server: Running) 
     assert len(server.host.answered) == 1
 
 
+def test_a_client_that_stops_reading_does_not_keep_the_others_out(server: Running) -> None:
+    server.host.pieces = ["x" * 2**20] * 32  # more than fits into the sockets' buffers
+    body = json.dumps({"messages": [{"role": "user", "content": "Hi"}], "stream": True}).encode()
+    with socket.create_connection(("127.0.0.1", int(server.base_url.rpartition(":")[2])), SECONDS) as stuck:
+        stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        head = f"POST {protocol.CHAT_COMPLETIONS} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n"
+        stuck.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        assert stuck.recv(12) == b"HTTP/1.1 200"
+        server.host.pieces = ["short"]
+        assert server.chat().json()["choices"][0]["message"]["content"] == "short"
+
+
 def test_a_quiet_stream_says_that_it_lives(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answering, "QUIET_SECONDS", 0.02)
     server.host.hold_answers = True

@@ -321,6 +321,9 @@ class EngineService:
             mailbox: Mailbox[Event] = Mailbox()
             work = running = self.host.answer(replace(task, queued_ms=queued_ms), cancel, mailbox.put)
             running.add_done_callback(lambda _done: mailbox.wake())
+            loop = asyncio.get_running_loop()
+            # not only when all is read: a client that stopped reading must not keep the others out
+            running.add_done_callback(lambda _done: _call_in(loop, self.queue.leave, ticket))
             done = False
             while not done:
                 done = running.done()  # asked before draining: what was put before the end is then drained, too
