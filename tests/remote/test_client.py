@@ -80,6 +80,21 @@ def test_an_answer_is_streamed_with_the_figures_the_server_tells() -> None:
     assert timings.stop_reason == StopReason.MAX_TOKENS
 
 
+@pytest.mark.parametrize("key", ["sk-sec\nret", "sk-secretü"])
+def test_a_key_that_no_request_can_hold_is_not_repeated(key: str) -> None:
+    said, problem = problem_of(stream(), key=key)
+    assert (said, problem.code) == ("", Code.UNAUTHORIZED)
+    assert "sec" not in f"{problem} {problem.detail}"
+
+
+def test_space_around_a_key_is_none_of_it() -> None:
+    def script(exchange: Exchange) -> None:
+        assert exchange.headers["Authorization"] == "Bearer sk-1"
+        stream(chunk({"content": "Hi"}, finish_reason="stop"), "[DONE]")(exchange)
+
+    assert ask(script, key=" sk-1\n")[0] == "Hi"
+
+
 def test_what_is_not_told_stays_unknown() -> None:
     _, events = ask(stream(chunk({"content": "Hi"}), chunk(finish_reason="stop"), "[DONE]"))
     timings = timings_of(events)

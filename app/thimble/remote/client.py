@@ -64,7 +64,7 @@ class RemoteClient:
         self, connection: Connection, key: str = "", *, offline: bool = False, silence_seconds: float = SILENCE_SECONDS
     ) -> None:
         self._connection = connection
-        self._key = key
+        self._key = key.strip()
         self._offline = offline
         self._silence = silence_seconds
 
@@ -168,6 +168,8 @@ class RemoteClient:
 
         headers = {"User-Agent": f"thimble/{__version__}", "Accept": "text/event-stream, application/json"}
         if self._key:
+            if not (self._key.isascii() and self._key.isprintable()):  # the HTTP library's error would repeat it
+                raise problems.key_unusable(self._name)
             headers["Authorization"] = f"Bearer {self._key}"
         forget = cancel.on_cancel(end)
         try:

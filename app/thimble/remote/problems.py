@@ -24,6 +24,15 @@ def offline(name: str) -> ThimbleError:
     )
 
 
+def key_unusable(name: str) -> ThimbleError:
+    """A key that no HTTP header can hold; it is not in the detail, because details go to the log."""
+    return ThimbleError(
+        Code.UNAUTHORIZED,
+        f"The key of {name} holds letters that no key has, so nothing was sent.",
+        "Copy the key again, and enter it in the connection.",
+    )
+
+
 def unreachable(name: str, error: Exception) -> ThimbleError:
     """The connection was never made."""
     detail = f"{type(error).__name__}: {error}"
