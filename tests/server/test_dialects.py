@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,10 +12,13 @@ import openai
 import pytest
 from anthropic import Anthropic
 from openai import OpenAI
+from PIL import Image
 
 from tests.server.conftest import TOKEN, Running
 from thimble.engine.events import Event, ReasoningPiece, TextPiece, ToolCallArguments, ToolCallBegin
 from thimble.engine.generate import ChatPrompt
+from thimble.engine.pictures import MARK
+from thimble.engine.prompt import PICTURES
 from thimble.errors import Code, ThimbleError
 
 ANSWER: list[Event | str] = [
@@ -112,6 +117,22 @@ def test_what_anthropics_client_says_reaches_the_engine(server: Running, claude:
     assert prompt.tools is not None
     assert (prompt.tools.only, prompt.tools.parallel) == ("weather", False)
     assert prompt.variables == {"enable_thinking": False}
+
+
+def test_a_picture_that_a_tool_brought_reaches_the_engine(server: Running, claude: Anthropic) -> None:
+    data = io.BytesIO()
+    Image.new("RGB", (4, 2)).save(data, "PNG")
+    source = {"type": "base64", "media_type": "image/png", "data": base64.b64encode(data.getvalue()).decode()}
+    result = [{"type": "text", "text": "see"}, {"type": "image", "source": source}]
+    messages: list[Any] = [
+        {"role": "user", "content": "Look"},
+        {"role": "assistant", "content": [{"type": "tool_use", "id": "1", "name": "weather", "input": {}}]},
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "1", "content": result}]},
+    ]
+    claude.messages.create(model="tiny", max_tokens=9, messages=messages, tools=ANTHROPIC_TOOLS)
+    told = prompt_of(server).messages[-1]
+    assert (told["role"], told["content"]) == ("tool", f"see\n{MARK}")
+    assert [(picture.width, picture.height) for picture in told[PICTURES]] == [(4, 2)]
 
 
 def test_a_beginning_of_the_answer_is_gone_on_with(server: Running, claude: Anthropic) -> None:

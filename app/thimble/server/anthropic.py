@@ -48,14 +48,16 @@ class Block(Body):
 
     def part(self) -> dict[str, Any]:
         """As a part of a chat's message."""
-        if self.type == "image" and self.source is not None:
+        if self.type == "image":
+            if self.source is None:
+                raise FieldError("messages", "A picture needs a “source”.")
             address = f"data:{self.source.media_type};base64,{self.source.data}"
             return {"type": "image_url", "image_url": {"url": address}}
         return {"type": "text", "text": self.text}
 
-    def words(self) -> str:
-        """The text of this block, or of the blocks in it."""
-        return self.text or "\n".join(block.text for block in self.content)
+    def result(self) -> Message:
+        """The result of a tool, as a message of its own."""
+        return Message(role="tool", content=_content(_parts(self.content)), tool_call_id=self.tool_use_id)
 
 
 Blocks = Annotated[list[Block], BeforeValidator(_as_blocks)]
@@ -69,13 +71,9 @@ class AnthropicMessage(Body):
 
     def for_template(self) -> list[dict[str, Any]]:
         """As chat templates know it: results of tools are messages of their own."""
-        parts = [block.part() for block in self.content if block.type in {"text", "image"}]
+        parts = _parts(self.content)
         if self.role != "assistant":
-            results = [
-                Message(role="tool", content=content_of(block.words()), tool_call_id=block.tool_use_id)
-                for block in self.content
-                if block.type == "tool_result"
-            ]
+            results = [block.result() for block in self.content if block.type == "tool_result"]
             said = [Message(role=self.role, content=_content(parts))] if parts or not results else []
             return [message.for_template() for message in (*results, *said)]
         message = Message(role="assistant", content=_content(parts)).for_template()
@@ -87,6 +85,11 @@ class AnthropicMessage(Body):
             if block.type == "tool_use"
         ]
         return [message | ({"tool_calls": calls} if calls else {})]
+
+
+def _parts(blocks: list[Block]) -> list[dict[str, Any]]:
+    """The words and pictures among blocks."""
+    return [block.part() for block in blocks if block.type in {"text", "image"}]
 
 
 def _content(parts: list[dict[str, Any]]) -> Content:
