@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
@@ -181,6 +182,35 @@ def test_requests_are_told_without_a_word_of_what_was_said(server: Running, capl
     everything = told.text + "".join(record.getMessage() for record in caplog.records)
     assert "secret" not in everything
     assert KEY not in everything
+
+
+def test_what_a_stranger_sends_is_one_short_line_of_the_log(server: Running, caplog: pytest.LogCaptureFixture) -> None:
+    client = through(server)
+    with caplog.at_level(logging.INFO, "thimble.server.request_log"):
+        client.get("/v1/%0A2026 INFO all is well" + "x" * 5000, headers={"Authorization": ""})
+        client.post(protocol.CHAT_COMPLETIONS, json={"model": "a\nb" + "x" * 5000, "messages": HELLO})
+        eventually(lambda: len(caplog.records) == 2)
+    assert all("\n" not in record.getMessage() and len(record.getMessage()) < 400 for record in caplog.records)
+
+
+def test_who_asks_nothing_does_not_stay(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doors_module, "SILENT_SECONDS", 0.05)
+    port = open_door(server).json()["port"]
+    with socket.create_connection(("127.0.0.1", port), 20) as silent:
+        silent.sendall(b"GET /health HTTP/1.1\r\nHost: loc")
+        assert silent.recv(10) == b""
+
+
+def test_there_is_an_end_to_connections(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doors_module, "MOST_CONNECTIONS", 2)
+    port = open_door(server).json()["port"]
+    with ExitStack() as stack:
+        first, _second, third = (
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), 20)) for _ in range(3)
+        )
+        assert third.recv(10) == b""
+        first.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert first.recv(12) == b"HTTP/1.1 200"
 
 
 def test_a_running_request_is_told_while_it_runs(server: Running) -> None:

@@ -26,7 +26,7 @@ from thimble.engine.generate import AnswerTask
 from thimble.errors import Code, Problem, ThimbleError
 from thimble.protocol import Timings
 from thimble.server.errors import internal
-from thimble.server.request_log import Entry, entry_of
+from thimble.server.request_log import Entry, entry_of, one_line
 from thimble.server.service import EngineService, Waiting
 from thimble.server.streaming import Connection, WhileConnected
 
@@ -121,7 +121,7 @@ def respond(
     client = client_name(request)
     entry = entry_of(request.scope)
     if entry is not None:
-        entry.model = model[:200]
+        entry.model = one_line(model)
 
     async def work(connection: Connection) -> None:
         events = _noted(service, service.answer(task, model, client, CancelFlag()), entry)

@@ -13,6 +13,7 @@ from typing import Any, Final
 import psutil
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from thimble.errors import Code, ThimbleError
 from thimble.server.auth import LOOPBACK, Access
@@ -25,6 +26,12 @@ LEAST_KEY: Final = 16
 OWNER_SECONDS: Final = 2.0
 """Between two looks whether whoever wanted a door still lives."""
 ALL_ADDRESSES: Final = "0.0.0.0"  # noqa: S104 - the network is what a person has switched on
+
+
+MOST_CONNECTIONS: Final = 256
+"""At once through a door: whoever can reach it must not take all the files the engine may open."""
+SILENT_SECONDS: Final = 20.0
+"""Within this time a connection has to bring its first request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,22 @@ class _Listener(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Signals are the engine's."""
         yield
+
+
+class _Visitor(H11Protocol):
+    """A connection that does not stay without asking; uvicorn waits for a first request without end."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """See `asyncio.Protocol`."""
+        super().connection_made(transport)
+        if len(self.connections) > MOST_CONNECTIONS:
+            transport.close()
+        else:
+            self.loop.call_later(SILENT_SECONDS, self._leave_if_silent)
+
+    def _leave_if_silent(self) -> None:
+        if self.cycle is None:
+            self.transport.close()
 
 
 class _Door:
@@ -169,7 +192,7 @@ class Doors:
         listener = _Listener(
             uvicorn.Config(
                 self._make_app(access),
-                http="h11",
+                http=_Visitor,
                 ws="none",
                 lifespan="off",
                 log_config=None,

@@ -19,6 +19,8 @@ from thimble.protocol import Timings
 log = logging.getLogger(__name__)
 
 KEPT: Final = 100
+LONGEST: Final = 200
+"""Letters of a path or a model's name."""
 _KEY: Final = "thimble.request"
 _RECORDED: Final = ("/v1/", "/tokenize", "/detokenize")
 
@@ -101,7 +103,8 @@ class RequestLog:
         self._count += 1
         headers, client = Headers(scope=scope), scope.get("client") or ("", 0)
         program = headers.get(protocol.CLIENT_HEADER.lower()) or headers.get("user-agent", "")
-        entry = Entry(self._count, time.time(), str(client[0]), program[:80], scope["path"], _began=self._clock())
+        path = one_line(scope["path"])
+        entry = Entry(self._count, time.time(), str(client[0]), one_line(program, 80), path, _began=self._clock())
         self._entries.appendleft(entry)
         scope[_KEY] = entry
         return entry
@@ -126,6 +129,11 @@ class RequestLog:
         """All that is kept."""
         now = self._clock()
         return [entry.to_json(now) for entry in self._entries]
+
+
+def one_line(text: str, most: int = LONGEST) -> str:
+    """What a stranger sent, fit for a line of the log: not long, and without line breaks that would begin another."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text[:most])
 
 
 def entry_of(scope: Scope) -> Entry | None:
