@@ -82,6 +82,19 @@ def test_half_a_character_becomes_a_question_mark(server: Running) -> None:
     assert said(server.host.answered[0]) == "😀 ?"
 
 
+@pytest.mark.parametrize("coding", ["utf-8", "utf-16", "utf-32-le"])
+def test_half_a_character_is_found_in_every_coding(server: Running, coding: str) -> None:
+    body = '{"messages": [{"role": "user", "content": "\\ud83d"}]}'.encode(coding)
+    assert server.client().post(protocol.CHAT_COMPLETIONS, content=body).status_code == 200
+    assert said(server.host.answered[0]) == "?"
+
+
+def test_bytes_that_are_no_characters_are_refused(server: Running) -> None:
+    body = b'{"messages": [{"role": "user", "content": "Hi"}], "model": "\xed\xa0\x80"}'
+    answer = server.client().post(protocol.CHAT_COMPLETIONS, content=body)
+    assert (answer.status_code, error_of(answer)["code"]) == (400, Code.BAD_REQUEST)
+
+
 def test_every_null_means_the_default(server: Running) -> None:
     names: tuple[str, ...] = (
         "stream",

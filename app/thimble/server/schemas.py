@@ -450,10 +450,11 @@ async def read_body(request: Request, kind: type[M]) -> M:
         if len(data) > most:
             raise _too_large(most)
     try:
-        value = json.loads(data or b"{}")
+        text = data.decode(json.detect_encoding(data)) or "{}"  # json's own decoder lets wrong UTF-8 through
+        value = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise FieldError("", f"The request's body is not JSON: {error}.") from error
-    if b"\\ud" in data.lower():  # half a surrogate pair is no character, and could not be sent back
+    if "\\ud" in text.lower():  # half a surrogate pair is no character, and could not be sent back
         value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
     if not isinstance(value, dict):
         raise FieldError("", "The request's body must be a JSON object.")
