@@ -431,6 +431,7 @@ def _choose_model(wanted: str, settings: Settings, client: EngineClient) -> str:
             return status.model.path
     installed = with_names(installed_models(*settings.model_folders()), settings)
     usable = [model for model in installed if model.problem is None]
+    writing = [model for model in usable if model.writes]
     if wanted:
         for model in usable:
             if wanted.lower() in {model.id.lower(), model.name.lower()}:
@@ -439,11 +440,11 @@ def _choose_model(wanted: str, settings: Settings, client: EngineClient) -> str:
             return as_path  # which says itself that it is not there
         names = ", ".join(model.id for model in usable) or "none"
         raise ThimbleError(Code.MODEL_NOT_FOUND, f"No installed model is called {wanted!r}.", f"Installed: {names}.")
-    if not usable:
+    if not writing:
         raise ThimbleError(
             Code.NO_MODEL, "No model is installed.", "Run `thimble models --get-starter`, or give one with --model."
         )
-    first = next((m for m in usable if Path(m.path) != starter.path(settings.models_folder())), usable[0])
+    first = next((m for m in writing if Path(m.path) != starter.path(settings.models_folder())), writing[0])
     return str(first.path)
 
 

@@ -34,6 +34,7 @@ class Code(StrEnum):
     MODEL_READ_FAILED = "model_read_failed"
     TOOLS_UNSUPPORTED = "tools_unsupported"
     EMBEDDINGS_UNSUPPORTED = "embeddings_unsupported"
+    CHAT_UNSUPPORTED = "chat_unsupported"
     OUT_OF_MEMORY = "out_of_memory"
     CONTEXT_TOO_LONG = "context_too_long"
     NO_PICTURES = "no_pictures"
@@ -114,6 +115,20 @@ class ThimbleError(Exception):
 
     def __str__(self) -> str:
         return str(self.problem)
+
+
+class FieldError(ThimbleError):
+    """A request whose field is wrong.
+
+    Attributes:
+        field: its name, with dots for what is inside it.
+    """
+
+    def __init__(
+        self, field: str, sentence: str, code: str = Code.BAD_REQUEST, action: str = "", detail: str = ""
+    ) -> None:
+        super().__init__(code, sentence, action, detail)
+        self.field = field
 
 
 def storage_code(error: OSError) -> Code:

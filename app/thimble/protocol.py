@@ -183,6 +183,7 @@ class ModelInfo(_Values):
         pictures: whether it can see pictures.
         projector: the file by which it does.
         no_pictures: why it cannot, as a sentence.
+        embeds: whether it turns texts into embeddings, and does not write.
     """
 
     id: str
@@ -206,6 +207,7 @@ class ModelInfo(_Values):
     pictures: bool = False
     projector: str = ""
     no_pictures: str = ""
+    embeds: bool = False
 
 
 @dataclass(frozen=True, slots=True)

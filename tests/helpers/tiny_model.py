@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from gguf import GGUFWriter, TokenType
+from gguf import GGUFWriter, PoolingType, TokenType
 
 Array = npt.NDArray[np.float32]
 
@@ -42,7 +42,13 @@ def byte_tokens() -> list[str]:
 
 
 def write_random(
-    path: Path, *, seed: int = 1, window: int = 0, context: int = 4096, template: str | None = TEMPLATE
+    path: Path,
+    *,
+    seed: int = 1,
+    window: int = 0,
+    context: int = 4096,
+    template: str | None = TEMPLATE,
+    pooling: PoolingType | None = None,
 ) -> Path:
     """A model with random weights.
 
@@ -52,6 +58,7 @@ def write_random(
         window: tokens that every other layer sees; 0 for a model without window layers.
         context: trained context length.
         template: chat template; None for none.
+        pooling: how an embedding model makes one vector of its tokens'; None for a model that writes.
     """
     random = np.random.default_rng(seed)
 
@@ -80,7 +87,9 @@ def write_random(
         norms = ["attn_norm", "ffn_norm", *(["post_attention_norm", "post_ffw_norm"] if window else [])]
         weights |= {f"blk.{layer}.{name}.weight": matrix(*size) for name, size in sizes.items()}
         weights |= {f"blk.{layer}.{name}.weight": np.ones(width, np.float32) for name in norms}
-    return _write(path, "gemma2" if window else "llama", weights, width, hidden, context, template, window=window)
+    return _write(
+        path, "gemma2" if window else "llama", weights, width, hidden, context, template, window=window, pooling=pooling
+    )
 
 
 def write_chain(path: Path, text: str, *, loops: bool = False, context: int = 4096) -> Path:
@@ -139,6 +148,7 @@ def _write(
     template: str | None,
     *,
     window: int = 0,
+    pooling: PoolingType | None = None,
 ) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = GGUFWriter(path, architecture)
@@ -154,6 +164,8 @@ def _write(
     writer.add_rope_dimension_count(width // 4)
     if window:
         writer.add_sliding_window(window)
+    if pooling is not None:
+        writer.add_pooling_type(pooling)
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("gpt-2")
     writer.add_token_list([*byte_tokens(), "<|im_start|>", "<|im_end|>"])

@@ -6,8 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from thimble.engine.budget import Budget
 from thimble.engine.cancel import CancelFlag
@@ -17,6 +20,7 @@ from thimble.engine.generate import AnswerTask, ChatPrompt
 from thimble.engine.host import HostStatus
 from thimble.engine.memory import MemoryUse
 from thimble.engine.outlook import Outlook, Position
+from thimble.engine.vectors import Text, Vectors
 from thimble.errors import Code, ThimbleError
 from thimble.protocol import AnswerRecord, LoadOptions, ModelInfo, Sample, State, StopReason, Timings
 
@@ -81,10 +85,10 @@ class FakeHost:
         self._flag: CancelFlag | None = None
         self._worker = ThreadPoolExecutor(1)
 
-    def resident(self, path: str = "/models/tiny.gguf") -> None:
+    def resident(self, path: str = "/models/tiny.gguf", *, embeds: bool = False) -> None:
         """A model is there from the start."""
         self.options = LoadOptions()
-        self.status = HostStatus(State.READY, info(path))
+        self.status = HostStatus(State.READY, replace(info(path), embeds=embeds))
 
     def release(self) -> None:
         """Lets everything held go on, now and later."""
@@ -103,6 +107,10 @@ class FakeHost:
     def answer(self, task: AnswerTask, cancel: CancelFlag, emit: Emit) -> Future[Timings]:
         """Answers by script."""
         return self._worker.submit(self._answer, task, cancel, emit)
+
+    def embed(self, texts: Sequence[Text], dimensions: int, cancel: CancelFlag) -> Future[Vectors]:
+        """A vector of two numbers for each text: its length, and how many were asked for."""
+        return self._worker.submit(self._embed, texts, dimensions, cancel)
 
     def cancel(self) -> bool:
         """Sets the flag of what runs."""
@@ -249,6 +257,16 @@ class FakeHost:
             queued_ms=task.queued_ms,
             stop_reason=StopReason.CANCELLED if cancel.is_set else StopReason.END,
         )
+
+    def _embed(self, texts: Sequence[Text], dimensions: int, cancel: CancelFlag) -> Vectors:
+        self._work(cancel, hold=self.hold_answers)
+        if cancel.is_set:
+            self.cancelled.set()
+            raise ThimbleError(Code.CANCELLED, "The request was cancelled.")
+        if self.problem is not None:
+            raise self.problem
+        rows = [(len(text), dimensions) for text in texts]
+        return Vectors(np.array(rows, np.float32), sum(map(len, texts)))
 
     def _work(self, cancel: CancelFlag, *, hold: bool) -> None:
         stop = Stop()

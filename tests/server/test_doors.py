@@ -249,11 +249,6 @@ def test_one_model_can_be_asked_for(server: Running) -> None:
     assert code_of(server.client().get(f"{protocol.MODELS}/other")) == Code.MODEL_NOT_FOUND
 
 
-def test_embeddings_are_refused_with_a_way_out(server: Running) -> None:
-    refused = server.client().post(protocol.EMBEDDINGS, json={"input": "a"})
-    assert (refused.status_code, code_of(refused)) == (400, Code.EMBEDDINGS_UNSUPPORTED)
-
-
 def test_every_failure_has_a_sentence(server: Running) -> None:
     server.host.problem = ThimbleError(Code.OUT_OF_MEMORY, "Not enough memory.", "Close other programs.")
     assert server.chat().json()["error"]["message"] == "Not enough memory. Close other programs."

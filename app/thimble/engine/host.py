@@ -7,8 +7,9 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -38,6 +39,7 @@ from thimble.engine.pressure import read_pressure
 from thimble.engine.prompt import prompt_tokens
 from thimble.engine.session import Session
 from thimble.engine.telemetry import Counters
+from thimble.engine.vectors import Text, Vectors, makes_no_vectors, writes_no_text
 from thimble.errors import Code, Problem, ThimbleError
 from thimble.protocol import AnswerRecord, LoadOptions, ModelInfo, Sample, State, Timings
 
@@ -139,6 +141,10 @@ class Host:
         """Writes one answer with the resident model; `emit` is called in the worker thread."""
         return self._submit(self._answer, task, cancel, emit)
 
+    def embed(self, texts: Sequence[Text], dimensions: int, cancel: CancelFlag) -> Future[Vectors]:
+        """Turns texts into vectors with the resident model; see `VectorMaker.make`."""
+        return self._submit(self._embed, texts, dimensions, cancel)
+
     def cancel(self) -> bool:
         """Stops the running load or answer; whether there was one."""
         with self._flags_lock:
@@ -149,7 +155,10 @@ class Host:
     def tokenize(self, text: str, *, add_special: bool) -> list[int]:
         """Tokens of a text in the resident model's vocabulary; raises `ThimbleError` when there is none."""
         with self._vocabulary_lock:
-            return self._need_model().vocabulary.tokenize(text, add_bos=add_special)
+            loaded = self._need_model()
+            if add_special and loaded.vectors is not None:
+                return loaded.vocabulary.tokenize_whole(text)
+            return loaded.vocabulary.tokenize(text, add_bos=add_special)
 
     def tokenize_messages(
         self,
@@ -394,7 +403,7 @@ class Host:
         finally:
             with self._flags_lock:
                 self._running.discard(cancel)
-        self._session = Session(loaded)
+        self._session = Session(loaded) if loaded.vectors is None else None
         self._loaded = loaded
         if loaded.governor is not None and self._governing is None:
             self._governing = threading.Thread(target=self._govern, name="engine-governor", daemon=True)
@@ -441,18 +450,33 @@ class Host:
 
     def _answer(self, task: AnswerTask, cancel: CancelFlag, emit: Emit) -> Timings:
         loaded, session = self._need_model(), self._session
-        assert session is not None  # noqa: S101 - they come and go together
-        problem = self._status.problem  # of the last load: it stays until the next
-        self._set(HostStatus(State.ANSWERING, loaded.info, problem=problem))
-        with self._flags_lock:
-            self._running.add(cancel)
-        try:
+        if session is None:
+            raise writes_no_text(loaded.info.id)
+        with self._at_work(loaded, cancel):
             timings = answer(loaded, session, task, self.counters, cancel, emit)
             number = self._answers[-1].number + 1 if self._answers else 1
             self._answers.append(
                 AnswerRecord(number, time.monotonic_ns(), time.time(), loaded.info.id, loaded.memory_limit, timings)
             )
             return timings
+
+    def _embed(self, texts: Sequence[Text], dimensions: int, cancel: CancelFlag) -> Vectors:
+        loaded = self._need_model()
+        if loaded.vectors is None:
+            raise makes_no_vectors(loaded.info.id)
+        with self._at_work(loaded, cancel):
+            loaded.settle_threads()
+            return loaded.vectors.make(texts, dimensions, cancel, loaded.stop, self.counters)
+
+    @contextmanager
+    def _at_work(self, loaded: LoadedModel, cancel: CancelFlag) -> Iterator[None]:
+        """Inside, `cancel` reaches this work, and the status says that something is computed."""
+        problem = self._status.problem  # of the last load: it stays until the next
+        self._set(HostStatus(State.ANSWERING, loaded.info, problem=problem))
+        with self._flags_lock:
+            self._running.add(cancel)
+        try:
+            yield
         finally:
             with self._flags_lock:
                 self._running.discard(cancel)

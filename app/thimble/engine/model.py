@@ -29,10 +29,12 @@ from thimble.engine.projector import Projector
 from thimble.engine.seeing import Sight, look_for, open_projector
 from thimble.engine.soundness import check_weights
 from thimble.engine.template import ChatTemplate
+from thimble.engine.vectors import VectorMaker, check_room
 from thimble.engine.vocabulary import Vocabulary
 from thimble.errors import Code, ThimbleError
 from thimble.modelfile import ModelHeader, check_model_file
 from thimble.modelfile.authors import has_predictor, predictor_bytes
+from thimble.modelfile.vectors import check_pooling, makes_vectors
 from thimble.protocol import LoadOptions, ModelInfo
 
 log = logging.getLogger(__name__)
@@ -61,6 +63,7 @@ class LoadedModel:
         budget: how the memory limit is divided; None without a store.
         head: the approximate head; None: the whole one is computed.
         projector: reads pictures; None for a model that cannot see.
+        vectors: makes embeddings; None for a model that writes, which is any other.
         governor: what the experts get of that while memory is short; None without a store.
         remember: keep a list of the hot experts for the next run.
         threads_now: compute threads at this moment; 0 before the first answer.
@@ -86,6 +89,7 @@ class LoadedModel:
     governor: Governor | None = None
     head: ApproximateHead | None = None
     projector: Projector | None = None
+    vectors: VectorMaker | None = None
     remember: bool = True
     threads_now: int = 0
     kv: KvSizes = field(default_factory=KvSizes)
@@ -323,11 +327,17 @@ def load_model(
     header = check_model_file(path)
     length = min(options.context, header.context_trained) if header.context_trained else options.context
     cache = (options.cache_k, options.cache_v)
-    check_cache_types(header, cache)
+    embeds = makes_vectors(header)
+    if embeds:
+        check_pooling(header)
+    else:
+        check_cache_types(header, cache)
     lib = llama()
-    sight = look_for(header, options)
-    paged = budget.is_pageable(header) and ExpertStore.available()
-    if paged:
+    sight = Sight() if embeds else look_for(header, options)
+    paged = not embeds and budget.is_pageable(header) and ExpertStore.available()
+    if embeds:
+        repack = check_room(header, length, options.memory_limit)
+    elif paged:
         repack = True  # nothing is mapped, so a re-arranged matrix is the only copy
         if options.memory_limit:
             budget.refuse_early(header, length, options.memory_limit, cache)
@@ -342,7 +352,7 @@ def load_model(
     store = None
     if paged:
         store = ExpertStore(header.files, policy=Policy[options.expert_policy.upper()])
-    model = context = head = projector = None
+    model = context = head = projector = vectors = None
     try:
         if options.approximate_head and ApproximateHead.available():
             head = ApproximateHead()
@@ -352,7 +362,7 @@ def load_model(
             head.close()
             head = None
         threads = options.threads or physical_cores()
-        if not lib.llama_model_has_decoder(model) or lib.llama_model_has_encoder(model):
+        if not embeds and (not lib.llama_model_has_decoder(model) or lib.llama_model_has_encoder(model)):
             raise ThimbleError(
                 Code.MODEL_UNSUPPORTED,
                 "This model does not write text; Thimble can only chat with decoder-only language models.",
@@ -360,7 +370,11 @@ def load_model(
                 str(path),
             )
         projector, sight = open_projector(sight, model, threads, min(BATCH, length), cancel)
-        context = _make_context(lib, model, length, threads, cache)
+        if embeds:
+            vectors = VectorMaker(header, model, length, threads, options.memory_limit)
+            context = vectors.context
+        else:
+            context = _make_context(lib, model, length, threads, cache)
         if cancel.is_set:
             raise cancelled_load()
         divided = None
@@ -389,7 +403,7 @@ def load_model(
             info=replace(
                 _info(
                     header,
-                    int(lib.llama_n_ctx(context)),
+                    vectors.capacity if vectors is not None else int(lib.llama_n_ctx(context)),
                     threads,
                     has_template=template.own,
                     approximate=head is not None,
@@ -398,6 +412,7 @@ def load_model(
                 cache_k=options.cache_k,
                 cache_v=options.cache_v,
                 window=sizes.window_cells and int(lib.llama_model_n_swa(model)),
+                embeds=embeds,
             ),
             header=header,
             options=options,
@@ -412,6 +427,7 @@ def load_model(
             budget=divided,
             head=head,
             projector=projector,
+            vectors=vectors,
             remember=remember,
             kv=sizes,
             weights_bytes=budget.dense_bytes(header) + (predictor_bytes(header) if head is not None else 0)
@@ -419,7 +435,7 @@ def load_model(
             else 0,
             compute_bytes=budget.compute_bytes(lib, context),
             history_room=0
-            if store is not None
+            if store is not None or embeds
             else max(0, history_room(header, length, options.memory_limit, cache, repack=repack) - sight.bytes),
         )
         loaded.governor = loaded._new_governor()

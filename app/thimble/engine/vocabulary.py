@@ -47,24 +47,14 @@ class Vocabulary:
             add_bos: put the beginning-of-text token before it, if the model wants one and it is not there yet.
             parse_special: read control tokens written out in the text as such.
         """
-        if not self.has_text:
-            raise ThimbleError(
-                Code.MODEL_UNSUPPORTED,
-                "This model has no tokenizer: it understands numbers, not text.",
-                "Choose another model.",
-            )
-        data = text.encode("utf-8", "replace")
-        capacity = len(data) + 16
-        tokens = (ctypes.c_int32 * capacity)()
-        count = self._lib.llama_tokenize(self.pointer, data, len(data), tokens, capacity, False, parse_special)
-        if count < 0:
-            raise ThimbleError(
-                Code.BAD_REQUEST, "This text is too long to be split into tokens.", detail=f"{len(data)} bytes: {count}"
-            )
-        result = list(tokens[:count])
+        result = self._tokens_of(text, add_special=False, parse_special=parse_special)
         if add_bos and self.adds_bos and result[:1] != [self.bos]:
             result.insert(0, self.bos)
         return result
+
+    def tokenize_whole(self, text: str) -> list[int]:
+        """The tokens of a text with all marks that the model wants around one: beginning, end, separators."""
+        return self._tokens_of(text, add_special=True, parse_special=True)
 
     def tokenize_within(self, text: str) -> list[int]:
         """The tokens of a text as it stands behind another: nothing is control, and no space comes before it.
@@ -117,6 +107,23 @@ class Vocabulary:
                     Code.BAD_REQUEST, f"{token} is not a token of this model; it has tokens 0 to {self.size - 1}."
                 )
         return b"".join(self.piece(token, special=True) for token in tokens).decode("utf-8", "replace")
+
+    def _tokens_of(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]:
+        if not self.has_text:
+            raise ThimbleError(
+                Code.MODEL_UNSUPPORTED,
+                "This model has no tokenizer: it understands numbers, not text.",
+                "Choose another model.",
+            )
+        data = text.encode("utf-8", "replace")
+        capacity = len(data) + 16
+        tokens = (ctypes.c_int32 * capacity)()
+        count = self._lib.llama_tokenize(self.pointer, data, len(data), tokens, capacity, add_special, parse_special)
+        if count < 0:
+            raise ThimbleError(
+                Code.BAD_REQUEST, "This text is too long to be split into tokens.", detail=f"{len(data)} bytes: {count}"
+            )
+        return list(tokens[:count])
 
     def _control_pattern(self) -> re.Pattern[str]:
         """What `llama_tokenize` takes for a token only with `parse_special`; about 30 ms for 100,000 tokens."""

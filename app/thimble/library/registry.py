@@ -13,6 +13,7 @@ from thimble.modelfile import ModelHeader, check_model_file, split_files
 from thimble.modelfile.header import SUFFIX
 from thimble.modelfile.places import hub_model_files, model_files, unique_ids
 from thimble.modelfile.projectors import is_projector_name
+from thimble.modelfile.vectors import makes_vectors
 from thimble.settings import Settings
 
 _NOT_OURS: Final = frozenset({Code.MODEL_UNSUPPORTED, Code.MODEL_NOT_GGUF})
@@ -33,6 +34,7 @@ class InstalledModel:
         file_bytes: size of all files.
         expert_count, expert_used_count: experts per layer and per token; 0 for a dense model.
         context_trained: tokens.
+        embeds: whether it turns texts into embeddings, and does not write.
         problem: why it cannot be used; None when it can.
     """
 
@@ -46,7 +48,13 @@ class InstalledModel:
     expert_count: int = 0
     expert_used_count: int = 0
     context_trained: int = 0
+    embeds: bool = False
     problem: Problem | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether one can chat with it."""
+        return self.problem is None and not self.embeds
 
 
 _Signature = tuple[tuple[int, int], ...]
@@ -125,6 +133,7 @@ def _from_header(header: ModelHeader) -> InstalledModel:
         expert_count=header.expert_count,
         expert_used_count=header.expert_used_count,
         context_trained=header.context_trained,
+        embeds=makes_vectors(header),
     )
 
 

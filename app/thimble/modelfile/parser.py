@@ -47,6 +47,9 @@ _NUMBERS: Final = {
     12: struct.Struct("<d"),
 }
 
+_TAGS = "general.tags"  # the only texts in an array that anybody asks for
+_MOST_TAGS = 64
+
 Scalar = int | float | bool | str
 
 
@@ -246,6 +249,8 @@ class _Parser:
                 raise self._damaged(f"key {key} has {count} texts")
             if count * 8 > reader.remaining:
                 raise failures.truncated(self._path, f"key {key} has {count} texts, {reader.remaining} bytes are left")
+            if key == _TAGS and count <= _MOST_TAGS:
+                return tuple(text for text in (self._text(key) for _ in range(count)) if isinstance(text, str))
             reader.skip_strings(count)
             return Skipped(count)
         form = _NUMBERS.get(kind)

@@ -12,9 +12,9 @@ from starlette.responses import JSONResponse, Response
 from thimble.engine.generate import AnswerTask, ChatPrompt
 from thimble.engine.grammar import grammar_of_json
 from thimble.engine.tools.definitions import Tool, Tools
+from thimble.errors import FieldError
 from thimble.server.answering import respond
 from thimble.server.anthropic_form import MessageForm
-from thimble.server.errors import FieldError
 from thimble.server.pictures import Content, content_of
 from thimble.server.schemas import MOST_TOOLS, Body, Message, given_sampling, read_body, tools_of
 from thimble.server.service import EngineService

@@ -16,9 +16,10 @@ from starlette.responses import JSONResponse, Response
 from thimble.engine.experts import RouteRecord
 from thimble.engine.telemetry import CpuMeter
 from thimble.engine.template_check import check_template
+from thimble.errors import FieldError
 from thimble.protocol import Measurement, Role, State
 from thimble.server import metrics
-from thimble.server.errors import FieldError, tell
+from thimble.server.errors import tell
 from thimble.server.hub import wait_for
 from thimble.server.schemas import (
     Body,

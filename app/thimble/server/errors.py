@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from thimble.errors import Code, Problem, ThimbleError
+from thimble.errors import Code, FieldError, Problem, ThimbleError
 from thimble.protocol import error_body
 from thimble.server.streaming import Connection, frame
 
@@ -54,18 +54,6 @@ def internal(error: BaseException) -> Problem:
     """An unexpected failure, logged with its traceback."""
     log.error("unexpected failure", exc_info=error)
     return Problem(Code.INTERNAL, "Something went wrong inside the engine.", "Look at the log.")
-
-
-class FieldError(ThimbleError):
-    """A request whose field is wrong.
-
-    Attributes:
-        field: its name, with dots for what is inside it.
-    """
-
-    def __init__(self, field: str, sentence: str) -> None:
-        super().__init__(Code.BAD_REQUEST, sentence)
-        self.field = field
 
 
 def problem_response(error: BaseException) -> JSONResponse:

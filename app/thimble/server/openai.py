@@ -8,9 +8,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from thimble.errors import Code, ThimbleError
+from thimble.errors import FieldError
+from thimble.protocol import ModelInfo
 from thimble.server.answering import respond
-from thimble.server.errors import FieldError
+from thimble.server.catalogue import ModelEntry
+from thimble.server.embeddings import embed
 from thimble.server.openai_forms import ChatForm, CompletionForm
 from thimble.server.schemas import (
     ChatBody,
@@ -36,12 +38,21 @@ class OpenAIEndpoints:
         resident = self._service.model
         data: list[dict[str, Any]] = []
         if resident is not None:
-            data.append(_model(resident.id, resident.path, 0, loaded=True, pictures=resident.pictures))
+            data.append(_resident(resident))
         for entry in entries:
             if resident is not None and str(entry.path) == resident.path:
                 data[0]["created"] = entry.created
             else:
-                data.append(_model(entry.id, str(entry.path), entry.created, loaded=False, pictures=entry.pictures))
+                data.append(
+                    _model(
+                        entry.id,
+                        str(entry.path),
+                        entry.created,
+                        loaded=False,
+                        pictures=entry.pictures,
+                        embeds=entry.embeds,
+                    )
+                )
         return JSONResponse({"object": "list", "data": data})
 
     async def description(self, _request: Request) -> Response:
@@ -58,20 +69,22 @@ class OpenAIEndpoints:
             if name in {entry.id, str(entry.path)}:
                 loaded = resident is not None and resident.path == str(entry.path)
                 return JSONResponse(
-                    _model(entry.id, str(entry.path), entry.created, loaded=loaded, pictures=entry.pictures)
+                    _model(
+                        entry.id,
+                        str(entry.path),
+                        entry.created,
+                        loaded=loaded,
+                        pictures=entry.pictures,
+                        embeds=entry.embeds,
+                    )
                 )
         if resident is not None and name in {resident.id, resident.path}:
-            return JSONResponse(_model(resident.id, resident.path, 0, loaded=True, pictures=resident.pictures))
+            return JSONResponse(_resident(resident))
         raise no_such_model(name)
 
     async def embed(self, request: Request) -> Response:
         """`POST /v1/embeddings`."""
-        await read_body(request, EmbeddingBody)
-        raise ThimbleError(
-            Code.EMBEDDINGS_UNSUPPORTED,
-            "Thimble computes no embeddings yet.",
-            "Use another program for them, for example sentence-transformers.",
-        )
+        return embed(self._service, request, await read_body(request, EmbeddingBody))
 
     async def chat(self, request: Request) -> Response:
         """`POST /v1/chat/completions`."""
@@ -107,7 +120,15 @@ class OpenAIEndpoints:
         return JSONResponse({"content": await asyncio.to_thread(self._service.host.detokenize, body.tokens)})
 
 
-def _model(name: str, path: str, created: int, *, loaded: bool, pictures: bool) -> dict[str, Any]:
+def _resident(model: ModelInfo) -> dict[str, Any]:
+    return _model(model.id, model.path, 0, loaded=True, pictures=model.pictures, embeds=model.embeds)
+
+
+def _installed(entry: ModelEntry, *, loaded: bool) -> dict[str, Any]:
+    return _model(entry.id, str(entry.path), entry.created, loaded=loaded, pictures=entry.pictures, embeds=entry.embeds)
+
+
+def _model(name: str, path: str, created: int, *, loaded: bool, pictures: bool, embeds: bool) -> dict[str, Any]:
     return {
         "id": name,
         "object": "model",
@@ -115,5 +136,6 @@ def _model(name: str, path: str, created: int, *, loaded: bool, pictures: bool) 
         "owned_by": "thimble",
         "path": path,
         "loaded": loaded,
-        "capabilities": ["completion", "multimodal"] if pictures else ["completion"],  # llama-server's words
+        # llama-server's words, and Ollama's for embeddings
+        "capabilities": ["embedding"] if embeds else ["completion", "multimodal"] if pictures else ["completion"],
     }

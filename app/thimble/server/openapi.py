@@ -86,6 +86,22 @@ _SCHEMAS: Final[dict[str, Any]] = {
     "TokenCount": _object({"input_tokens": _COUNT}),
     "Tokens": _object({"tokens": _list({"type": "integer"})}),
     "Text": _object({"content": _TEXT}),
+    "Embeddings": _object(
+        {
+            "object": {"const": "list"},
+            "data": _list(
+                _object(
+                    {
+                        "object": {"const": "embedding"},
+                        "index": _COUNT,
+                        "embedding": {"anyOf": [_list({"type": "number"}), _TEXT]},
+                    }
+                )
+            ),
+            "model": _TEXT,
+            "usage": _object({"prompt_tokens": _COUNT, "total_tokens": _COUNT}),
+        }
+    ),
     "Health": _object({"status": {"const": "ok"}}),
 }
 
@@ -97,7 +113,7 @@ _POSTS: Final[tuple[tuple[str, str, type[Body], str, bool], ...]] = (
     (protocol.COUNT_TOKENS, "Length of a prompt", CountBody, "TokenCount", False),
     (protocol.TOKENIZE, "Tokens of a text or of messages", TokenizeBody, "Tokens", False),
     (protocol.DETOKENIZE, "Text of tokens", DetokenizeBody, "Text", False),
-    (protocol.EMBEDDINGS, "Refused: Thimble computes no embeddings", EmbeddingBody, "", False),
+    (protocol.EMBEDDINGS, "Vectors of texts", EmbeddingBody, "Embeddings", False),
 )
 """Path, summary, request, answer ("" for none) and whether it may be a stream."""
 

@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from thimble.engine.generate import AnswerTask, ChatPrompt
 from thimble.engine.tools.definitions import Tool, Tools
+from thimble.errors import FieldError
 from thimble.server.answering import respond
-from thimble.server.errors import FieldError
 from thimble.server.pictures import Content, content_of
 from thimble.server.responses_form import ResponseForm
 from thimble.server.schemas import (

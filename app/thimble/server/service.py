@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from thimble import __version__
 from thimble.engine import binding
@@ -25,6 +25,7 @@ from thimble.engine.generate import AnswerTask
 from thimble.engine.host import HostStatus
 from thimble.engine.memory import MemoryUse
 from thimble.engine.outlook import Outlook
+from thimble.engine.vectors import Text, Vectors, makes_no_vectors, writes_no_text
 from thimble.errors import Code, ThimbleError
 from thimble.modelfile import split_files
 from thimble.protocol import (
@@ -44,6 +45,8 @@ from thimble.server.mailbox import Mailbox
 from thimble.server.request_log import RequestLog
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 IDLE_LOOK_SECONDS: Final = 10.0
 """Between two looks at whether the resident model is used."""
@@ -75,6 +78,7 @@ class HostLike(Protocol):
     def load(self, path: Path, options: LoadOptions, cancel: CancelFlag) -> Future[ModelInfo]: ...
     def unload(self) -> Future[None]: ...
     def answer(self, task: AnswerTask, cancel: CancelFlag, emit: Emit) -> Future[Timings]: ...
+    def embed(self, texts: Sequence[Text], dimensions: int, cancel: CancelFlag) -> Future[Vectors]: ...
     def cancel(self) -> bool: ...
     def tokenize(self, text: str, *, add_special: bool) -> list[int]: ...
     def tokenize_messages(
@@ -293,7 +297,7 @@ class EngineService:
             turn.set()
         return self.host.cancel() or load is not None or turn is not None
 
-    async def answer(
+    def answer(
         self, task: AnswerTask, model: str, client: str, cancel: CancelFlag
     ) -> AsyncGenerator[Waiting | Event | Timings]:
         """One answer, as events; the last one is its timings.
@@ -303,6 +307,31 @@ class EngineService:
         Raises:
             ThimbleError: no such model, the prompt does not fit, too many wait, or the engine failed.
         """
+        return self._in_turn(
+            model,
+            client,
+            cancel,
+            lambda queued_ms, emit: self.host.answer(replace(task, queued_ms=queued_ms), cancel, emit),
+        )
+
+    def embed(
+        self, texts: Sequence[Text], dimensions: int, model: str, client: str, cancel: CancelFlag
+    ) -> AsyncGenerator[Waiting | Event | Vectors]:
+        """Vectors of texts, the last thing told; as `answer`. See `VectorMaker.make` for the arguments."""
+        return self._in_turn(
+            model, client, cancel, lambda _ms, _emit: self.host.embed(texts, dimensions, cancel), embeds=True
+        )
+
+    async def _in_turn(
+        self,
+        model: str,
+        client: str,
+        cancel: CancelFlag,
+        begin: Callable[[float, Emit], Future[T]],
+        *,
+        embeds: bool = False,
+    ) -> AsyncGenerator[Waiting | Event | T]:
+        """Waits for the turn, loads what has to be, and tells what comes of the work that `begin` begins."""
         arrived = time.monotonic()
         self._check_room(client)
         ticket = self.queue.enter(client)
@@ -312,14 +341,14 @@ class EngineService:
                 yield Waiting(ahead)
             queued_ms = (time.monotonic() - arrived) * 1e3
             self._turn = cancel
-            wanted = await self._to_be_loaded(model)
+            wanted = await self._to_be_loaded(model, embeds=embeds)
             if wanted is not None:
                 yield Waiting(0)  # a stream begins with it, so that its client can be seen to go away meanwhile
                 work = self.host.load(*wanted, cancel)
                 await asyncio.wrap_future(work)
                 self._resting = None
             mailbox: Mailbox[Event] = Mailbox()
-            work = running = self.host.answer(replace(task, queued_ms=queued_ms), cancel, mailbox.put)
+            work = running = begin(queued_ms, mailbox.put)
             running.add_done_callback(lambda _done: mailbox.wake())
             loop = asyncio.get_running_loop()
             # not only when all is read: a client that stopped reading must not keep the others out
@@ -432,35 +461,44 @@ class EngineService:
         if not task.cancelled():
             task.exception()  # marks it as seen: whoever waited got it, and a caller that has gone needs none
 
-    async def _to_be_loaded(self, model: str) -> tuple[Path, LoadOptions] | None:
+    async def _to_be_loaded(self, model: str, *, embeds: bool) -> tuple[Path, LoadOptions] | None:
         """What has to be loaded, and how, for a request that names this model; None when it is resident.
 
         To be called by whoever has the turn.
+
+        Args:
+            model: its name or path; "" or "default" for whichever can do it.
+            embeds: whether vectors are wanted instead of text.
+
+        Raises:
+            ThimbleError: there is no such model, or it cannot do what is wanted. The resident one stays.
         """
         anyone = model in {"", "default"}
         resident, resting = self.host.status.model, self._resting
-        if resident is not None and (anyone or model == resident.path):
+        if resident is not None and (model == resident.path or (anyone and resident.embeds == embeds)):
+            _check_kind(self._names.get(resident.path, resident.id), resident.embeds, embeds)
             return None
-        if resting is not None and resident is None and (anyone or model in {resting.model.id, resting.model.path}):
+        if resting is not None and (resident is not None or resting.model.embeds != embeds):
+            resting = None
+        if resting is not None and (anyone or model in {resting.model.id, resting.model.path}):
             path = Path(resting.model.path)
             now = await asyncio.to_thread(catalogue.load_options, path)
             return path, resting.options if now == resting.usual else now
         entries = await self.installed()
         if anyone:
-            if len(entries) != 1:
-                raise ThimbleError(
-                    Code.NO_MODEL,
-                    "No model is loaded." if entries else "No model is installed yet.",
-                    "Choose a model first." if entries else "Install the starter model in the window.",
-                )
-            path = entries[0].path
+            able = [entry for entry in entries if entry.embeds == embeds]
+            if len(able) != 1:
+                raise _which_model(embeds, bool(able), resident)
+            path = able[0].path
         else:
-            matching = [entry.path for entry in entries if model in {entry.id, str(entry.path)}]
+            matching = [entry for entry in entries if model in {entry.id, str(entry.path)}]
             if not matching and resident is not None and model == resident.id:
+                _check_kind(model, resident.embeds, embeds)
                 return None  # it is not among the installed ones
             if not matching:
                 raise no_such_model(model)
-            path = matching[0]
+            _check_kind(model, matching[0].embeds, embeds)
+            path = matching[0].path
         if resident is not None and resident.path == str(path):
             return None
         return path, await asyncio.to_thread(catalogue.load_options, path)
@@ -477,6 +515,29 @@ def no_such_model(name: str) -> ThimbleError:
         Code.MODEL_NOT_FOUND,
         f"There is no model “{name[:200]}”.",
         f"GET /v1/models tells the names; the models folder is {catalogue.models_folder()}.",
+    )
+
+
+def _check_kind(name: str, has: bool, wanted: bool) -> None:
+    """Raises `ThimbleError` when a model for vectors is asked for text, or the other way round."""
+    if has != wanted:
+        raise writes_no_text(name) if has else makes_no_vectors(name)
+
+
+def _which_model(embeds: bool, several: bool, resident: ModelInfo | None) -> ThimbleError:
+    """The error of a request that names no model where there is not just one that could be meant."""
+    if embeds:
+        return ThimbleError(
+            Code.NO_MODEL if several else Code.EMBEDDINGS_UNSUPPORTED,
+            "No embedding model is loaded." if several else "No embedding model is installed.",
+            "Name one in “model”." if several else "Download one in the window: Qwen3-Embedding, or a kind of BERT.",
+        )
+    if resident is not None:
+        return writes_no_text(resident.id)
+    return ThimbleError(
+        Code.NO_MODEL,
+        "No model is loaded." if several else "No model is installed yet.",
+        "Choose a model first." if several else "Install the starter model in the window.",
     )
 
 

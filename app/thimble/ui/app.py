@@ -177,7 +177,7 @@ class Session(QObject):
         def work(_handle: object) -> list[str]:
             from thimble.library import installed_models
 
-            return [model.path for model in installed_models(*folders) if model.problem is None]
+            return [model.path for model in installed_models(*folders) if model.writes]
 
         def load(found: list[str]) -> None:
             if len(found) == 1 and not self.link.model_path:

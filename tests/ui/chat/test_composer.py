@@ -135,6 +135,16 @@ def test_the_picker_lists_models_and_loads_the_chosen_one(
     assert context.window_state.get("last_model", "") == str(model)
 
 
+def test_the_picker_does_not_offer_what_cannot_write(qtbot: QtBot, composer: Composer, context: AppContext) -> None:
+    write_model(context.settings.models_folder() / "vectors.gguf", name="Vectors", extra={"pooling_type": 3})
+    composer.picker.refresh()
+    qtbot.waitUntil(lambda: len(composer.picker.menu_of_models().actions()) == 4)
+    only = composer.picker.menu_of_models().actions()[0]
+    assert not only.isEnabled()
+    assert only.text() == "Vectors   for embeddings only"
+    assert only.toolTip()
+
+
 def test_the_picker_shows_how_far_a_load_is(
     qtbot: QtBot, composer: Composer, context: AppContext, engine: FakeEngine
 ) -> None:

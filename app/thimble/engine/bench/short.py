@@ -16,8 +16,10 @@ from thimble.engine import binding
 from thimble.engine.bench.runs import SHIPPED, WORKER, Plan, figures_of, job_of, machine, token_stream
 from thimble.engine.cores import others_running
 from thimble.engine.model import physical_cores
+from thimble.engine.vectors import writes_no_text
 from thimble.errors import Code, ThimbleError
 from thimble.modelfile import check_model_file
+from thimble.modelfile.vectors import makes_vectors
 from thimble.protocol import LoadOptions, Measurement, MeasureStage
 
 PROMPT_TOKENS: Final = 256
@@ -53,6 +55,8 @@ def measure(
         ThimbleError: the model cannot be loaded so, or it was stopped.
     """
     header = check_model_file(path)
+    if makes_vectors(header):
+        raise writes_no_text(header.id)
     length = min(options.context, header.context_trained) if header.context_trained else options.context
     prompt = min(PROMPT_TOKENS, length // 2)
     plan = Plan(

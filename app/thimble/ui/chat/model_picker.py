@@ -156,6 +156,10 @@ class ModelPicker(QPushButton):
             if model.problem is not None:
                 action.setEnabled(False)
                 action.setToolTip(model.problem.sentence)
+            elif model.embeds:
+                action.setEnabled(False)
+                action.setText(self.tr("{0}   for embeddings only").format(model.name).replace("&", "&&"))
+                action.setToolTip(self.tr("It turns texts into numbers for other programs; it cannot write."))
             action.triggered.connect(partial(self._choose, model.path))
             menu.addAction(action)
         if self._models:

@@ -80,7 +80,7 @@ class ModelWait(QObject):
         def look(_job: JobHandle) -> list[str]:
             from thimble.library import installed_models
 
-            return [model.path for model in installed_models(*folders) if model.problem is None]
+            return [model.path for model in installed_models(*folders) if model.writes]
 
         self._context.jobs.run(look, done=self._take_only, failed=self.failed.emit, name="find a model")
 

@@ -55,7 +55,7 @@ class ModelsKnown(QObject):
         def look(_handle: JobHandle) -> bool:
             from thimble.library import installed_models
 
-            return any(model.problem is None for model in installed_models(*folders))
+            return any(model.writes for model in installed_models(*folders))
 
         self._context.jobs.run(look, done=self._on_looked, name="look for models")
 

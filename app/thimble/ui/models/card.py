@@ -68,7 +68,8 @@ class ModelCard(Card):
         top = QHBoxLayout()
         top.setSpacing(S1)
         top.addWidget(ElidedLabel(theme, model.name, "heading"))
-        top.addLayout(chips(theme, "MoE" if model.expert_count else "", self.tr("link") if entry.target else ""))
+        kind = self.tr("embeddings only") if model.embeds else "MoE" if model.expert_count else ""
+        top.addLayout(chips(theme, kind, self.tr("link") if entry.target else ""))
         top.addWidget(self.dot)
         top.addWidget(self.state)
         top.addStretch(1)
@@ -82,6 +83,9 @@ class ModelCard(Card):
                 unusable.setParent(self)
                 unusable.hide()
             return
+        if model.embeds:
+            self.chat.setParent(self)
+            self.chat.hide()
         self.delete.setParent(self)
         self.delete.hide()
         layout.addWidget(ElidedLabel(theme, self._sentence(), "body", "muted"))
@@ -104,7 +108,7 @@ class ModelCard(Card):
         bottom.addLayout(fit, 1)
         bottom.addWidget(self.speed)
         bottom.addSpacing(S1)
-        for action in (self.unload, self.load, self.chat, self.more):
+        for action in (self.unload, self.load, *([] if model.embeds else [self.chat]), self.more):
             bottom.addWidget(action)
         layout.addLayout(bottom)
         self.show_entry(entry)
