@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, Signal
 
+from thimble.errors import ThimbleError
 from thimble.remote.connections import KEYS, Connection, Connections, RemoteModel, choice_of, chosen, written_by
 from thimble.ui.calls import Calls
 
@@ -112,8 +113,12 @@ class RemoteModels(QObject):
 
         def take(health: Health) -> None:
             now = next((one for one in self.all if one.id == connection.id), None)
-            if now is not None and now.url == connection.url:
-                self._do(lambda: self._file.put(health.connection))
+            try:
+                if now is not None and now.url == connection.url:
+                    self._do(lambda: self._file.put(health.connection))
+            except ThimbleError as error:  # a full disk, perhaps
+                failed(error.problem)
+                return
             done(health)
 
         self._calls.run(lambda token: connect().health(token), take, failed)

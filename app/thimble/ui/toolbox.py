@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from thimble.errors import ThimbleError
 from thimble.tools.calls import Offered, offered
 from thimble.tools.servers import Tool, ToolServer, ToolServers
 from thimble.ui.calls import Calls
@@ -107,7 +108,11 @@ class Toolbox(QObject):
         offline = self._settings.switch("files.offline")
 
         def take(tools: list[Tool]) -> None:
-            self._file.set_tools(server.id, tools)
+            try:
+                self._file.set_tools(server.id, tools)
+            except ThimbleError as error:  # a full disk, perhaps
+                failed(error.problem)
+                return
             self._read()
             done(tools)
 

@@ -10,7 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.helpers.memory_keyring import MemoryKeyring
 from tests.helpers.scripted_server import Exchange, ScriptedServer, scripted_server
-from thimble.remote.connections import KEYS
+from thimble.errors import Code, ThimbleError
+from thimble.remote.connections import KEYS, Connections
 from thimble.ui.app_context import AppContext
 from thimble.ui.connections.page import ConnectionsPage
 from thimble.ui.connections.remote_section import NEW, RemoteSection
@@ -72,6 +73,18 @@ def test_what_is_wrong_with_a_server_stands_at_its_row(
     enter(section, server.base_url)
     (connection,) = context.remotes.all
     qtbot.waitUntil(lambda: "wants a key" in section.rows[connection.id].note.text())
+
+
+def test_models_that_cannot_be_kept_are_said_at_their_row(
+    qtbot: QtBot, context: AppContext, section: RemoteSection, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_given: object) -> None:
+        raise ThimbleError(Code.DISK_FULL, "The disk is full.")
+
+    monkeypatch.setattr(Connections, "put", full)
+    enter(section, server.base_url, key="sk-1")
+    (connection,) = context.remotes.all
+    qtbot.waitUntil(lambda: section.rows[connection.id].note.text() == "The disk is full.")
 
 
 def test_what_is_no_address_is_said_in_the_form(context: AppContext, section: RemoteSection) -> None:

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.memory_keyring import MemoryKeyring
-from thimble.tools.servers import environment
+from thimble.errors import Code, ThimbleError
+from thimble.tools.servers import ToolServers, environment
 from thimble.ui.app_context import AppContext
 from thimble.ui.connections.page import ConnectionsPage
 from thimble.ui.connections.tool_section import IMPORT, NEW, ImportForm, ServerForm, ToolSection
@@ -54,6 +55,18 @@ def test_a_program_that_is_not_there_is_said_at_its_row(
     (server,) = context.tools.all
     assert (server.name, server.command, server.args) == ("Mine", "/no/such/program", ("--flag",))
     qtbot.waitUntil(lambda: "is not there" in section.rows[server.id].note.text(), timeout=20_000)
+
+
+def test_tools_that_cannot_be_kept_are_said_at_their_row(
+    qtbot: QtBot, context: AppContext, section: ToolSection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_given: object) -> None:
+        raise ThimbleError(Code.DISK_FULL, "The disk is full.")
+
+    monkeypatch.setattr(ToolServers, "set_tools", full)
+    section.add_example.click()
+    (server,) = context.tools.all
+    qtbot.waitUntil(lambda: section.rows[server.id].note.text() == "The disk is full.", timeout=20_000)
 
 
 def test_its_environment_goes_into_the_keyring(qtbot: QtBot, context: AppContext, section: ToolSection) -> None:
