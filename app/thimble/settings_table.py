@@ -348,6 +348,22 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         ),
     ),
     Setting(
+        "answers.reasoning_budget",
+        _ANSWERS,
+        QT_TRANSLATE_NOOP("Settings", "Longest thoughts"),
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "Tokens after which a model that reasons has to begin its answer: Thimble ends the thoughts for it.",
+        ),
+        Kind.INTEGER,
+        0,
+        Scope.CONVERSATION,
+        minimum=16,
+        maximum=1_048_576,
+        step=16,
+        automatic=QT_TRANSLATE_NOOP("Settings", "Any number"),
+    ),
+    Setting(
         "answers.top_k",
         _ANSWERS,
         QT_TRANSLATE_NOOP("Settings", "Top-k"),

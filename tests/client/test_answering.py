@@ -25,6 +25,7 @@ def chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     settings.set("answers.form", "grammar")
     settings.set("answers.grammar", 'root ::= "x"')
     settings.set("answers.thinking", "off")
+    settings.set("answers.reasoning_budget", 512)
     return settings
 
 
@@ -49,5 +50,6 @@ def test_ask_follows_the_settings_and_its_own_options_go_first(tmp_path: Path, m
         assert cli.main(["ask", "Hi", "--model", str(tmp_path / "m.gguf"), *more]) == 0
     for name, value in CHOSEN.items():
         assert getattr(asked[0], name) == value
+    assert asked[0].to_json()["reasoning_budget"] == 512
     assert (asked[0].thinking, asked[0].grammar) == (False, 'root ::= "x"')
     assert (asked[1].seed, asked[1].temperature, asked[1].top_k) == (3, 0, 7)

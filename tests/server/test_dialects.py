@@ -135,6 +135,16 @@ def test_a_picture_that_a_tool_brought_reaches_the_engine(server: Running, claud
     assert [(picture.width, picture.height) for picture in told[PICTURES]] == [(4, 2)]
 
 
+def test_the_budget_of_thoughts_is_kept_to(server: Running, claude: Anthropic) -> None:
+    claude.messages.create(
+        model="tiny",
+        max_tokens=2000,
+        messages=[{"role": "user", "content": "Hi"}],
+        thinking={"type": "enabled", "budget_tokens": 1024},
+    )
+    assert prompt_of(server).reasoning_budget == 1024
+
+
 def test_a_beginning_of_the_answer_is_gone_on_with(server: Running, claude: Anthropic) -> None:
     messages: list[Any] = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hel"}]
     claude.messages.create(model="tiny", max_tokens=9, messages=messages)
@@ -202,6 +212,7 @@ def test_what_a_response_is_asked_for_reaches_the_engine(server: Running, gpt: O
         tools=OPENAI_TOOLS,
         tool_choice={"type": "function", "name": "weather"},
         reasoning={"effort": "low"},
+        extra_body={"reasoning": {"effort": "low", "max_tokens": 64}},
         temperature=0.1,
     )
     prompt = prompt_of(server)
@@ -209,6 +220,7 @@ def test_what_a_response_is_asked_for_reaches_the_engine(server: Running, gpt: O
     assert prompt.messages[2]["reasoning_content"] == "hm"
     assert prompt.messages[2]["tool_calls"][0]["function"] == {"name": "weather", "arguments": {"city": "Paris"}}
     assert prompt.variables == {"reasoning_effort": "low", "enable_thinking": True}
+    assert prompt.reasoning_budget == 64
     assert prompt.tools is not None
     assert prompt.tools.only == "weather"
 

@@ -125,6 +125,29 @@ def test_reasoning_is_told_apart_unless_it_is_wanted_inline(server: Running) -> 
     assert not prompt_of(server).split_reasoning
 
 
+@pytest.mark.parametrize(
+    ("body", "budget"),
+    [
+        ({}, None),
+        ({"reasoning_budget": -1}, None),
+        ({"reasoning_budget": None}, None),
+        ({"reasoning_budget": 0}, 0),
+        ({"reasoning_budget": 300}, 300),
+        ({"reasoning": {"max_tokens": 200}}, 200),
+        ({"reasoning_budget": 300, "reasoning": {"max_tokens": 200}}, 300),
+    ],
+)
+def test_a_request_says_how_long_may_be_thought(server: Running, body: dict[str, Any], budget: int | None) -> None:
+    server.chat(**body)
+    assert prompt_of(server).reasoning_budget == budget
+
+
+def test_a_budget_that_is_no_number_of_tokens_is_refused_by_name(server: Running) -> None:
+    body = {"messages": [{"role": "user", "content": "Hi"}], "reasoning_budget": -2}
+    answer = server.client().post(protocol.CHAT_COMPLETIONS, json=body)
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "reasoning_budget")
+
+
 def test_the_tokens_of_a_prompt_count_its_tools(server: Running) -> None:
     body = {"messages": [{"role": "user", "content": "Hi"}], "tools": [TIME, WEATHER]}
     assert len(server.client().post(protocol.TOKENIZE, json=body).json()["tokens"]) == 4

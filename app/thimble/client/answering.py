@@ -34,4 +34,5 @@ def answer_options(settings: Settings, model: str, own: Mapping[str, Any] | None
         "json_answer": form == "json",
         "grammar": str(value("grammar")).strip() if form == "grammar" else "",
         "thinking": {"on": True, "off": False}.get(str(value("thinking"))),
+        "reasoning_budget": int(value("reasoning_budget")) or None,
     }

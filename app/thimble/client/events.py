@@ -27,6 +27,7 @@ class ChatRequest:
         json_answer: the answer has to be a JSON object.
         grammar: GBNF that the answer has to fit; "" for none.
         thinking: whether a model that can is to reason first; None leaves that to its template.
+        reasoning_budget: tokens after which a model has to stop thinking and begin its answer; None for no limit.
         tools: what the model may call, as OpenAI's `tools`.
     """
 
@@ -44,6 +45,7 @@ class ChatRequest:
     presence_penalty: float = 0.0
     frequency_penalty: float = 0.0
     thinking: bool | None = None
+    reasoning_budget: int | None = None
     json_answer: bool = False
     grammar: str = ""
     tools: Sequence[dict[str, Any]] = ()
@@ -77,6 +79,8 @@ class ChatRequest:
             body["tools"] = list(self.tools)
         if self.thinking is not None:
             body["chat_template_kwargs"] = {"enable_thinking": self.thinking}
+        if self.reasoning_budget is not None:
+            body["reasoning_budget"] = self.reasoning_budget
         return body
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from thimble.engine.events import Event, TextPiece
 from thimble.engine.sampling import Sampling
 from thimble.engine.template import ChatTemplate
+from thimble.engine.thought_budget import ThoughtBudget
 from thimble.engine.tools import harmony
 from thimble.engine.tools.answers import AnswerParser
 from thimble.engine.tools.definitions import Tools
@@ -30,6 +31,7 @@ class AnswerForm:
         split_reasoning: what the model thinks comes as events of its own.
         tokens: of the prompt.
         beginning: of the answer, when one is continued.
+        reasoning_budget: tokens that the model may think; None for as many as it wants.
 
     Raises:
         ThimbleError: TOOLS_UNSUPPORTED: this model cannot call tools.
@@ -44,13 +46,14 @@ class AnswerForm:
         split_reasoning: bool,
         tokens: Sequence[int],
         beginning: str = "",
+        reasoning_budget: int | None = None,
     ) -> None:
         self._vocabulary = vocabulary
         self._template = template
         self._tools = tools
         self._format: ToolFormat | None = tool_format(template.source) if tools is not None else None
         self._constrained = False
-        self._special = self._marks(split_reasoning=split_reasoning)
+        self._special = self._marks(thoughts=split_reasoning or reasoning_budget is not None)
         self.first: list[Event] = []
         """Told before the first token."""
         tail = "".join(
@@ -58,6 +61,15 @@ class AnswerForm:
         )
         opened = None if beginning else OPEN_THOUGHT.search(tail)
         self._closing = dict(THOUGHTS)[opened[1]] if opened else ""
+        self.budget: ThoughtBudget | None = None
+        if reasoning_budget is not None:
+            self.budget = ThoughtBudget(
+                reasoning_budget,
+                vocabulary,
+                harmony_form=template.harmony,
+                closing=self._closing,
+                beginning=beginning,
+            )
         self._parser: AnswerParser | HarmonyParser
         if template.harmony:
             self._parser = HarmonyParser(tools, reasoning=split_reasoning)
@@ -127,8 +139,8 @@ class AnswerForm:
         grammar = calls_behind_opener(self._format, self._tools)
         return (grammar, written) if grammar else None
 
-    def _marks(self, *, split_reasoning: bool) -> frozenset[int]:
-        texts = [mark for pair in THOUGHTS for mark in pair] if split_reasoning else []
+    def _marks(self, *, thoughts: bool) -> frozenset[int]:
+        texts = [mark for pair in THOUGHTS for mark in pair] if thoughts else []
         if self._template.harmony:
             texts += HARMONY.marks
         elif self._format is not None:

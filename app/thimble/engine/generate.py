@@ -21,6 +21,7 @@ from thimble.engine.sampling import Sampler, Sampling
 from thimble.engine.session import Aborted, Session
 from thimble.engine.telemetry import Counters
 from thimble.engine.text import StopFilter, TextDecoder
+from thimble.engine.thought_budget import ThoughtBudget
 from thimble.engine.tools.definitions import Tools
 from thimble.errors import Code, ThimbleError
 from thimble.protocol import StopReason, Timings
@@ -42,6 +43,7 @@ class ChatPrompt:
         tools: that the model may call; None for none.
         split_reasoning: tell what the model thinks as events of its own; otherwise it is text between `<think>` and
             `</think>`.
+        reasoning_budget: tokens that the model may think before its thoughts are closed for it; None for any number.
     """
 
     messages: Sequence[dict[str, Any]]
@@ -50,6 +52,7 @@ class ChatPrompt:
     variables: Mapping[str, Any] = field(default_factory=dict)
     tools: Tools | None = None
     split_reasoning: bool = False
+    reasoning_budget: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +200,7 @@ class _Answer:
             split_reasoning=prompt.split_reasoning,
             tokens=[token for token in tokens if token >= 0],  # a picture's have no text
             beginning=self._beginning(),
+            reasoning_budget=prompt.reasoning_budget,
         )
 
     def _say(self, text: str) -> None:
@@ -286,17 +290,27 @@ class _Answer:
         counters.prefill_other_ns += self._lap()
         self._decoding = True
 
+    def _chosen(self, sampler: Sampler, budget: ThoughtBudget) -> int:
+        """The next token: of the mark that ends thoughts when they have lasted long enough, else the sampler's."""
+        token = budget.next()
+        if token is not None:
+            if not self._loaded.vocabulary.is_end(token) and sampler.take(token):
+                return token
+            budget.give_up()
+        return sampler.sample(self._loaded.context)
+
     def _write(self, sampler: Sampler) -> StopReason:
         """The decode loop: nothing in it but the model, the sampler, one piece of text and a few additions."""
         session, counters, cancel = self._session, self._counters, self._cancel
         vocabulary, context, form = self._loaded.vocabulary, self._loaded.context, self._form
         piece = form.piece if form else vocabulary.piece
+        budget = form.budget if form else None
         for event in form.first if form else ():
             self._emit(event)
         limit = self._task.max_tokens or session.capacity
         while True:
             session.check()
-            token = sampler.sample(context)
+            token = self._chosen(sampler, budget) if budget else sampler.sample(context)
             counters.sampling_ns += self._lap()
             counters.generated_tokens += 1
             self._generated += 1
@@ -307,7 +321,10 @@ class _Answer:
                 return StopReason.END
             if self._task.logprobs is not None:
                 self._emit(token_chances(session.logits(), token, self._task.logprobs, piece))
-            text = self._stop.feed(self._decoder.feed(piece(token)))
+            text = self._decoder.feed(piece(token))
+            if budget:
+                budget.written(text)
+            text = self._stop.feed(text)
             if text:
                 self._say(text)
                 self._follow_grammar(sampler)

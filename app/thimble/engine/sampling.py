@@ -130,6 +130,15 @@ class Sampler:
         self._grammar.accept(token)
         return token
 
+    def take(self, token: int) -> bool:
+        """Has this token written instead of choosing one; False when the grammar does not allow it."""
+        if self._grammar is not None:
+            if not self._grammar.allows(token):
+                return False
+            self._grammar.accept(token)
+        self._accept(self._chain, token)
+        return True
+
     def close(self) -> None:
         """Frees chain and grammar."""
         if self._grammar is not None:

@@ -83,5 +83,7 @@ def _more(request: ChatRequest, kind: str) -> dict[str, Any]:
     if request.grammar and kind in {THIMBLE, LLAMA_SERVER}:
         more["grammar"] = request.grammar
     if kind == THIMBLE:
+        if request.reasoning_budget is not None:
+            more["reasoning_budget"] = request.reasoning_budget
         more["context_policy"] = request.context_policy
     return more

@@ -117,9 +117,10 @@ class AnthropicChoice(Body):
 
 
 class Thinking(Body):
-    """Whether the model thinks first; it thinks as long as it does, whatever the budget."""
+    """Whether the model thinks first, and for how many tokens at most."""
 
     type: Literal["enabled", "disabled", "adaptive"]
+    budget_tokens: int | None = Field(None, ge=0)
 
 
 class AnswerFormat(Body):
@@ -197,6 +198,7 @@ class MessagesBody(CountBody):
             variables=self.variables(),
             tools=self.offered(),
             split_reasoning=True,
+            reasoning_budget=self.thinking.budget_tokens if self.thinking is not None else None,
         )
         return AnswerTask(prompt, sampling, self.max_tokens, tuple(self.stop_sequences))
 

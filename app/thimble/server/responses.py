@@ -22,7 +22,9 @@ from thimble.server.schemas import (
     JsonSchema,
     Message,
     MessageCall,
+    Reasoning,
     ResponseFormat,
+    budget_of,
     given_sampling,
     read_body,
     tools_of,
@@ -95,12 +97,6 @@ class TextOptions(Body):
     format: TextFormat = Field(default_factory=lambda: TextFormat(type="text"))
 
 
-class Reasoning(Body):
-    """How much a model is to think."""
-
-    effort: str | None = None
-
-
 def _as_items(value: object) -> object:
     return [{"role": "user", "content": value}] if isinstance(value, str) else value
 
@@ -132,9 +128,14 @@ class ResponsesBody(Body):
             raise FieldError(field, f"“{field}” is not possible: nothing is stored here. Send the whole conversation.")
         if self.background:
             raise FieldError("background", "“background” is not possible: nothing is stored here.")
-        effort = self.reasoning.effort if self.reasoning is not None else None
-        variables = {} if effort is None else {"reasoning_effort": effort, "enable_thinking": effort != "none"}
-        prompt = ChatPrompt(self.messages(), variables=variables, tools=self.offered(), split_reasoning=True)
+        reasoning = self.reasoning or Reasoning()
+        prompt = ChatPrompt(
+            self.messages(),
+            variables=reasoning.variables(),
+            tools=self.offered(),
+            split_reasoning=True,
+            reasoning_budget=budget_of(reasoning.max_tokens),
+        )
         grammar = self.text.format.grammar() or None
         sampling = given_sampling(temperature=self.temperature, top_p=self.top_p, grammar=grammar)
         return AnswerTask(prompt, sampling, self.max_output_tokens or 0)

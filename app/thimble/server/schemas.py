@@ -269,6 +269,28 @@ class SamplingBody(Body):
         return self.stream_options is not None and self.stream_options.include_usage
 
 
+class Reasoning(Body):
+    """How much a model is to think.
+
+    `max_tokens` is no word of OpenAI's: routers that speak its form have it.
+    """
+
+    effort: str | None = None
+    max_tokens: int | None = Field(default=None, ge=-1)
+
+    def variables(self) -> dict[str, Any]:
+        """For the template."""
+        return (
+            {} if self.effort is None else {"reasoning_effort": self.effort, "enable_thinking": self.effort != "none"}
+        )
+
+
+def budget_of(*given: int | None) -> int | None:
+    """How many tokens may be thought, by the first of these that says something; -1 and None are no limit."""
+    said = next((tokens for tokens in given if tokens is not None), -1)
+    return said if said >= 0 else None
+
+
 class ChatBody(SamplingBody):
     """`POST /v1/chat/completions`."""
 
@@ -282,6 +304,8 @@ class ChatBody(SamplingBody):
     tool_choice: Literal["none", "auto", "required"] | ChosenTool = "auto"
     parallel_tool_calls: bool = True
     reasoning_format: Literal["split", "inline"] = "split"
+    reasoning_budget: int | None = Field(None, ge=-1)
+    reasoning: Reasoning | None = None
     logprobs: bool = False
     top_logprobs: int = Field(0, ge=0, le=20)
 
@@ -296,9 +320,10 @@ class ChatBody(SamplingBody):
             template_messages(self.messages),
             continue_final=self.continue_final,
             drop_oldest=self.context_policy == "drop_oldest",
-            variables=self.chat_template_kwargs,
+            variables=(self.reasoning.variables() if self.reasoning else {}) | self.chat_template_kwargs,
             tools=self.offered(),
             split_reasoning=self.reasoning_format == "split",
+            reasoning_budget=budget_of(self.reasoning_budget, self.reasoning.max_tokens if self.reasoning else None),
         )
         return AnswerTask(
             prompt,

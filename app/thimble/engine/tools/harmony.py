@@ -13,6 +13,8 @@ CHANNEL: Final = "<|channel|>"
 MESSAGE: Final = "<|message|>"
 FINAL: Final = f"{CHANNEL}final{MESSAGE}"
 ANALYSIS: Final = f"{CHANNEL}analysis{MESSAGE}"
+END_OF_THOUGHT: Final = f"<|end|><|start|>assistant{FINAL}"
+"""Ends what is thought and begins the answer."""
 _ENDS: Final = ("<|end|>", "<|call|>", "<|return|>", "<|start|>")
 _TOOL: Final = re.compile(r"\bto=(?:functions\.)?([\w.-]+)")
 _CHANNEL: Final = re.compile(r"<\|channel\|>\s*(\w+)")
@@ -36,6 +38,11 @@ class HarmonyParser:
         self._held = ""
         self._kind = "head"
         self._thinking = False  # text between the marks of reasoning is being written
+
+    @property
+    def thinks(self) -> bool:
+        """Whether the text so far ends within reasoning."""
+        return self._kind == "thought"
 
     def feed(self, text: str) -> list[Event]:
         """See `AnswerParser`."""
@@ -119,4 +126,4 @@ def beginning(text: str) -> str:
         return FINAL + text
     if not closed:
         return ANALYSIS + thought
-    return f"{ANALYSIS}{thought}<|end|><|start|>assistant{FINAL}{said.lstrip()}"
+    return f"{ANALYSIS}{thought}{END_OF_THOUGHT}{said.lstrip()}"

@@ -32,6 +32,16 @@ class Thoughts:
         self._held = ""
         self._said = False
 
+    @property
+    def thinks(self) -> bool:
+        """Whether the text so far ends within reasoning."""
+        return self._state == "thinking"
+
+    @property
+    def closing(self) -> str:
+        """The mark that ends the reasoning; "" before it has begun."""
+        return self._closing
+
     def feed(self, text: str) -> tuple[str, str]:
         """More text: what of it is thought, and what is said."""
         if self._state == "over":
