@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QTextOption
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QApplication, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.fake_engine import FakeEngine
@@ -143,6 +143,16 @@ def test_the_picker_does_not_offer_what_cannot_write(qtbot: QtBot, composer: Com
     assert not only.isEnabled()
     assert only.text() == "Vectors   for embeddings only"
     assert only.toolTip()
+
+
+def test_the_pickers_first_menu_has_the_models_already(qtbot: QtBot, composer: Composer, context: AppContext) -> None:
+    write_model(context.settings.models_folder() / "tiny.gguf", name="Tiny")
+    qtbot.mouseClick(composer.picker, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is not None)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    assert menu.actions()[0].text().startswith("Tiny")
+    menu.close()
 
 
 def test_the_picker_shows_how_far_a_load_is(

@@ -165,6 +165,15 @@ def test_two_chosen_answers_are_compared(answered: PerformancePage) -> None:
     assert view.compare.hint.isHidden()
 
 
+def test_chosen_answers_stay_chosen_when_there_is_one_more(answered: PerformancePage) -> None:
+    view = answered.history
+    view.table.selectAll()
+    answered.dashboard.answers.append(replace(ANSWERS[1], number=3))
+    answered.dashboard.answers_changed.emit()
+    assert [answer.number for answer in view.chosen()] == [1, 2]
+    assert view.compare.texts()[0] == ["", "#1", "#2", ""]
+
+
 def test_a_new_engine_begins_a_new_list(qtbot: QtBot, answered: PerformancePage, feed: Feed) -> None:
     feed(replace(BEFORE, engine_epoch="b"))
     qtbot.waitUntil(lambda: answered.dashboard.sample is not None and answered.dashboard.sample.engine_epoch == "b")

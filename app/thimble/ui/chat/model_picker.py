@@ -42,7 +42,8 @@ class ModelPicker(QPushButton):
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self._models: list[InstalledModel] = []
+        self._models: list[InstalledModel] | None = None  # until the folders have been looked into
+        self._opening = False
         self._words = ""
         self._choice: ModelChoice | None = None
         self.setProperty("kind", "picker")
@@ -70,13 +71,14 @@ class ModelPicker(QPushButton):
         def look(_job: JobHandle) -> list[InstalledModel]:
             return installed_models(*folders)
 
-        self._context.jobs.run(look, done=self._take, failed=lambda _problem: None, name="list models")
+        self._context.jobs.run(look, done=self._take, failed=lambda _problem: self._pop_up(), name="list models")
 
     def _take(self, models: list[InstalledModel]) -> None:
         from thimble.library import with_names
 
         self._models = with_names(models, self._context.settings)
         self._describe()
+        self._pop_up()
 
     def _fit(self) -> None:
         """Shortens the words where there is no room for them."""
@@ -112,7 +114,7 @@ class ModelPicker(QPushButton):
         painter.end()
 
     def _name_of(self, path: str) -> str:
-        known = next((model.name for model in self._models if model.path == path), "")
+        known = next((model.name for model in self._models or [] if model.path == path), "")
         return known or Path(path).stem
 
     def _describe(self) -> None:
@@ -148,7 +150,8 @@ class ModelPicker(QPushButton):
         menu.setToolTipsVisible(True)
         chosen = self._choice.key if self._choice is not None else ""
         current = self._context.link.loaded_path if not chosen else ""
-        for model in self._models:
+        models = self._models or []
+        for model in models:
             facts = " · ".join(part for part in (model.parameters_text, model.quantization) if part)
             action = QAction(f"{model.name}   {facts}".rstrip().replace("&", "&&"), menu)
             action.setCheckable(True)
@@ -162,7 +165,7 @@ class ModelPicker(QPushButton):
                 action.setToolTip(self.tr("It turns texts into numbers for other programs; it cannot write."))
             action.triggered.connect(partial(self._choose, model.path))
             menu.addAction(action)
-        if self._models:
+        if models:
             menu.addSeparator()
         if self._choice is not None and self._context.remotes.all:
             self._add_remotes(menu, chosen)
@@ -192,11 +195,20 @@ class ModelPicker(QPushButton):
             self._choice.choose(key)
 
     def _open(self) -> None:
+        self._opening = True
+        if self._models is not None:
+            self._pop_up()
+        self.refresh()  # what changed meanwhile is there the next time
+
+    def _pop_up(self) -> None:
+        """Shows the menu if somebody waits for it."""
+        wanted, self._opening = self._opening, False
+        if not wanted or not self.isVisible():
+            return
         menu = self.menu_of_models()
         menu.aboutToHide.connect(menu.deleteLater)
         above = self.mapToGlobal(QPoint(0, -menu.sizeHint().height() - S1 // 2))
         menu.popup(above)
-        self.refresh()  # what changed meanwhile is there the next time
 
     def _choose(self, path: str, _checked: bool = False) -> None:
         if self._choice is not None:

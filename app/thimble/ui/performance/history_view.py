@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from thimble import __version__
 from thimble.insight.history import as_csv, as_json
 from thimble.protocol import AnswerRecord
+from thimble.settings import write_atomically
 from thimble.ui.app_context import AppContext
 from thimble.ui.performance.answers import answer_rows, compared, heads
 from thimble.ui.performance.course_card import CourseCard
@@ -101,6 +102,8 @@ class HistoryView(View):
             self.body.addWidget(card, 1)
             card.chart.view_changed.connect(partial(self._follow, card, other))
             card.chart.paused_changed.connect(self.pause.setChecked)
+        self._chosen: list[AnswerRecord] = []
+        self._filling = False
         self.table = DataTable(theme, self.tr("Answers"))
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.table.setMinimumHeight(TABLE_HEIGHT)
@@ -167,9 +170,25 @@ class HistoryView(View):
     def refresh_answers(self) -> None:
         """Shows the newest answers first."""
         answers = self.dashboard.answers[::-1]
+        self._filling = True
         self.table.fill(Table(heads(), answer_rows(answers)))
+        self._choose_again(answers)
+        self._filling = False
         self.count.setText(self.tr("the newest first") if answers else self.tr("nothing answered yet"))
         self._compare()
+
+    def _choose_again(self, answers: list[AnswerRecord]) -> None:
+        """A newer answer moves the others down; those that were chosen stay so."""
+        rows = [place for place, answer in enumerate(answers) if id(answer) in {id(one) for one in self._chosen}]
+        if rows == sorted({index.row() for index in self.table.selectedIndexes()}):
+            return
+        selection = self.table.selectionModel()
+        selection.clearSelection()
+        for place in rows:
+            selection.select(
+                self.table.model().index(place, 0),
+                QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows,
+            )
 
     def chosen(self) -> list[AnswerRecord]:
         """The answers selected in the table, older first."""
@@ -178,7 +197,9 @@ class HistoryView(View):
         return [answers[place] for place in rows if place < len(answers)]
 
     def _compare(self) -> None:
-        chosen = self.chosen()
+        if self._filling:
+            return
+        self._chosen = chosen = self.chosen()
         two = (chosen[0], chosen[-1]) if len(chosen) >= 2 else (None, None)
         self.compare.show_two(*two)
 
@@ -241,4 +262,6 @@ class HistoryView(View):
 
 
 def _write_text(path: Path, text: str, _handle: object) -> None:
-    path.write_text(text, "utf-8")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(path.parent)  # a folder is not made for a file
+    write_atomically(path, text)

@@ -242,7 +242,7 @@ class SystemView(View):
         self.hint.setVisible(self._starved >= HINT_SECONDS)
         if self.hint.isHidden():
             return
-        who = f"“{self._who}”" if self._who else self.tr("Another program")
+        who = self.tr("“{0}”").format(self._who) if self._who else self.tr("Another program")
         text = self.tr("{0} slows the engine: other programs use {1} of {2} cores.").format(
             who, figures.fixed(load.other_cores, 1), figures.count(len(load.cores))
         )
