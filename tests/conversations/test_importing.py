@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from thimble.conversations import Role, Store, as_json
 from thimble.conversations.importing import read_conversations
+from thimble.conversations.importing.formats import OUR_FORMAT, from_thimble
 from thimble.errors import Code, ThimbleError
 
 
@@ -184,6 +185,13 @@ def test_a_file_of_another_kind_is_refused_with_a_sentence(tmp_path: Path, conte
     with pytest.raises(ThimbleError, match="No conversation was found") as raised:
         read_conversations(_file(tmp_path, content))
     assert raised.value.problem.code == Code.BAD_REQUEST
+
+
+def test_roles_and_states_that_are_no_words_are_left_out() -> None:
+    odd = [{"role": [], "text": "a"}, {"role": "user", "state": {}, "text": "b"}]
+    made = from_thimble({"format": OUR_FORMAT, "messages": odd})
+    assert made is not None
+    assert [(message.text, message.state) for message in made.messages] == [("b", "stopped")]
 
 
 def test_gpt4alls_own_file_is_recognised(tmp_path: Path) -> None:

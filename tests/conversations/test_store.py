@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from thimble.conversations import MessageState, Role, Store
+from thimble.conversations.tool_steps import ToolStep
 from thimble.errors import Code, ThimbleError
 
 
@@ -213,3 +214,15 @@ def test_a_closed_store_says_so_and_closes_again(database: Path) -> None:
 
 def test_conversations_are_private_to_the_user(store: Store, database: Path) -> None:
     assert database.stat().st_mode & 0o077 == 0
+
+
+def test_halves_of_characters_are_stored_as_what_can_be_stored(store: Store) -> None:
+    half, odd = "\ud83d", "\N{REPLACEMENT CHARACTER}"
+    chat = store.create_conversation("t")
+    message = store.add_message(chat.id, Role.USER, f"{half}\ude80{half}", parent_id=None)
+    assert message.text == f"\N{ROCKET}{odd}"
+    changed = store.update_message(message.id, text=half, steps=(ToolStep("1", half),), passages={"a": half})
+    assert (changed.text, changed.steps, changed.passages) == (odd, (ToolStep("1", odd),), {"a": odd})
+    assert store.attach(chat.id, f"a{half}.txt", half).name == f"a{odd}.txt"
+    store.set_draft(chat.id, half)
+    assert store.conversation(chat.id).draft == odd

@@ -63,6 +63,13 @@ def problem_of(script: Script, *, key: str = "", seconds: float = 30) -> tuple[s
     return "".join(said), caught.value.problem
 
 
+def test_a_character_cut_between_two_chunks_is_put_together() -> None:
+    rocket = "\ud83d", "\ude80"
+    chunks = [chunk({"content": piece}) for piece in (f"Up {rocket[0]}", f"{rocket[1]} and", " \ud83d")]
+    text, _ = ask(stream(*chunks, chunk(finish_reason="stop"), "[DONE]"))
+    assert text == "Up \N{ROCKET} and \N{REPLACEMENT CHARACTER}"
+
+
 def test_an_answer_is_streamed_with_the_figures_the_server_tells() -> None:
     usage = {"prompt_tokens": 7, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 3}}
     text, events = ask(

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from thimble.characters import whole
 from thimble.conversations.database import Database, gone
 from thimble.conversations.models import PICTURE_ADDRESS, AttachedFile, Attachment
 from thimble.conversations.rows import attachment_of
@@ -46,7 +47,7 @@ class Attachments(Database):
                 "INSERT INTO attachment (conversation_id, name, text, pages, searched, created)"  # noqa: S608
                 " VALUES (?, ?, ?, ?, ?, ?)"
                 f" RETURNING {_COLUMNS}",
-                (conversation_id, name, text, pages, searched, time.time()),
+                (conversation_id, whole(name), whole(text), pages, searched, time.time()),
             ).fetchone()
         return attachment_of(row)
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from thimble.characters import whole
 from thimble.conversations import searching, writers
 from thimble.conversations.attachments import Attachments
 from thimble.conversations.database import Database, gone
@@ -84,7 +85,7 @@ class Store(Shelves, Attachments, Database):
 
     def set_draft(self, conversation_id: int, text: str) -> None:
         """Keeps what the person is typing."""
-        self._set(conversation_id, "draft", text)
+        self._set(conversation_id, "draft", whole(text))
 
     def set_model(self, conversation_id: int, model: str) -> None:
         """Remembers the model used here."""
@@ -102,7 +103,7 @@ class Store(Shelves, Attachments, Database):
 
     def set_settings(self, conversation_id: int, settings: Mapping[str, Any]) -> None:
         """Replaces the conversation's own settings."""
-        self._set(conversation_id, "settings", json.dumps(dict(settings), ensure_ascii=False))
+        self._set(conversation_id, "settings", _json(dict(settings)))
 
     def set_leaf(self, conversation_id: int, message_id: int | None) -> None:
         """Shows the path that ends in this message of this conversation; None for an empty path."""
@@ -134,7 +135,7 @@ class Store(Shelves, Attachments, Database):
             row = connection.execute(
                 "INSERT INTO message (conversation_id, parent_id, role, text, state, model, created, writer)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
-                (conversation_id, parent_id, str(role), text, str(state), model, now, writer),
+                (conversation_id, parent_id, str(role), whole(text), str(state), model, now, writer),
             ).fetchone()
             connection.execute(
                 "UPDATE conversation SET leaf_id = ?, updated = ? WHERE id = ?", (row["id"], now, conversation_id)
@@ -158,16 +159,16 @@ class Store(Shelves, Attachments, Database):
         if role is not None:
             columns["role"] = str(role)
         if text is not None:
-            columns["text"] = text
+            columns["text"] = whole(text)
         if state is not None:
             columns["state"] = str(state)
             columns["writer"] = self._writer if state == MessageState.WRITING else ""
         if timings is not None:
-            columns["timings"] = json.dumps(dict(timings), ensure_ascii=False)
+            columns["timings"] = _json(dict(timings))
         if problem is not None:
-            columns["problem"] = json.dumps(dict(problem), ensure_ascii=False)
+            columns["problem"] = _json(dict(problem))
         if passages is not None:
-            columns["passages"] = json.dumps(dict(passages), ensure_ascii=False)
+            columns["passages"] = _json(dict(passages))
         if steps is not None:
             columns["tool_steps"] = _steps_json(steps)
         if not columns:
@@ -267,7 +268,7 @@ class Store(Shelves, Attachments, Database):
                     title,
                     created,
                     max(imported.updated, created),
-                    json.dumps(imported.settings, ensure_ascii=False),
+                    _json(imported.settings),
                     imported.named and bool(imported.title),
                     draft,
                 ),
@@ -292,8 +293,8 @@ class Store(Shelves, Attachments, Database):
                         message.state,
                         message.model,
                         when,
-                        json.dumps(message.timings) if message.timings else None,
-                        json.dumps(message.passages, ensure_ascii=False) if message.passages else None,
+                        _json(message.timings) if message.timings else None,
+                        _json(message.passages) if message.passages else None,
                         _steps_json(message.steps) if message.steps else None,
                     ),
                 ).fetchone()
@@ -448,4 +449,8 @@ def _insert(connection: sqlite3.Connection, table: str, row: Mapping[str, Any]) 
 
 
 def _steps_json(steps: Sequence[ToolStep]) -> str:
-    return json.dumps([step.to_json() for step in steps], ensure_ascii=False)
+    return _json([step.to_json() for step in steps])
+
+
+def _json(value: object) -> str:
+    return whole(json.dumps(value, ensure_ascii=False))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
+from thimble.characters import ends_in_half, whole
 from thimble.client import ChatEvent, Finished, TextDelta, ToolCalls
 from thimble.client.tool_calls import CallGatherer
 from thimble.errors import ThimbleError
@@ -35,6 +37,7 @@ class StreamReader:
         self._name = name
         self._calls = CallGatherer()
         self._thinking = False
+        self._half = ""
         self._reason: str | None = None
         self._usage: dict[str, Any] = {}
         self._own: Timings | None = None
@@ -68,11 +71,13 @@ class StreamReader:
 
     def close(self) -> Iterator[ChatEvent]:
         """The end of an answer that is whole."""
+        if self._half:
+            yield TextDelta(whole(self._half))
         if self._thinking:
             self._thinking = False
             yield TextDelta(_CLOSING)
         if calls := self._calls.calls():
-            yield ToolCalls(calls)
+            yield ToolCalls(tuple(replace(call, arguments=whole(call.arguments)) for call in calls))
         yield Finished(self.timings())
 
     def timings(self) -> Timings:
@@ -128,7 +133,11 @@ class StreamReader:
         if said:
             self._last = time.monotonic()
             self._first = self._first if self._first is not None else self._last
-            yield TextDelta(said)
+            said, self._half = self._half + said, ""
+            if ends_in_half(said):  # some servers cut between the two halves of an emoji
+                said, self._half = said[:-1], said[-1]
+            if said:
+                yield TextDelta(whole(said))
 
 
 def _number(value: object) -> int:

@@ -15,8 +15,8 @@ from thimble.conversations.importing.values import (
 from thimble.conversations.models import AttachedFile
 from thimble.conversations.tool_steps import steps_of
 
-ROLES: Final = frozenset({"system", "user", "assistant"})
-STATES: Final = frozenset({"done", "stopped", "failed"})
+ROLES: Final = ("system", "user", "assistant")  # no set: what is looked for may be a list
+STATES: Final = ("done", "stopped", "failed")
 OUR_FORMAT: Final = "thimble-conversation"
 _IMAGE: Final = "*(an image that was not part of the export)*"
 
