@@ -84,6 +84,16 @@ def test_a_damaged_file_is_listed_with_its_sentence(qtbot: QtBot, page: ModelsPa
     assert not card.chat.isVisible()
 
 
+def test_a_model_for_embeddings_offers_no_chat_and_no_speed(qtbot: QtBot, page: ModelsPage, folder: Path) -> None:
+    write_model(folder / "vectors.gguf", extra={"pooling_type": 1})
+    qtbot.waitUntil(lambda: len(page.cards) == 1)
+    card = page.cards[0]
+    assert "embeddings only" in _texts(card)
+    assert card.load.isVisible()
+    assert not card.chat.isVisible()
+    assert not card.speed.isVisible()
+
+
 def test_a_file_that_is_put_into_the_folder_appears(qtbot: QtBot, page: ModelsPage, folder: Path) -> None:
     write_model(folder / "later.gguf")
     qtbot.waitUntil(lambda: [c.entry.model.id for c in page.cards] == ["later"])

@@ -130,7 +130,10 @@ class ModelCard(Card):
         self.entry = entry
         if entry.forecast is not None and entry.model.problem is None:
             self.fit.show_forecast(entry.forecast)
-            self.speed.show_forecast(entry.forecast, entry.current)
+            if entry.model.embeds:
+                self.speed.hide()  # it is of writing
+            else:
+                self.speed.show_forecast(entry.forecast, entry.current)
         elif entry.forecast is None:
             self.fit.hide()
             self.speed.hide()
