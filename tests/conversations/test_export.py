@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from thimble.conversations import Conversation, Message, Role, Store, as_json, as_markdown, export
+from thimble.conversations.export import with_ending
 from thimble.errors import Code, ThimbleError
 
 
@@ -88,3 +89,10 @@ def test_markdown_names_the_files_of_a_message(store: Store) -> None:
     message = store.add_message(conversation.id, Role.USER, "", parent_id=None)
     text = as_markdown(conversation, [message], attached={message.id: ["plan.pdf"]})
     assert text == "# Files\n\n## You\n\n📎 plan.pdf\n"
+
+
+def test_a_chosen_name_gets_its_ending_and_then_replaces_nothing(tmp_path: Path) -> None:
+    (tmp_path / "Plan 1.5.PDF").write_text("mine")
+    assert with_ending(tmp_path / "Plan 1.5.PDF", ".pdf") == tmp_path / "Plan 1.5.PDF"
+    assert with_ending(tmp_path / "Plan 1.5", ".pdf") == tmp_path / "Plan 1.5 2.pdf"
+    assert with_ending(tmp_path / "gone" / "a", ".pdf") == tmp_path / "gone" / "a.pdf"

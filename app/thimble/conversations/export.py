@@ -98,6 +98,14 @@ def free_path(folder: Path, name: str, suffix: str, taken: set[str]) -> Path:
     return folder / free
 
 
+def with_ending(chosen: Path, suffix: str) -> Path:
+    """The file a person chose; without the kind's suffix it gets it, and then replaces nothing: nobody was asked."""
+    if chosen.suffix.lower() == suffix:
+        return chosen
+    taken = {path.name.casefold() for path in chosen.parent.iterdir()} if chosen.parent.is_dir() else set()
+    return free_path(chosen.parent, chosen.name, suffix, taken)
+
+
 def save_text(path: Path, text: str) -> None:
     """Writes an export; an older file of that name is replaced whole or not at all.
 

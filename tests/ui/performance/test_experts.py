@@ -10,6 +10,8 @@ from pytestqt.qtbot import QtBot
 from tests.helpers.fake_engine import FakeEngine
 from tests.ui.performance.conftest import BEFORE, PAGED, Feed, table
 from thimble.insight.expert_map import ExpertMap
+from thimble.insight.figures import ExpertUse
+from thimble.settings_table import GIB
 from thimble.ui.performance.heat_map import HeatMap
 from thimble.ui.performance.page import PerformancePage
 from thimble.ui.theme import Theme
@@ -141,3 +143,11 @@ def test_the_map_can_be_read_as_a_table(qtbot: QtBot, page: PerformancePage, fee
     page.experts.map.toggle.click()
     assert page.experts.map.table is not None
     assert page.experts.map.table.texts()[1] == ["layer 0, expert 1", "4", "50.0 %", "0", "on disk"]
+
+
+def test_an_idle_disk_is_said_in_words(page: PerformancePage) -> None:
+    for busy, words in ((None, "idle · 2.00 GiB/s are possible"), (0.0, "nothing to read · 2.00 GiB/s are possible")):
+        page.experts.disk.show_use(ExpertUse(), None, busy, 2.0 * GIB)
+        assert page.experts.disk.value("speed") == words
+    page.experts.disk.show_use(ExpertUse(), None, 1.0 * GIB, 2.0 * GIB)
+    assert page.experts.disk.value("speed") == "1.00 GiB/s of 2.00 GiB/s"

@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from thimble.conversations import Role, as_json, as_markdown, is_in_memory
-from thimble.conversations.export import file_name, free_path, save_text
+from thimble.conversations.export import file_name, free_path, save_text, with_ending
 from thimble.errors import ThimbleError
 from thimble.retrieval.choosing import Found
 from thimble.ui.chat.menus import Entry, add, made_menu
@@ -220,8 +220,7 @@ class ChatActions(QObject):
         suggested = str(Path.home() / f"{file_name(title)}{suffix}")
         chosen, _ = QFileDialog.getSaveFileName(None, self.tr("Export chat"), suggested, f"*{suffix}")
         if chosen:
-            path = Path(chosen)
-            self.export(conversation_id, path if path.suffix else path.with_suffix(suffix))
+            self.export(conversation_id, with_ending(Path(chosen), suffix))
 
     def choose_export_all(self) -> None:
         """Lets the person choose a folder for all chats."""

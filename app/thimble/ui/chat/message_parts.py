@@ -14,7 +14,7 @@ from thimble.ui import figures
 from thimble.ui.theme import ICON, S1, S2, S_HALF, Theme
 from thimble.ui.theme.icons import draw
 from thimble.ui.theme.tokens import FOCUS_RING, RADIUS_SMALL
-from thimble.ui.widgets.basic import button, icon_button, label
+from thimble.ui.widgets.basic import ElidedLabel, button, icon_button, label
 
 FOOTER_HEIGHT: Final = 28
 BUTTON: Final = 28
@@ -64,12 +64,11 @@ class Footer(QWidget):
         after.setEnabled(shown < count - 1)
         return before, after
 
-    def add_words(self, text: str, tooltip: str = "") -> QLabel:
+    def add_words(self, text: str) -> QLabel:
         """Quiet words."""
-        made = label(self._theme, text, "small", "muted")
-        made.setToolTip(tooltip)
-        if tooltip:
-            made.setAccessibleDescription(tooltip)
+        made = ElidedLabel(self._theme, text, "small", "muted")  # beside another chat there is hardly room
+        made.setMinimumWidth(S2)
+        made.setAccessibleName(text)
         self._row.addSpacing(S_HALF + 2)
         self._row.addWidget(made)
         return made

@@ -133,8 +133,11 @@ class DiskCard(Card):
         if busy_disk is not None:
             texts["speed"] = figures.speed(busy_disk) if busy_disk else self.tr("nothing to read")
         if available is not None:
-            left = texts["speed"] if busy_disk is not None else self.tr("idle")
-            texts["speed"] = self.tr("{0} of {1}").format(left, figures.speed(available))
+            if busy_disk:
+                texts["speed"] = self.tr("{0} of {1}").format(texts["speed"], figures.speed(available))
+            else:
+                left = texts["speed"] if busy_disk is not None else self.tr("idle")
+                texts["speed"] = self.tr("{0} · {1} are possible").format(left, figures.speed(available))
         if use.reads:
             size = figures.size(use.bytes_read / use.reads)
             texts["each"] = self.tr("{0} for {1}").format(figures.milliseconds(use.read_s / use.reads), size)

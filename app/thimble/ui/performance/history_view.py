@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from thimble import __version__
+from thimble.conversations.export import with_ending
 from thimble.insight.history import as_csv, as_json
 from thimble.protocol import AnswerRecord
 from thimble.settings import write_atomically
@@ -221,8 +222,7 @@ class HistoryView(View):
         filters = {"csv": "CSV (*.csv)", "json": "JSON (*.json)", "png": "PNG (*.png)"}
         name, _ = QFileDialog.getSaveFileName(self, self.tr("Export"), f"thimble-performance.{kind}", filters[kind])
         if name:
-            path = Path(name)
-            self.write(path if path.suffix.lower() == f".{kind}" else path.with_name(f"{path.name}.{kind}"), kind)
+            self.write(with_ending(Path(name), f".{kind}"), kind)
 
     def write(self, path: Path, kind: str) -> None:
         """Writes the course as CSV, everything as JSON, or this view as PNG, and says so."""
