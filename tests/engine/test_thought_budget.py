@@ -115,6 +115,11 @@ def test_thoughts_of_a_continued_answer_count(engine: Engine, tmp_path: Path) ->
     assert answer.text == "aa" + CLOSED + "a"
 
 
+def test_thoughts_that_were_too_long_already_are_closed_at_once(engine: Engine, tmp_path: Path) -> None:
+    answer = ask(load(engine, tmp_path), 2, beginning="<think>\nso", tokens=len(CLOSED) + 1)
+    assert answer.text == CLOSED + "a"
+
+
 def test_no_thought_is_closed_in_the_middle_of_a_character(engine: Engine, tmp_path: Path) -> None:
     load(engine, tmp_path)
     smiles = Sampling(temperature=0, grammar='root ::= "🙂"* "\\n</think>\\n\\nyes"', logit_bias={0xF0: 100.0})

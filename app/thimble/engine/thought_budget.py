@@ -44,6 +44,7 @@ class ThoughtBudget:
         self._read(before)
         if before and self._thinking():
             self._left -= len(vocabulary.tokenize_within(before))
+            self._line_ended = before.endswith("\n")
         self._close_if_spent()
 
     def next(self) -> int | None:
