@@ -67,17 +67,32 @@ def test_one_click_downloads_it_and_hands_on_the_first_question(
 
 def test_the_download_is_shown_in_place_of_the_offer(qtbot: QtBot, page: FirstRunPage, hub: Hub) -> None:
     hub.faults.append(Fault("data", bytes_per_second=100_000, skip=1))  # the header comes at once
+    page.next.get_button.setFocus()
     qtbot.mouseClick(page.next.get_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.next.row is not None and page.next.row.status.done > 0)
     row = page.next.row
     assert row is not None
     assert row.isVisible()
     assert not page.next.offer.isVisible()
+    assert row.pause.hasFocus()
     hub.faults.clear()
     row.pause.click()
     qtbot.waitUntil(row.resume.isVisible)
     with qtbot.waitSignal(page.ready):
         row.resume.click()
+
+
+def test_a_cancelled_download_is_offered_again(qtbot: QtBot, page: FirstRunPage, context: AppContext, hub: Hub) -> None:
+    hub.faults.append(Fault("data", bytes_per_second=100_000, skip=1))
+    page.next.get()
+    qtbot.waitUntil(lambda: page.next.row is not None and page.next.row.status.done > 0)
+    row = page.next.row
+    assert row is not None
+    row.cancel.setFocus()
+    row.cancel.click()
+    qtbot.waitUntil(page.next.offer.isVisible)
+    assert page.next.get_button.hasFocus()
+    hub.faults.clear()
 
 
 def test_it_does_not_take_the_chat_from_the_model_that_came_first(

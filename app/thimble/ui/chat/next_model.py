@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from thimble.errors import Code
 from thimble.library.choices import suggested
@@ -182,17 +182,25 @@ class NextModel(Card):
         self._show_row(mine[0] if mine else None)
 
     def _show_row(self, status: DownloadStatus | None) -> None:
+        focus = QApplication.focusWidget()
+        left = None
         if self.row is not None and (status is None or self.row.status.id != status.id):
-            self._box.removeWidget(self.row)
-            self.row.hide()
-            self.row.deleteLater()
-            self.row = None
+            left, self.row = self.row, None
         if status is not None and self.row is None:
             self.row = DownloadRow(self._context, status)
             self._box.addWidget(self.row)
         elif status is not None and self.row is not None:
             self.row.show_status(status)
+        if self.row is not None and focus is self.get_button:  # before it goes: Qt would focus whatever comes next
+            self.row.show()
+            self.row.pause.setFocus()
         self.offer.setVisible(self.row is None)
+        if left is not None:
+            if self.row is None and focus is not None and left.isAncestorOf(focus):
+                self.get_button.setFocus()
+            self._box.removeWidget(left)
+            left.hide()
+            left.deleteLater()
         self._show_or_hide()
 
     def _show_or_hide(self) -> None:
