@@ -165,6 +165,7 @@ def test_the_menu_offers_what_fits_the_place(view: ConversationView, qtbot: QtBo
         "New chat from here",
         "Turn into your message",
         "Show as plain text",
+        "Read aloud",
         "Delete message",
     ]
     menu.actions()[2].trigger()
