@@ -3605,6 +3605,10 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
         <translation>Ein Befehl läuft auf diesem Computer mit Ihren Rechten. Geben Sie nur ein, wem Sie vertrauen.</translation>
     </message>
     <message>
+        <source>Another command is another server: chats switch its tools on anew, and it has no environment.</source>
+        <translation>Ein anderer Befehl ist ein anderer Server: Seine Werkzeuge werden in jedem Chat neu eingeschaltet, und er hat noch keine Umgebung.</translation>
+    </message>
+    <message>
         <source>Name</source>
         <translation>Name</translation>
     </message>

@@ -393,6 +393,11 @@ class Host:
                 cancel=cancel,
                 admit=self._free if self._loaded else None,
             )
+            try:
+                session = Session(loaded) if loaded.vectors is None else None
+            except BaseException:
+                loaded.close()
+                raise
         except BaseException as error:
             problem = None
             if isinstance(error, ThimbleError) and error.problem.code != Code.CANCELLED:
@@ -403,7 +408,7 @@ class Host:
         finally:
             with self._flags_lock:
                 self._running.discard(cancel)
-        self._session = Session(loaded) if loaded.vectors is None else None
+        self._session = session
         self._loaded = loaded
         if loaded.governor is not None and self._governing is None:
             self._governing = threading.Thread(target=self._govern, name="engine-governor", daemon=True)

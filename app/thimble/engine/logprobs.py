@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from thimble.engine.events import TokenChance, TokenChosen
+
+LEAST: Final = -9999.0
+"""Stands for a token that cannot come, as in OpenAI's interface: JSON has no infinity."""
 
 
 def token_chances(
@@ -25,7 +29,7 @@ def token_chances(
     norm = highest + float(np.log(np.exp(logits - highest, dtype=np.float64).sum()))
 
     def chance(of: int) -> TokenChance:
-        return TokenChance(piece(of), float(logits[of]) - norm)
+        return TokenChance(piece(of), max(float(logits[of]) - norm, LEAST))
 
     count = min(count, len(logits))
     likeliest: list[int] = []

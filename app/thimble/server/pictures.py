@@ -127,7 +127,9 @@ def _opened(data: bytes) -> Image:
         raise _unusable(
             "This is no picture that can be read.", str(error), "Send it as PNG, JPEG, WebP, GIF, BMP or TIFF."
         ) from error
-    except (OSError, ValueError, SyntaxError, EOFError, KeyError, IndexError, TypeError, MemoryError) as error:
+    except ThimbleError:
+        raise
+    except Exception as error:
         raise _unusable("The picture is damaged or cut off.", repr(error), "Open it and save it anew.") from error
     picture.thumbnail((MOST_SIDE, MOST_SIDE), Image.Resampling.LANCZOS)
     return picture

@@ -287,6 +287,8 @@ class EngineService:
                 await self.rest_when_idle()
             except ThimbleError as error:  # the engine ends, or the settings cannot be read: later, perhaps
                 log.info("not unloaded: %s", error.problem)
+            except Exception:
+                log.exception("not unloaded")
 
     def cancel(self) -> bool:
         """Stops the load and the running answer; whether there was one."""
@@ -514,7 +516,7 @@ def no_such_model(name: str) -> ThimbleError:
     return ThimbleError(
         Code.MODEL_NOT_FOUND,
         f"There is no model “{name[:200]}”.",
-        f"GET /v1/models tells the names; the models folder is {catalogue.models_folder()}.",
+        "GET /v1/models tells the names.",
     )
 
 

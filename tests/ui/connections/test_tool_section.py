@@ -76,6 +76,35 @@ def test_its_environment_goes_into_the_keyring(qtbot: QtBot, context: AppContext
     assert environment(server.id) == {"API_KEY": "k-1"}
 
 
+def test_another_command_inherits_neither_what_was_allowed_nor_the_environment(
+    qtbot: QtBot, context: AppContext, section: ToolSection
+) -> None:
+    enter(section, f"{sys.executable} -c pass", "API_KEY=k-1")
+    (before,) = context.tools.all
+    qtbot.waitUntil(lambda: environment(before.id) == {"API_KEY": "k-1"})
+    section.edit(before.id)
+    form = section.form
+    assert isinstance(form, ServerForm)
+    form.command.setText("/no/such/program")
+    form.save.click()
+    (after,) = context.tools.all
+    assert after.id != before.id
+    qtbot.waitUntil(lambda: environment(before.id) == {})
+    assert environment(after.id) == {}
+
+
+def test_another_name_keeps_everything(qtbot: QtBot, context: AppContext, section: ToolSection) -> None:
+    enter(section, "/no/such/program --flag")
+    (before,) = context.tools.all
+    section.edit(before.id)
+    form = section.form
+    assert isinstance(form, ServerForm)
+    form.name.setText("Other")
+    form.save.click()
+    (after,) = context.tools.all
+    assert (after.id, after.name) == (before.id, "Other")
+
+
 @pytest.mark.parametrize(("command", "variables"), [("", ""), ("npx 'open", ""), ("npx", "no equals"), ("http://", "")])
 def test_what_makes_no_sense_is_said_in_the_form(
     context: AppContext, section: ToolSection, command: str, variables: str

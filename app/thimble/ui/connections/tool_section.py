@@ -212,7 +212,11 @@ class ServerForm(Form):
             self.tr("Command or address"),
             where,
             "npx -y @modelcontextprotocol/server-filesystem ~/Documents",
-            self.tr("A command is run on this computer with your rights. Enter only what you trust."),
+            self.tr("A command is run on this computer with your rights. Enter only what you trust.")
+            if server is None
+            else self.tr(
+                "Another command is another server: chats switch its tools on anew, and it has no environment."
+            ),
         )
         self.name = self.add_line(self.tr("Name"), server.name if server is not None else "", self.tr("Files"))
         kept = self.tr("Leave this empty to keep what there is; write - to forget it.") if server is not None else ""
@@ -229,11 +233,15 @@ class ServerForm(Form):
             values = {} if written == "-" else parse_environment(written)
             url = text if text.startswith(("http://", "https://")) else ""
             command, args = ("", ()) if url else parse_command(text)
-            if self._server is None:
+            before = self._server
+            if before is None or (command, tuple(args), url) != (before.command, before.args, before.url):
+                # another program is another server: what was allowed to the one before, and its secrets, are not its
                 server = tools.add(self.name.text(), command=command, args=args, url=url)
+                if before is not None:
+                    tools.remove(before)
+                    tools.take_environment(before, lambda _values: None)
             else:
-                name = self.name.text().strip() or self._server.name
-                server = replace(self._server, name=name, command=command, args=args, url=url, tools=())
+                server = replace(before, name=self.name.text().strip() or before.name, tools=())
                 tools.put(server)
         except ThimbleError as error:
             self.complain(str(error.problem))
