@@ -81,7 +81,8 @@ def test_another_command_inherits_neither_what_was_allowed_nor_the_environment(
 ) -> None:
     enter(section, f"{sys.executable} -c pass", "API_KEY=k-1")
     (before,) = context.tools.all
-    qtbot.waitUntil(lambda: environment(before.id) == {"API_KEY": "k-1"})
+    qtbot.waitUntil(lambda: "does not speak MCP" in section.rows[before.id].note.text(), timeout=20_000)
+    assert environment(before.id) == {"API_KEY": "k-1"}
     section.edit(before.id)
     form = section.form
     assert isinstance(form, ServerForm)
@@ -91,11 +92,13 @@ def test_another_command_inherits_neither_what_was_allowed_nor_the_environment(
     assert after.id != before.id
     qtbot.waitUntil(lambda: environment(before.id) == {})
     assert environment(after.id) == {}
+    qtbot.waitUntil(lambda: "is not there" in section.rows[after.id].note.text(), timeout=20_000)
 
 
 def test_another_name_keeps_everything(qtbot: QtBot, context: AppContext, section: ToolSection) -> None:
     enter(section, "/no/such/program --flag")
     (before,) = context.tools.all
+    qtbot.waitUntil(lambda: "is not there" in section.rows[before.id].note.text(), timeout=20_000)
     section.edit(before.id)
     form = section.form
     assert isinstance(form, ServerForm)
@@ -103,6 +106,7 @@ def test_another_name_keeps_everything(qtbot: QtBot, context: AppContext, sectio
     form.save.click()
     (after,) = context.tools.all
     assert (after.id, after.name) == (before.id, "Other")
+    qtbot.waitUntil(lambda: "is not there" in section.rows[after.id].note.text(), timeout=20_000)
 
 
 @pytest.mark.parametrize(("command", "variables"), [("", ""), ("npx 'open", ""), ("npx", "no equals"), ("http://", "")])
