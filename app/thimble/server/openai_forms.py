@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -44,7 +45,7 @@ def finish_reason(answer: Gathered) -> str:
     return _FINISH.get(StopReason(answer.timings.stop_reason), "tool_calls" if answer.calls else "stop")
 
 
-class _Form:
+class _Form(ABC):
     """What chat and plain completions share."""
 
     prefix = "cmpl-"
@@ -118,21 +119,21 @@ class _Form:
         """One chunk."""
         return frame({**self._head, "choices": [{"index": 0, **choice}], **more})
 
+    @abstractmethod
     def whole_choice(self, answer: Gathered) -> dict[str, Any]:
         """The choice of a whole answer."""
-        raise NotImplementedError
 
+    @abstractmethod
     def chunk_content(self, event: Event) -> dict[str, Any] | None:
         """What a chunk says of an event; None for nothing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def empty_content(self) -> dict[str, Any]:
         """What the last chunk says."""
-        raise NotImplementedError
 
+    @abstractmethod
     def logprobs(self, tokens: list[TokenChosen]) -> dict[str, Any] | None:
         """The chances of tokens; None when nobody asked."""
-        raise NotImplementedError
 
 
 class CompletionForm(_Form):
