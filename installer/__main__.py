@@ -29,7 +29,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("test", help="install what is missing and run every check; further arguments go to pytest")
     commands.add_parser("arm-tests", help="run the C++ tests for 64-bit ARM under an emulator")
     engine = commands.add_parser("engine", help="build and install only the engine")
-    engine.add_argument("--stock", action="store_true", help="the unpatched engine, in .venv-stock")
+    kinds = engine.add_mutually_exclusive_group()
+    kinds.add_argument("--stock", action="store_true", help="the unpatched engine, in .venv-stock")
+    kinds.add_argument("--portable", action="store_true", help="a wheel for every processor, as packages have it")
     commands.add_parser("doctor", help="say what is here and what is missing")
     texts = commands.add_parser("translations", help="bring the translations in step with the sources")
     texts.add_argument("language", nargs="?", default="", help="begin another language: its code, such as fr")
@@ -66,6 +68,7 @@ def _patches(options: argparse.Namespace, places: Places, terminal: Terminal) ->
 
 def _dispatch(options: argparse.Namespace, rest: list[str], places: Places, terminal: Terminal) -> int:
     from installer import app, checks, doctor, translations
+    from installer import engine as engines
 
     if options.command == "run":
         environment = app.prepare(places, terminal, window=not options.no_window, dev=False)
@@ -78,6 +81,9 @@ def _dispatch(options: argparse.Namespace, rest: list[str], places: Places, term
         return checks.run_all(places, environment, terminal, rest)
     if options.command == "arm-tests":
         return checks.arm_tests(places, terminal)
+    if options.command == "engine" and options.portable:
+        terminal.line(str(engines.portable_wheel(places, terminal)))
+        return 0
     if options.command == "engine":
         app.prepare_engine(places, terminal, stock=options.stock)
         return 0

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from installer import patchtools, sdist
+from installer import cmake, patchtools, sdist
 from installer.environment import Environment, app_environment
 from installer.errors import InstallerError
 from installer.places import Places
@@ -229,15 +229,15 @@ def _run_ctest(
     arguments: Callable[[Phase], list[str]],
 ) -> None:
     try:
-        cmake, ctest, generator = _cmake(places, environment, terminal)
+        tools = cmake.find(places, environment, terminal)
     except InstallerError as error:
         sentence = error.sentence
         checks.problems(name, lambda _phase: [sentence])
         return
-    source = ["-S", str(places.patches / "tests"), "-B", str(build), *generator, "-DCMAKE_BUILD_TYPE=Release"]
+    source = ["-S", str(places.patches / "tests"), "-B", str(build), *tools.generator, "-DCMAKE_BUILD_TYPE=Release"]
 
     def steps(phase: Phase) -> tuple[bool, str, str]:
-        configure = [cmake, *source, *arguments(phase)]
+        configure = [tools.program, *source, *arguments(phase)]
         phase.note("")
         code, said = run_logged(configure)
         if code != 0:
@@ -245,8 +245,8 @@ def _run_ctest(
             sdist.remove_tree(build)
             code, said = run_logged(configure)
         for command in (
-            [cmake, "--build", str(build), "--parallel"],
-            [ctest, "--test-dir", str(build), "--output-on-failure", "--no-tests=error"],
+            [tools.program, "--build", str(build), "--parallel"],
+            [tools.ctest, "--test-dir", str(build), "--output-on-failure", "--no-tests=error"],
         ):
             if code == 0:
                 code, output = run_logged(command)
@@ -254,16 +254,3 @@ def _run_ctest(
         return code == 0, last_match(_CTEST_TOTALS, said) or "could not be built", said
 
     checks.steps(name, steps)
-
-
-def _cmake(places: Places, environment: Environment, terminal: Terminal) -> tuple[str, str, list[str]]:
-    """CMake, CTest and the arguments that choose a generator; from PyPI where the system has none."""
-    suffix = ".exe" if os.name == "nt" else ""
-    own = {name: environment.programs / f"{name}{suffix}" for name in ("cmake", "ctest", "ninja")}
-    missing = [name for name in ("cmake", "ninja") if not (which(name) or own[name].exists())]
-    if missing:
-        with terminal.phase(f"Installing {' and '.join(missing)}") as phase:
-            constraints = str(places.installer / "build-constraints.txt")
-            environment.pip(["--constraint", constraints, *missing], phase=phase, what=" and ".join(missing))
-    found = {name: which(name) or str(path) for name, path in own.items()}
-    return found["cmake"], found["ctest"], ["-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={found['ninja']}"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from installer import sdist, wheel
-from installer.environment import Environment
+from installer import cmake, sdist, system, wheel
+from installer.environment import Environment, app_environment
 from installer.errors import InstallerError
 from installer.places import Places
 from installer.recipe import Recipe, find_compiler, read_recipe
@@ -52,6 +53,34 @@ def install(places: Places, environment: Environment, recipe: Recipe, terminal: 
         arguments = ["--no-deps", "--no-index", "--force-reinstall", str(path)]
         environment.pip(arguments, phase=phase, what="The engine")
         environment.set_stamp("engine", recipe.key)
+
+
+def portable_wheel(places: Places, terminal: Terminal) -> Path:
+    """The wheel of the engine for every processor of this architecture: what a package has inside.
+
+    Taken from the cache, or built (six to ten minutes the first time, without ccache each time).
+
+    Returns:
+        The wheel; its CPU backend's variants are in `llama_cpp/lib/variants/`, and have to stay there.
+
+    Raises:
+        InstallerError: it cannot be built, or there is none for this architecture.
+    """
+    recipe = read_recipe(places.patches, stock=False, compiler=find_compiler(), portable=True)
+    found = wheel.cached(places, recipe)
+    if found is not None:
+        return found
+    system.satisfy(system.find_needs(engine=True, window=False, tests=False), terminal)
+    recipe = read_recipe(places.patches, stock=False, compiler=find_compiler(), portable=True)
+    environment = app_environment(places)
+    environment.make(sys.executable, terminal)
+    tools = cmake.find(places, environment, terminal)
+    with _alone(places, terminal):
+        found = wheel.cached(places, recipe)  # somebody else may have built it while we waited
+        if found is None:
+            _forget_unfinished(places)
+            found = wheel.build(places, recipe, environment.python, terminal, tools)
+    return found
 
 
 def install_stock(places: Places, environment: Environment, recipe: Recipe, terminal: Terminal) -> None:

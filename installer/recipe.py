@@ -11,7 +11,7 @@ import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
-from installer import cpu, series
+from installer import cpu, series, variants
 from installer.errors import InstallerError
 from installer.process import output_of, which
 from installer.sdist import Upstream
@@ -22,6 +22,7 @@ _KEY_DIGITS = 20
 # what a person may set to steer CMake or the compiler
 _STEERING = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "LDFLAGS")
 CMAKE_FLAGS = ("-DCMAKE_BUILD_TYPE=Release", "-DGGML_NATIVE=ON")
+_PORTABLE_FLAGS = ("-DCMAKE_BUILD_TYPE=Release", "-DGGML_NATIVE=OFF")
 # libmtmd, which reads pictures (video would start other programs); the stock engine is there to be measured only
 _PICTURES = ("-DLLAVA_BUILD=ON", "-DMTMD_VIDEO=OFF")
 _NO_PICTURES = ("-DLLAVA_BUILD=OFF",)
@@ -59,6 +60,7 @@ class Recipe:
         compiler: first line of `c++ --version`.
         cpu_flags: instruction sets of this processor, with the architecture in front.
         system: the platform and its C library.
+        variants: of the CPU backend in a portable engine, the best first; empty in one for this processor.
     """
 
     upstream: Upstream
@@ -70,6 +72,7 @@ class Recipe:
     compiler: str
     cpu_flags: tuple[str, ...]
     system: str
+    variants: tuple[variants.Variant, ...] = ()
 
     @property
     def version(self) -> str:
@@ -79,7 +82,7 @@ class Recipe:
     @property
     def key(self) -> str:
         """Equal keys, equal engines."""
-        inputs = [
+        inputs: list[object] = [
             _RECIPE_VERSION,
             self.upstream.sha256,
             self.version,
@@ -92,25 +95,31 @@ class Recipe:
             self.cpu_flags,
             self.system,
         ]
+        if self.variants:
+            inputs.append([(variant.name, variant.flags, variant.needs) for variant in self.variants])
         return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:_KEY_DIGITS]
 
     def record(self) -> dict[str, object]:
         """What the wheel says about itself (`llama_cpp/_thimble.json`)."""
-        return {
+        record: dict[str, object] = {
             "version": self.version,
             "patches": [patch.name for patch in self.patches],
             "key": self.key,
             "cpu_flags": list(self.cpu_flags),
         }
+        if self.variants:
+            record["variants"] = [{"name": variant.name, "needs": variant.needs} for variant in self.variants]
+        return record
 
 
-def read_recipe(folder: Path, *, stock: bool, compiler: str | None) -> Recipe:
+def read_recipe(folder: Path, *, stock: bool, compiler: str | None, portable: bool = False) -> Recipe:
     """The recipe for this checkout on this machine.
 
     Args:
         folder: `engine_patches/`.
         stock: whether to leave out everything of ours.
         compiler: the C++ compiler's path; None stands for "none here", which only matches engines built without it.
+        portable: whether to build for every processor of this architecture instead of this one.
 
     Raises:
         InstallerError: the series, a patch or the revision cannot be read.
@@ -123,14 +132,18 @@ def read_recipe(folder: Path, *, stock: bool, compiler: str | None) -> Recipe:
         (path.as_posix(), hashlib.sha256((folder / "src" / path).read_bytes()).hexdigest())
         for path in ([] if stock else series.own_sources(folder))
     )
+    builds = variants.for_machine() if portable else ()
+    flags = (*_PORTABLE_FLAGS, *builds[-1].flags) if portable else CMAKE_FLAGS
+    cpu_flags = cpu.flags()
     return Recipe(
         upstream=Upstream.read(folder),
         revision=0 if stock else revision,
         patches=() if stock else tuple(series.read_series(folder)),
         own_sources=sources,
-        cmake_flags=(*CMAKE_FLAGS, *(_NO_PICTURES if stock else _PICTURES), *os.environ.get("CMAKE_ARGS", "").split()),
+        cmake_flags=(*flags, *(_NO_PICTURES if stock else _PICTURES), *os.environ.get("CMAKE_ARGS", "").split()),
         surroundings=tuple(f"{name}={os.environ[name]}" for name in _STEERING if os.environ.get(name)),
         compiler=compiler_version(compiler) if compiler else "",
-        cpu_flags=cpu.flags(),
+        cpu_flags=(cpu_flags[0], *builds[-1].needs) if portable else cpu_flags,
         system=" ".join((f"py{sys.version_info.major}", sysconfig.get_platform(), *platform.libc_ver())).strip(),
+        variants=builds,
     )

@@ -12,7 +12,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from installer import cpu, sdist, series
+from installer import cpu, sdist, series, variants
+from installer.cmake import CMake
 from installer.errors import InstallerError
 from installer.places import Places
 from installer.process import run_logged, which
@@ -27,6 +28,8 @@ _NINJA_STEP = re.compile(r"^\s*\[(\d+)/(\d+)\]")
 _MAKE_STEP = re.compile(r"^\[\s*(\d+)%\]")
 # upstream's CMake also installs what only C++ programs need; without it the wheel is half as big
 _LEFT_OUT = "lib/**;include/**;bin/**"
+# a wheel has no links: each library would be in it three times, and nobody asks for the name with the whole version
+_LEFT_OUT_PORTABLE = f"{_LEFT_OUT};llama_cpp/lib/*.so.*.*.*"
 
 
 def cached(places: Places, recipe: Recipe) -> Path | None:
@@ -62,7 +65,7 @@ def problem(path: Path, recipe: Recipe) -> str | None:
     return None
 
 
-def build(places: Places, recipe: Recipe, python: Path, terminal: Terminal) -> Path:
+def build(places: Places, recipe: Recipe, python: Path, terminal: Terminal, cmake: CMake | None = None) -> Path:
     """Builds the engine and puts its wheel into the cache.
 
     Args:
@@ -70,6 +73,7 @@ def build(places: Places, recipe: Recipe, python: Path, terminal: Terminal) -> P
         recipe: what to build.
         python: an interpreter with pip.
         terminal: gets one line per phase.
+        cmake: compiles the variants of a portable engine; not needed for others.
 
     Returns:
         The wheel.
@@ -90,6 +94,9 @@ def build(places: Places, recipe: Recipe, python: Path, terminal: Terminal) -> P
     work = Path(tempfile.mkdtemp(prefix="engine-", dir=places.builds))
     try:
         tree = _prepare(places, recipe, archive, work, terminal)
+        if recipe.variants and cmake is not None:
+            with terminal.phase("Building the engine's variants") as phase:
+                _compile_variants(places, recipe, tree, cmake, phase)
         with terminal.phase("Building the engine") as phase:
             made = _compile(places, recipe, python, tree, phase)
         wrong = problem(made, recipe)
@@ -133,13 +140,23 @@ def _set_version(tree: Path, recipe: Recipe) -> None:
     (tree / RECORD).write_text(json.dumps(recipe.record(), indent=1) + "\n", encoding="utf-8")
 
 
+def _compile_variants(places: Places, recipe: Recipe, tree: Path, cmake: CMake, phase: Phase) -> None:
+    env = _environment(places, recipe, tree.parent)
+    flags = env.pop("CMAKE_ARGS").split()
+    tools = [cmake.program, *cmake.generator]
+    with (places.logs / f"engine-{recipe.key}-variants.log").open("w", encoding="utf-8") as log:
+        variants.compile_all(tree, recipe.variants, tools, flags, env, log, phase)
+    phase.note(", ".join(variant.name for variant in recipe.variants[:-1]))
+
+
 def _compile(places: Places, recipe: Recipe, python: Path, tree: Path, phase: Phase) -> Path:
     work = tree.parent
     out = work / "wheel"
     log_path = places.logs / f"engine-{recipe.key}.log"
     command = [str(python), "-m", "pip", "wheel", "-v", "--no-deps", "--wheel-dir", str(out)]
     command += ["--config-settings", f"build-dir={work / 'build'}"]
-    command += ["--config-settings", f"wheel.exclude={_LEFT_OUT}", str(tree)]
+    left_out = _LEFT_OUT_PORTABLE if recipe.variants else _LEFT_OUT
+    command += ["--config-settings", f"wheel.exclude={left_out}", str(tree)]
     phase.note("getting the build tools")
     with log_path.open("w", encoding="utf-8") as log:
         code, output = run_logged(command, log=log, on_line=_watcher(phase), env=_environment(places, recipe, work))

@@ -43,6 +43,7 @@ class Code(StrEnum):
     ENGINE_DIED = "engine_died"
     ENGINE_UNREACHABLE = "engine_unreachable"
     ENGINE_NOT_BUILT = "engine_not_built"
+    PROCESSOR_TOO_OLD = "processor_too_old"
     ENGINE_BUSY = "engine_busy"
     ENGINE_FAILED = "engine_failed"
     PORT_TAKEN = "port_taken"

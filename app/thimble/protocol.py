@@ -230,6 +230,8 @@ class EngineStatus:
         resting: the model that was unloaded because nobody asked it anything; the next request loads it again.
         resting_minutes: after how long.
         measuring_path: the file whose model is being measured, if any; questions wait meanwhile.
+        cpu_variant: which of a portable build's libraries this processor runs, e.g. "avx2"; "native" in a build for one
+            processor only.
     """
 
     state: str = State.EMPTY
@@ -247,6 +249,7 @@ class EngineStatus:
     resting: ModelInfo | None = None
     resting_minutes: int = 0
     measuring_path: str = ""
+    cpu_variant: str = ""
     protocol: int = PROTOCOL_VERSION
 
     def to_json(self) -> dict[str, Any]:

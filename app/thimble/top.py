@@ -108,7 +108,8 @@ def _follow(
 def picture(rates: Rates, sample: Sample, status: EngineStatus, load: Load, width: int) -> list[str]:
     """The lines of one look, none wider than `width`."""
     model = status.model
-    head = f"thimble top · engine {status.engine_build or UNKNOWN} · {status.state}"
+    built_for = f" ({status.cpu_variant})" if status.cpu_variant else ""
+    head = f"thimble top · engine {status.engine_build or UNKNOWN}{built_for} · {status.state}"
     head += f" · {status.queued} waiting" if status.queued else ""
     lines = [head]
     if model is not None:

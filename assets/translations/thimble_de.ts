@@ -4452,6 +4452,10 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
         <translation>Build</translation>
     </message>
     <message>
+        <source>Built for</source>
+        <translation>Gebaut für</translation>
+    </message>
+    <message>
         <source>Patches</source>
         <translation>Patches</translation>
     </message>
@@ -4514,6 +4518,10 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     <message>
         <source>none (dense)</source>
         <translation>keine (dicht)</translation>
+    </message>
+    <message>
+        <source>this processor</source>
+        <translation>diesen Prozessor</translation>
     </message>
     <message>
         <source>Thimble&apos;s</source>

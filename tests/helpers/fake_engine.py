@@ -108,7 +108,9 @@ class FakeEngine:
         self.go_on = threading.Event()
         self.cancelled = threading.Event()
         self.dead = threading.Event()
-        self.status = EngineStatus(pid=4711, version="0.1.0", engine_build="0.3.36+thimble.1", patched=True)
+        self.status = EngineStatus(
+            pid=4711, version="0.1.0", engine_build="0.3.36+thimble.1", patched=True, cpu_variant="native"
+        )
         self.requests: list[ChatRequest] = []
         self.loads: list[tuple[str, LoadOptions]] = []
         self.measured: list[str] = []

@@ -35,6 +35,7 @@ def test_the_status_names_the_process_and_the_model(server: Running) -> None:
     assert status.model is not None
     assert status.model.id == "tiny"
     assert status.engine_build
+    assert status.cpu_variant
 
 
 def test_who_attaches_hears_the_status_at_once_and_is_counted(server: Running) -> None:

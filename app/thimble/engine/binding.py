@@ -16,6 +16,7 @@ from collections import deque
 from functools import cache
 from typing import Any, Final
 
+from thimble.engine import variants
 from thimble.errors import Code, ThimbleError
 
 log = logging.getLogger("thimble.llama")
@@ -50,13 +51,14 @@ def llama() -> Any:
     """The module llama_cpp, ready for use.
 
     Raises:
-        ThimbleError: it is not installed, or its library cannot be loaded on this machine.
+        ThimbleError: it is not installed, or its library cannot be loaded on this machine, or the processor is too old.
     """
     # GCC's OpenMP spins for milliseconds at each of the hundreds of barriers of a token. On a computer that does
     # anything else, threads then burn the very cores the others wait for: measured with one busy program on two cores,
     # 4 tokens/s and less where 1000 turns of the loop give 20 to 60, at a tenth of the speed of an idle computer.
     os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)
     try:
+        variants.preload()
         import llama_cpp
         from llama_cpp import _logger  # noqa: F401 - it sets its own log callback when imported: import it before ours
     except ImportError as error:
@@ -72,7 +74,8 @@ def llama() -> Any:
     llama_cpp.llama_log_set(callback, ctypes.c_void_p(0))
     LOG.callback = callback  # C keeps only the address; the object must live as long as the library
     llama_cpp.llama_backend_init()
-    log.info("llama_cpp %s: %s", build_version(), llama_cpp.llama_print_system_info().decode("utf-8", "replace"))
+    system = llama_cpp.llama_print_system_info().decode("utf-8", "replace")
+    log.info("llama_cpp %s, built for %s: %s", build_version(), variants.name(), system)
     return llama_cpp
 
 

@@ -26,6 +26,7 @@ _STATUS: Final = {
     Code.CANCELLED: 499,  # "client closed request": official clients do not repeat it, as they do 409 and 5xx
     Code.ENGINE_FAILED: 500,
     Code.ENGINE_NOT_BUILT: 500,
+    Code.PROCESSOR_TOO_OLD: 500,
     Code.INTERNAL: 500,
 }
 

@@ -80,6 +80,7 @@ def render(sample: Sample, status: EngineStatus) -> str:
     labels = {
         "version": status.version,
         "engine": status.engine_build,
+        "cpu_variant": status.cpu_variant,
         "epoch": status.engine_epoch,
         "model": model.id if model else "",
     }

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
 from thimble import __version__
-from thimble.engine import binding
+from thimble.engine import binding, variants
 from thimble.engine.bench.short import measure
 from thimble.engine.budget import Budget
 from thimble.engine.cancel import CancelFlag
@@ -175,7 +175,7 @@ class EngineService:
         self._leaves = False
         self._resting: _Resting | None = None
         self._names: dict[str, str] = {}  # of the installed models, by path
-        self._build = binding.build_version()
+        self._build, self._variant = binding.build_version(), variants.name()
         host.on_change = hub.changed_from_thread
 
     @property
@@ -200,6 +200,7 @@ class EngineService:
             version=__version__,
             engine_build=self._build,
             patched=binding.PATCH_MARK in self._build,
+            cpu_variant=self._variant,
             model=self.model,
             loading_path=host.loading_path,
             load_progress=host.load_progress,

@@ -189,6 +189,7 @@ def test_facts_of_model_and_engine_are_shown(qtbot: QtBot, page: PerformancePage
     assert page.system.model_facts.value("context") == "4,096 tokens"
     assert page.system.engine_facts.value("pid") == "4711"
     assert page.system.engine_facts.value("build") == "0.3.36+thimble.1"
+    assert page.system.engine_facts.value("variant") == "this processor"
 
 
 def test_an_approximate_head_says_what_it_computed(

@@ -138,7 +138,8 @@ def as_table(plan: Plan, outcome: Outcome) -> str:
     limit = f"{plan.memory / 2**20:.0f} MiB" if plan.memory else "none"
     head = (
         f"{plan.header.name}, memory limit {limit}, context {plan.ctx}, {plan.prompt_tokens} prompt tokens, "
-        f"{plan.threads} threads, {plan.repeat} rounds, medians; decode and prefill in tokens/s"
+        f"{plan.threads} threads, {plan.repeat} rounds, medians; decode and prefill in tokens/s; "
+        f"engine for {machine()['cpu_variant']}"
     )
     foot = [f"disk, GB/s by readers at once: {readers}", *dict.fromkeys(problems), *outcome.notes]
     return "\n".join([head, "", *lines, "", *foot])

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from thimble.engine import variants
 from thimble.engine.bench.cgroup import MemoryGroup, memory_group
 from thimble.engine.experts import EXPERT_TENSOR, Policy, RouteRecord, replay
 from thimble.engine.kv import ggml_type
@@ -408,6 +409,7 @@ def machine() -> dict[str, Any]:
     found = probe_machine()
     return {
         "cpu": found.cpu_name,
+        "cpu_variant": variants.name(),
         "cores": found.physical_cores,
         "memory_gib": round(found.memory_total / 2**30, 1),
         "cgroup_limit": found.cgroup_limit,

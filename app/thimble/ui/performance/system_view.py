@@ -190,6 +190,7 @@ class SystemView(View):
             (
                 ("state", self.tr("State")),
                 ("build", self.tr("Build")),
+                ("variant", self.tr("Built for")),
                 ("patched", self.tr("Patches")),
                 ("pid", self.tr("Process")),
                 ("threads", self.tr("Threads")),
@@ -301,6 +302,7 @@ class SystemView(View):
         if link.alive and status.pid:
             engine |= {
                 "build": status.engine_build,
+                "variant": self.tr("this processor") if status.cpu_variant == "native" else status.cpu_variant,
                 "patched": self.tr("Thimble's") if status.patched else self.tr("none"),
                 "pid": str(status.pid),
                 "queued": figures.count(status.queued),
