@@ -1,4 +1,4 @@
-"""`python3 -m installer …`: run, test, arm-tests, engine, doctor, translations, patches."""
+"""`python3 -m installer …`: run, test, arm-tests, variant-tests, engine, doctor, translations, patches."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--no-window", action="store_true", help="stop before the window opens")
     commands.add_parser("test", help="install what is missing and run every check; further arguments go to pytest")
     commands.add_parser("arm-tests", help="run the C++ tests for 64-bit ARM under an emulator")
+    commands.add_parser("variant-tests", help="test the portable engine in each variant, and on emulated processors")
     engine = commands.add_parser("engine", help="build and install only the engine")
     kinds = engine.add_mutually_exclusive_group()
     kinds.add_argument("--stock", action="store_true", help="the unpatched engine, in .venv-stock")
@@ -81,6 +82,10 @@ def _dispatch(options: argparse.Namespace, rest: list[str], places: Places, term
         return checks.run_all(places, environment, terminal, rest)
     if options.command == "arm-tests":
         return checks.arm_tests(places, terminal)
+    if options.command == "variant-tests":
+        from installer import variant_tests
+
+        return variant_tests.run(places, terminal)
     if options.command == "engine" and options.portable:
         terminal.line(str(engines.portable_wheel(places, terminal)))
         return 0

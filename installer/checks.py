@@ -20,7 +20,7 @@ from installer.terminal import Phase, Terminal
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _SHOWN_LINES = 80
-_PYTEST_TOTALS = re.compile(r"^=*\s*((?:\d+ [a-z]+(?:, )?)+ in [\d.]+s.*?)\s*=*$|^(no tests ran in .*)$")
+PYTEST_TOTALS = re.compile(r"^=*\s*((?:\d+ [a-z]+(?:, )?)+ in [\d.]+s.*?)\s*=*$|^(no tests ran in .*)$")
 _CTEST_TOTALS = re.compile(r"^\d+% tests passed.*$")
 ARM_PROGRAMS = ("aarch64-linux-gnu-gcc", "aarch64-linux-gnu-g++", "qemu-aarch64")
 """What the tests for ARM want; engine_patches/tests/aarch64-linux-gnu.cmake names them, too."""
@@ -149,7 +149,7 @@ def run_all(places: Places, environment: Environment, terminal: Terminal, pytest
     command = [python, "-m", "pytest", "-q", "-m", "not bench", *side_by_side(os.cpu_count() or 1), *pytest_arguments]
     if terminal.live:
         command.append("--color=yes")
-    checks.live("Python tests (pytest)", command, _PYTEST_TOTALS, {"QT_QPA_PLATFORM": "offscreen"})
+    checks.live("Python tests (pytest)", command, PYTEST_TOTALS, {"QT_QPA_PLATFORM": "offscreen"})
     return checks.summary()
 
 
@@ -169,9 +169,18 @@ def check_patches(places: Places, python: Path, phase: Phase) -> list[str]:
     return problems
 
 
-def run_cpp_tests(checks: Checks, places: Places, environment: Environment, terminal: Terminal) -> None:
-    """Configures, builds and runs the C++ tests of our own sources."""
-    _run_ctest(checks, "C++ tests (ctest)", places, environment, terminal, places.scratch / "cpp-tests", lambda _: [])
+def run_cpp_tests(
+    checks: Checks, places: Places, environment: Environment, terminal: Terminal, *, every_set: bool = False
+) -> None:
+    """Configures, builds and runs the C++ tests of our own sources.
+
+    Args:
+        checks, places, environment, terminal: of this run.
+        every_set: kernels also in those instruction sets of a portable engine that have no kernels of their own.
+    """
+    option = f"-DTHIMBLE_EVERY_SET={'ON' if every_set else 'OFF'}"
+    build = places.scratch / "cpp-tests"
+    _run_ctest(checks, "C++ tests (ctest)", places, environment, terminal, build, lambda _: [option])
 
 
 def run_arm_tests(checks: Checks, places: Places, environment: Environment, terminal: Terminal) -> None:

@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 
 from tests.helpers import tiny_model
+from thimble.engine import variants
 from thimble.engine.cancel import CancelFlag
 from thimble.engine.events import Event, PromptRead, TextPiece
 from thimble.engine.generate import AnswerTask, ChatPrompt
 from thimble.engine.host import Host
 from thimble.engine.sampling import Sampling
 from thimble.protocol import LoadOptions, Timings
+
+variants.preload()  # before a test imports llama_cpp by itself
 
 SECONDS = 60
 """The longest wait for anything; nothing here takes one second."""

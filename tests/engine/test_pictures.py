@@ -106,6 +106,30 @@ def test_embeddings_are_those_of_numpy(llava: Engine) -> None:
     np.testing.assert_allclose(projector.embeddings(tokens), expected, rtol=0, atol=0.01)
 
 
+def test_a_failure_between_two_batches_of_a_picture_is_not_lost_and_leaves_nothing_behind(
+    qwen: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, projector = session_of(qwen), projector_of(qwen)
+    (tokens,) = runs(qwen, picture(1))
+    before, told = session.length, []
+
+    class Keeper:
+        def save(self, _length: int, count: int) -> None:
+            told.append(count)
+            if len(told) == 2:
+                raise MemoryError
+
+    monkeypatch.setattr(projector, "_batch", tokens.count // 2 + 1)
+    monkeypatch.setattr(session, "_history", Keeper())
+    with pytest.raises(MemoryError):
+        session.read_picture(tokens, CancelFlag())
+    monkeypatch.undo()
+    assert told == [tokens.count // 2 + 1, tokens.count - tokens.count // 2 - 1]
+    assert session.length == before
+    session.read_picture(tokens, CancelFlag())
+    assert session.length == before + tokens.count
+
+
 def test_the_answer_depends_on_the_picture_and_on_nothing_else(seeing: Engine) -> None:
     answers = [look(seeing, (f"What is {MARK} this?", [picture(seed)])).text for seed in (1, 2, 1)]
     assert answers[0] == answers[2] != answers[1]

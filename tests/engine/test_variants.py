@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from thimble.engine import variants
+from thimble.engine import binding, variants
 from thimble.engine.variants import Variant, choose
 from thimble.errors import Code, ThimbleError
 from thimble.probe import probe_machine
@@ -20,15 +20,6 @@ VNNI = Variant("vnni", ("sse4_2", "avx2", "avx_vnni"))
 AVX2 = Variant("avx2", ("sse4_2", "avx2"))
 LEAST = Variant("least", ("sse4_2",))
 ALL = (VNNI, AVX2, LEAST)
-
-_LOADED = """
-from thimble.engine import binding, door, variants
-binding.mtmd()
-door.api()
-found = sorted({line.split()[-1] for line in open("/proc/self/maps") if "/lib/lib" in line and "llama_cpp" in line})
-found += [line.split()[-1] for line in open("/proc/self/maps") if "/variants/" in line][:1]
-print(variants.name(), *dict.fromkeys(found))
-"""
 
 
 @pytest.mark.parametrize(
@@ -101,13 +92,34 @@ def test_what_the_system_does_not_let_programs_use_is_not_there() -> None:
     assert "ssse3" in seen.split()
 
 
+def _libraries(maps: str) -> list[Path]:
+    """The engine's libraries among the mapped files."""
+    paths = {line.split()[-1] for line in maps.splitlines() if "/llama_cpp/lib/" in line}
+    return sorted(map(Path, paths))
+
+
+def _is_wanted(backend: Path) -> bool:
+    """Whether this library is the variant that the environment asks for, or the best one."""
+    name = backend.parent.name if backend.parent.parent.name == "variants" else ""
+    offered = variants.offered(backend.parents[1 if not name else 3])
+    return not offered or variants.name() == (name or offered[-1].name)
+
+
 @pytest.mark.engine
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_each_library_is_in_memory_once_and_the_backend_is_the_chosen_one() -> None:
-    done = subprocess.run([sys.executable, "-c", _LOADED], capture_output=True, text=True, check=True)
-    name, *libraries = done.stdout.split()
-    mapped = [Path(library).name.partition(".so")[0] for library in libraries]
-    assert sorted(mapped) == ["libggml", "libggml-base", "libggml-cpu", "libllama", "libmtmd"]
-    backend = next(Path(library) for library in libraries if "libggml-cpu" in library)
-    assert name == (backend.parent.name if backend.parent.parent.name == "variants" else name)
-    assert name == os.environ.get(variants.VARIABLE) or not os.environ.get(variants.VARIABLE)
+    code = "from thimble.engine import binding, door; binding.mtmd(); door.api(); print(open('/proc/self/maps').read())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    libraries = _libraries(done.stdout)
+    names = [library.name.partition(".so")[0] for library in libraries]
+    assert sorted(names) == ["libggml", "libggml-base", "libggml-cpu", "libllama", "libmtmd"]
+    assert _is_wanted(next(library for library in libraries if library.name.startswith("libggml-cpu")))
+
+
+@pytest.mark.engine
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_engines_tests_run_with_the_chosen_backend() -> None:
+    binding.llama()
+    libraries = _libraries(Path("/proc/self/maps").read_text(encoding="utf-8"))
+    (backend,) = (library for library in libraries if library.name.startswith("libggml-cpu"))
+    assert _is_wanted(backend)

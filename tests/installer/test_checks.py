@@ -74,13 +74,13 @@ def test_a_watched_command_is_shown_while_it_runs(made: Checks, output: io.Strin
     ("pattern", "line", "totals"),
     [
         (
-            "_PYTEST_TOTALS",
+            "PYTEST_TOTALS",
             "412 passed, 3 deselected in 88.21s (0:01:28)",
             "412 passed, 3 deselected in 88.21s (0:01:28)",
         ),
-        ("_PYTEST_TOTALS", "======= 1 failed, 2 passed in 0.10s =======", "1 failed, 2 passed in 0.10s"),
-        ("_PYTEST_TOTALS", "\x1b[32m\x1b[1m5 passed\x1b[0m\x1b[32m in 0.2s\x1b[0m", "5 passed in 0.2s"),
-        ("_PYTEST_TOTALS", "no tests ran in 0.01s", "no tests ran in 0.01s"),
+        ("PYTEST_TOTALS", "======= 1 failed, 2 passed in 0.10s =======", "1 failed, 2 passed in 0.10s"),
+        ("PYTEST_TOTALS", "\x1b[32m\x1b[1m5 passed\x1b[0m\x1b[32m in 0.2s\x1b[0m", "5 passed in 0.2s"),
+        ("PYTEST_TOTALS", "no tests ran in 0.01s", "no tests ran in 0.01s"),
         ("_CTEST_TOTALS", "100% tests passed, 0 tests failed out of 10", "100% tests passed, 0 tests failed out of 10"),
     ],
 )
@@ -89,14 +89,14 @@ def test_totals_are_found_in_the_output(pattern: str, line: str, totals: str) ->
 
 
 def test_the_totals_are_in_the_summary(made: Checks, output: io.StringIO) -> None:
-    made.live("tests", _python("print('7 passed in 0.1s')"), checks._PYTEST_TOTALS, {})
+    made.live("tests", _python("print('7 passed in 0.1s')"), checks.PYTEST_TOTALS, {})
     output.truncate(0)
     made.summary()
     assert "7 passed in 0.1s" in output.getvalue()
 
 
 def test_a_test_run_that_died_says_so(made: Checks) -> None:
-    made.live("tests", _python("raise SystemExit(3)"), checks._PYTEST_TOTALS, {})
+    made.live("tests", _python("raise SystemExit(3)"), checks.PYTEST_TOTALS, {})
     assert made.results[0].totals == "no totals; it ended early"
 
 

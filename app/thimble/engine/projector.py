@@ -193,21 +193,28 @@ class Projector:
 
         Returns:
             what `llama_decode` returns.
+
+        Raises:
+            Exception: what `before_batch` raises; the batches before are decoded then.
         """
         count = int(self._lib.mtmd_input_chunk_get_n_tokens(chunk))
         done = 0
+        raised: list[Exception] = []
 
         def after(batch: Any, _user: object) -> int:
             nonlocal done
             done += int(batch.contents.n_tokens)
-            if done < count:
-                before_batch(min(self._batch, count - done))
-            return 0
+            try:
+                if done < count:
+                    before_batch(min(self._batch, count - done))
+            except Exception as error:  # noqa: BLE001 - it cannot cross C: C stops, and it is raised behind it
+                raised.append(error)
+            return len(raised)
 
         callback = self._lib.mtmd_helper_post_decode_callback(after)
         end = ctypes.c_int32()
         before_batch(min(self._batch, count))
-        return int(
+        result = int(
             self._lib.mtmd_helper_decode_image_chunk(
                 self._context,
                 context,
@@ -221,6 +228,9 @@ class Projector:
                 None,
             )
         )
+        if raised:
+            raise raised[0]
+        return result
 
     def forget(self) -> None:
         """Frees the picture that was read last."""

@@ -166,7 +166,11 @@ class Session:
                 self._history.save(length, count)
             length += count
 
-        result = projector.decode(self._loaded.context, chunk, self._places.position(begin), before_batch)
+        try:
+            result = projector.decode(self._loaded.context, chunk, self._places.position(begin), before_batch)
+        except Exception:
+            self._forget_from(begin)
+            raise
         if result != _DONE:
             self._forget_from(begin)
             self._failed(result, ())

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.moe_models import Architecture, write_moe
+from thimble.engine.bench import short
+from thimble.engine.bench.runs import WORKER
 from thimble.engine.bench.short import measure
 from thimble.engine.experts import ExpertStore
 from thimble.errors import Code, ThimbleError
@@ -42,6 +44,19 @@ def test_stopping_ends_the_process(model: Path) -> None:
 def test_a_limit_that_is_too_small_is_said_as_by_a_load(model: Path) -> None:
     with pytest.raises(ThimbleError, match=r"(?i)memory"):
         measure(model, LoadOptions(memory_limit=2**20), stop=threading.Event(), tell=lambda _stage: None)
+
+
+def test_words_of_others_between_the_workers_are_passed_over(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chatty = tmp_path / "chatty.py"
+    chatty.write_text(
+        f"import sys; print('a library says hello'); print('[1]'); sys.stdout.flush(); sys.argv[0] = {str(WORKER)!r}; "
+        f"exec(compile(open({str(WORKER)!r}).read(), {str(WORKER)!r}, 'exec'))"
+    )
+    monkeypatch.setattr(short, "WORKER", chatty)
+    found = measure(model, LoadOptions(context=256, threads=1), stop=threading.Event(), tell=lambda _stage: None)
+    assert found.generated_tokens == 128
 
 
 def test_what_is_no_model_is_refused_before_anything_starts(tmp_path: Path) -> None:

@@ -122,8 +122,10 @@ def _told(job: dict[str, Any], stop: threading.Event, tell: Callable[[MeasureSta
 
         def read() -> None:
             for line in streams[0]:
-                said = json.loads(line)
-                if "stage" in said:
+                said = _object(line)
+                if said is None:
+                    complaints.append(line)  # a library that writes to stdout is no reason to stop listening
+                elif "stage" in said:
                     tell(MeasureStage(said["stage"]))
                 else:
                     lines.append(line)
@@ -152,6 +154,15 @@ def _told(job: dict[str, Any], stop: threading.Event, tell: Callable[[MeasureSta
         raise _failure("".join(complaints).strip())
     told: dict[str, Any] = json.loads(lines[-1])
     return told
+
+
+def _object(line: str) -> dict[str, Any] | None:
+    """What the worker tells in one line; None when the line is not the worker's."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _failure(complaint: str) -> ThimbleError:
