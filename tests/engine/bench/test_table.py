@@ -15,10 +15,18 @@ MODEL = Model("4b", "A model", (0, 1), {1: 29.99})
 
 
 def result(ours: float, **more: Any) -> dict[str, Any]:
-    medians = {"decode_tps_steady": ours, "hit_rate": 0.75, "hit_rate_lru": 0.5, "hit_rate_belady": 0.8}
+    medians = {
+        "load_s": 2.0,
+        "prefill_tps": 64.0,
+        "decode_tps_steady": ours,
+        "hit_rate": 0.75,
+        "hit_rate_lru": 0.5,
+        "hit_rate_belady": 0.8,
+    }
+    willneed = {"load_s": 4.0, "prefill_tps": 32.0, "decode_tps": 10.0, "decode_tps_steady": None}
     reads = {"misses_per_token": 32, "read_mb_per_miss": 2.0, "disk_gbps_reached": 1.6}
     return {
-        "summary": {"thimble": medians, "stock-willneed": {"decode_tps": 10.0, "decode_tps_steady": None}, **more},
+        "summary": {"thimble": medians, "stock-willneed": willneed, **more},
         "runs": [
             {"engine": "thimble", "problem": None, **reads},
             {"engine": "stock-mmap-128", "problem": "was killed", "misses_per_token": None},
@@ -32,7 +40,7 @@ def test_a_row_says_everything_and_a_dash_what_is_not_known() -> None:
     text = table.table([(MODEL, 0, in_memory), (MODEL, 1, result(20.0))])
     row = text.splitlines()[3]
     # misses cost 64 MB a token: 25 tokens/s at 1.6 GB/s, of which 20 are 0.8
-    assert row == "|A model|1 GiB|–|10.0|–|**20.0**|2.00|0.75|0.50|0.80|0.80|–|–|30.0|"
+    assert row == "|A model|1 GiB|–|10.0|–|**20.0**|2.00|0.75|0.50|0.80|0.80|64|32|4.0|8.0|–|30.0|"
     assert "- A model, 1 GiB, stock-mmap-128: was killed" in text
 
 
