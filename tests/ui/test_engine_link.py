@@ -13,7 +13,7 @@ from thimble.client import ChatRequest
 from thimble.errors import Code, Problem
 from thimble.protocol import EngineStatus, Sample, State, StopReason, Timings
 from thimble.settings import Settings
-from thimble.ui import engine_link
+from thimble.ui import telemetry_watch
 from thimble.ui.engine_link import EngineLink
 
 MODEL = "/models/starter.gguf"
@@ -97,7 +97,7 @@ def test_a_load_cancelled_while_the_engine_starts_never_begins(
     engine.hold_start = False
     with qtbot.waitSignal(link.started):
         engine.go_on.set()
-    qtbot.waitUntil(lambda: not link._threads)
+    qtbot.waitUntil(lambda: link._threads.idle)
     assert engine.loads == []
 
 
@@ -109,7 +109,7 @@ def test_of_two_models_chosen_while_the_engine_starts_the_newer_is_loaded(
     link.load(MODEL)
     engine.hold_start = False
     engine.go_on.set()
-    qtbot.waitUntil(lambda: not link._threads)
+    qtbot.waitUntil(lambda: link._threads.idle)
     assert [path for path, _options in engine.loads] == [MODEL]
 
 
@@ -256,7 +256,7 @@ def test_telemetry_goes_on_with_the_next_engine(qtbot: QtBot, link: EngineLink, 
 def test_a_broken_telemetry_stream_is_opened_again(
     qtbot: QtBot, link: EngineLink, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_link, "TELEMETRY_RETRY_MS", 10)
+    monkeypatch.setattr(telemetry_watch, "RETRY_MS", 10)
     _started(qtbot, link)
     link.watch_telemetry()
     qtbot.waitUntil(lambda: len(engine.samples) == 1)

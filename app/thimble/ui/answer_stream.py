@@ -79,7 +79,7 @@ class AnswerStream(QObject):
         """Reads the answer to its end.
 
         Args:
-            connect: gives the client (`engine_link.Client`); may block.
+            connect: gives the client (`engine_ports.Client`); may block.
             request: what to ask.
         """
         from thimble.client import CancelToken, Finished, PromptProgress, Queued, TextDelta, ToolCalls

@@ -22,7 +22,8 @@ from thimble.settings import Settings
 from thimble.ui import diagnostics, i18n
 from thimble.ui.app_context import AppContext
 from thimble.ui.download_center import DownloadCenter
-from thimble.ui.engine_link import EngineLink, MakeSupervisor
+from thimble.ui.engine_link import EngineLink
+from thimble.ui.engine_ports import MakeSupervisor
 from thimble.ui.interrupts import Interrupts
 from thimble.ui.jobs import JobRunner
 from thimble.ui.main_window import MainWindow, PageSpec

@@ -1,97 +1,38 @@
 """The one Qt object that knows the engine: it lives in the GUI thread, works in threads, and tells by signals.
 
-Every call of `thimble.client` blocks, so each runs in a thread of its own. What it brings comes back through one
-queued signal; after `shutdown` nothing comes back any more.
+Every call of `thimble.client` blocks, so each runs in a thread of its own (`HandingThreads`); after `shutdown` nothing
+comes back any more.
 """
 
 from __future__ import annotations
 
-import logging
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 
 from thimble.errors import Code, Problem, ThimbleError
 from thimble.insight.history import History
 from thimble.insight.rates import Rates
 from thimble.loading import load_options
-from thimble.protocol import (
-    AnswerRecord,
-    EngineStatus,
-    LoadOptions,
-    Measurement,
-    MeasureStage,
-    ModelInfo,
-    Role,
-    Sample,
-    State,
-)
+from thimble.protocol import EngineStatus, LoadOptions, Measurement, MeasureStage, ModelInfo, Sample, State
 from thimble.settings import Settings
 from thimble.ui.answer_stream import AnswerStream
-from thimble.ui.jobs import problem_of
+from thimble.ui.engine_ports import Asked, Client, MakeSupervisor, Supervisor, real_supervisor
+from thimble.ui.handing_threads import HandingThreads
+from thimble.ui.telemetry_watch import TelemetryWatch
+from thimble.ui.token_counter import TokenCounter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from thimble.client import CancelToken, ChatEvent, ChatRequest
-
-log = logging.getLogger(__name__)
+    from thimble.client import CancelToken, ChatRequest
 
 T = TypeVar("T")
 
 SHUTDOWN_SECONDS: Final = 0.9
-TELEMETRY_RETRY_MS: Final = 1000
-
-
-class Client(Protocol):
-    """What the link uses of `thimble.client.EngineClient`."""
-
-    def load(self, path: str, options: LoadOptions) -> EngineStatus: ...
-    def unload(self) -> EngineStatus: ...
-    def open_door(
-        self, name: str, *, port: int, lan: bool, key: str, origins: Sequence[str] = (), owner: int = 0
-    ) -> dict[str, Any]: ...
-    def door(self, name: str) -> dict[str, Any]: ...
-    def shut_door(self, name: str) -> None: ...
-    def requests(self) -> list[dict[str, Any]]: ...
-    def cancel(self) -> bool: ...
-    def measure(self, path: str, options: LoadOptions, cancel: CancelToken) -> Iterator[MeasureStage | Measurement]: ...
-    def chat(self, request: ChatRequest, cancel: CancelToken | None = None) -> Iterator[ChatEvent]: ...
-    def telemetry(self, cancel: CancelToken) -> Iterator[Sample]: ...
-    def divide_memory(self, limit: int) -> None: ...
-    def experts(self) -> dict[str, Any]: ...
-    def outlook(self, limits: Sequence[int]) -> dict[str, Any]: ...
-    def answers(self, after: int = 0) -> tuple[str, list[AnswerRecord]]: ...
-    def count_tokens(self, messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]] = ()) -> int: ...
-    def check_template(self, source: str) -> tuple[str, bool]: ...
-
-
-class Asked(Protocol):
-    """Who can be asked for an answer: the engine's client, or a remote one."""
-
-    def chat(self, request: ChatRequest, cancel: CancelToken | None = None) -> Iterator[ChatEvent]: ...
-
-
-class Supervisor(Protocol):
-    """What the link uses of `thimble.client.EngineSupervisor`."""
-
-    def ensure(self) -> Client: ...
-    def close(self) -> None: ...
-
-
-MakeSupervisor = Callable[[Callable[[EngineStatus], None], Callable[[Problem], None]], Supervisor]
-
-
-def _real_supervisor(on_status: Callable[[EngineStatus], None], on_lost: Callable[[Problem], None]) -> Supervisor:
-    from thimble.client import EngineSupervisor
-
-    return EngineSupervisor(Role.WINDOW, on_status=on_status, on_lost=on_lost)
 
 
 class EngineLink(QObject):
@@ -116,25 +57,24 @@ class EngineLink(QObject):
     started = Signal()
     failed = Signal(object)
     busy_changed = Signal()
-    _handed = Signal(object)
 
     def __init__(
         self, settings: Settings, make_supervisor: MakeSupervisor | None = None, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._settings = settings
-        self._make_supervisor = make_supervisor or _real_supervisor
+        self._make_supervisor = make_supervisor or real_supervisor
         self._supervisor: Supervisor | None = None
         self._supervisor_lock = threading.Lock()
-        self._threads: set[threading.Thread] = set()
+        self._threads = HandingThreads(self._set_failed, self)
         self._answers: set[AnswerStream] = set()
         self._measures: set[CancelToken] = set()  # also those that are over: there are few
-        self._closing = threading.Event()
-        self._hand_lock = threading.Lock()
-        self._telemetry_users = 0
-        self._telemetry: CancelToken | None = None
-        self._counting = False
-        self._count_next: tuple[Sequence[dict[str, Any]], Callable[[int], None], Sequence[dict[str, Any]]] | None = None
+        self._telemetry = TelemetryWatch(self._threads, self._ensure, lambda: self.alive, self.take_sample)
+        self._counter = TokenCounter(
+            self._threads,
+            lambda messages, tools: self._ensure().count_tokens(messages, tools),
+            lambda: self.alive and self.status.model is not None,
+        )
         self.rates = Rates()
         """The last two minutes of telemetry, for every reader: they all show the same figures."""
         self.history = History()
@@ -150,7 +90,6 @@ class EngineLink(QObject):
         self.model_path = ""
         """The model asked for last; `restart` loads it again."""
         self.destroyed.connect(settings.subscribe(self._on_setting))
-        self._handed.connect(self._run_handed, Qt.ConnectionType.QueuedConnection)
 
     # --- life ---------------------------------------------------------------------------------------------------
 
@@ -160,7 +99,7 @@ class EngineLink(QObject):
         if model_path:
             self.load(model_path)
         else:
-            self._spawn("engine-start", self._start)
+            self._threads.spawn("engine-start", self._start)
 
     def restart(self) -> None:
         """Starts the engine again after it was lost, with the model it had."""
@@ -168,10 +107,8 @@ class EngineLink(QObject):
 
     def shutdown(self) -> None:
         """Detaches, stops what runs and joins the threads, in less than a second. Nothing is signalled afterwards."""
-        with self._hand_lock:
-            self._closing.set()
-        if self._telemetry is not None:
-            self._telemetry.cancel()
+        self._threads.close()
+        self._telemetry.stop()
         for answer in tuple(self._answers):
             answer.abandon()
         for measure in self._measures:
@@ -179,14 +116,8 @@ class EngineLink(QObject):
         supervisor = self._supervisor
         if supervisor is not None:
             # In a thread: a supervisor in the middle of a start answers only when that is over.
-            self._spawn("engine-close", supervisor.close, even_closing=True)
-        deadline = time.monotonic() + SHUTDOWN_SECONDS
-        for thread in tuple(self._threads):
-            thread.join(max(0.0, deadline - time.monotonic()))
-        late = [thread.name for thread in self._threads if thread.is_alive()]
-        if late:
-            log.warning("threads still running at the end: %s", ", ".join(sorted(late)))
-        self._threads.clear()
+            self._threads.spawn("engine-close", supervisor.close, even_closing=True)
+        self._threads.join(SHUTDOWN_SECONDS)
 
     # --- models -------------------------------------------------------------------------------------------------
 
@@ -195,19 +126,19 @@ class EngineLink(QObject):
         options = load_options(self._settings, path)
         self.model_path = path
         self._set_loading(path)
-        self._spawn("engine-load", lambda: self._load(path, options))
+        self._threads.spawn("engine-load", lambda: self._load(path, options))
 
     def unload(self) -> None:
         """Frees the resident model."""
         self.model_path = ""
         self._set_loading("")
-        self._spawn("engine-unload", lambda: self._take_status(self._ensure().unload()))
+        self._threads.spawn("engine-unload", lambda: self._take_status(self._ensure().unload()))
 
     def cancel_load(self) -> None:
         """Stops the running load."""
         self._set_loading("")
         self.model_path = self.status.model.path if self.status.model else ""
-        self._spawn("engine-cancel", lambda: self._ensure().cancel())
+        self._threads.spawn("engine-cancel", lambda: self._ensure().cancel())
 
     def measure(
         self,
@@ -227,7 +158,7 @@ class EngineLink(QObject):
         options, cancel = load_options(self._settings, path), CancelToken()
 
         def hand(call: Callable[[], None]) -> None:
-            self._hand(lambda: None if cancel.cancelled else call())
+            self._threads.hand(lambda: None if cancel.cancelled else call())
 
         def work() -> None:
             for event in self._ensure().measure(path, options, cancel):
@@ -237,7 +168,7 @@ class EngineLink(QObject):
                     hand(partial(stage, event))
 
         self._measures.add(cancel)
-        self._spawn("engine-measure", work, failed=lambda problem: hand(lambda: failed(problem)))
+        self._threads.spawn("engine-measure", work, failed=lambda problem: hand(lambda: failed(problem)))
         return cancel
 
     @property
@@ -258,9 +189,9 @@ class EngineLink(QObject):
 
         def work() -> None:
             sample, system = self._ensure().check_template(source)
-            self._hand(lambda: done(source, sample, system))
+            self._threads.hand(lambda: done(source, sample, system))
 
-        self._spawn("engine-template", work, failed=lambda problem: self._hand(lambda: failed(problem)))
+        self._threads.spawn("engine-template", work, failed=lambda problem: self._threads.hand(lambda: failed(problem)))
 
     @property
     def loaded_path(self) -> str:
@@ -293,7 +224,7 @@ class EngineLink(QObject):
         self._answers.add(answer)
         answer.over.connect(lambda: self._answers.discard(answer))
         answer.over.connect(answer.deleteLater)  # here, not in the thread that may hold the last reference
-        self._spawn("engine-answer", lambda: answer.work(connect or self._ensure, request), failed=answer.fail)
+        self._threads.spawn("engine-answer", lambda: answer.work(connect or self._ensure, request), failed=answer.fail)
         return answer
 
     def count_tokens(
@@ -304,18 +235,7 @@ class EngineLink(QObject):
         One count runs at a time; of those asked for meanwhile only the newest is done. Nothing is called when
         there is no model or no engine.
         """
-        if not self.alive or self.status.model is None:
-            return
-        if self._counting:
-            self._count_next = (messages, done, tools)
-            return
-        self._counting = True
-
-        def work() -> None:
-            count = self._ensure().count_tokens(messages, tools)
-            self._hand(lambda: self._counted(count, done))
-
-        self._spawn("engine-count", work, failed=lambda _problem: self._hand(self._count_failed))
+        self._counter.ask(messages, done, tools)
 
     def count_now(self, messages: Sequence[dict[str, Any]]) -> int:
         """Tokens of messages in the resident model's template; for threads, because it waits for the engine.
@@ -329,38 +249,7 @@ class EngineLink(QObject):
 
     def watch_telemetry(self) -> Callable[[], None]:
         """Begins the `sample` signals; returns the function that ends this watch (calling it again does nothing)."""
-        self._telemetry_users += 1
-        if self._telemetry_users == 1:
-            self._follow_telemetry()
-        ended = False
-
-        def end() -> None:
-            nonlocal ended
-            if not ended:
-                ended = True
-                self._telemetry_users -= 1
-                if self._telemetry_users == 0 and self._telemetry is not None:
-                    self._telemetry.cancel()
-                    self._telemetry = None
-
-        return end
-
-    def _follow_telemetry(self) -> None:
-        if not self.alive or self._telemetry is not None or self._telemetry_users == 0 or self._closing.is_set():
-            return
-        from thimble.client import CancelToken
-
-        token = CancelToken()
-        self._telemetry = token
-
-        def work() -> None:
-            for sample in self._ensure().telemetry(token):
-                if token.cancelled:
-                    return
-                self._hand(partial(self.take_sample, sample))
-            self._hand(lambda: self._telemetry_ended(token))
-
-        self._spawn("engine-telemetry", work, failed=lambda _problem: self._hand(lambda: self._telemetry_ended(token)))
+        return self._telemetry.watch()
 
     def fetch(
         self, work: Callable[[Client], T], done: Callable[[T], None], failed: Callable[[Problem], None] | None = None
@@ -371,25 +260,19 @@ class EngineLink(QObject):
 
         def run() -> None:
             found = work(self._ensure())
-            self._hand(lambda: done(found))
+            self._threads.hand(lambda: done(found))
 
         def fail(problem: Problem) -> None:
             if failed is not None:
-                self._hand(lambda: failed(problem))
+                self._threads.hand(lambda: failed(problem))
 
-        self._spawn("engine-fetch", run, failed=fail)
+        self._threads.spawn("engine-fetch", run, failed=fail)
 
     def take_sample(self, sample: Sample) -> None:
         """Adds a telemetry sample to `rates` and `history` and tells of it."""
         self.rates.add(sample)
         self.history.add(sample, self.rates)
         self.sample.emit(sample)
-
-    def _telemetry_ended(self, token: CancelToken) -> None:
-        if self._telemetry is token:
-            self._telemetry = None
-            if self.alive:  # the stream broke and the engine did not
-                QTimer.singleShot(TELEMETRY_RETRY_MS, self, self._follow_telemetry)
 
     def client(self) -> Client:
         """The engine's client; starts the engine if need be. Blocks: for jobs."""
@@ -399,13 +282,13 @@ class EngineLink(QObject):
 
     def _ensure(self) -> Client:
         with self._supervisor_lock:
-            if self._closing.is_set():
+            if self._threads.closing:
                 raise ThimbleError(Code.CANCELLED, "Thimble is closing.")
             if self._supervisor is None:
                 self._supervisor = self._make_supervisor(self._take_status, self._on_lost)
             supervisor = self._supervisor
         client = supervisor.ensure()
-        self._hand(self._set_alive)
+        self._threads.hand(self._set_alive)
         return client
 
     def _start(self) -> None:
@@ -418,66 +301,25 @@ class EngineLink(QObject):
                 return
             status = client.load(path, options)
         except ThimbleError:
-            self._hand(lambda: self._load_over(path))
+            self._threads.hand(lambda: self._load_over(path))
             raise
         self._take_status(status)
-        self._hand(lambda: self._load_over(path))
+        self._threads.hand(lambda: self._load_over(path))
 
     def _take_status(self, status: EngineStatus) -> None:
-        self._hand(lambda: self._set_status(status))
+        self._threads.hand(lambda: self._set_status(status))
 
     def _on_lost(self, problem: Problem) -> None:
-        self._hand(lambda: self._set_lost(problem))
-
-    def _spawn(
-        self,
-        name: str,
-        work: Callable[[], object],
-        *,
-        failed: Callable[[Problem], None] | None = None,
-        even_closing: bool = False,
-    ) -> None:
-        if self._closing.is_set() and not even_closing:
-            return
-
-        def run() -> None:
-            try:
-                work()
-            except Exception as error:  # a thread's failure becomes a sentence and a log entry
-                problem = problem_of(error)
-                if not isinstance(error, ThimbleError):
-                    log.warning("%s failed", name, exc_info=True)
-                if failed is not None:
-                    failed(problem)
-                elif problem.code != Code.CANCELLED:
-                    self._hand(lambda: self._set_failed(problem))
-            finally:
-                self._hand(lambda: self._threads.discard(thread))
-
-        # Daemon threads: one that hangs in a system call must not keep a closed window's process alive.
-        thread = threading.Thread(target=run, name=name, daemon=True)
-        self._threads.add(thread)
-        thread.start()
-
-    def _hand(self, call: Callable[[], object]) -> None:
-        """Has `call` run in the GUI thread; from any thread."""
-        with self._hand_lock:  # after `shutdown` this object may be deleted at any moment
-            if not self._closing.is_set():
-                self._handed.emit(call)
+        self._threads.hand(lambda: self._set_lost(problem))
 
     # --- in the GUI thread --------------------------------------------------------------------------------------
-
-    @Slot(object)
-    def _run_handed(self, call: Callable[[], object]) -> None:
-        if not self._closing.is_set():
-            call()
 
     def _set_alive(self) -> None:
         if not self.alive:
             self.alive = True
             self.problem = None
             self.started.emit()
-        self._follow_telemetry()
+        self._telemetry.follow()
 
     def _named(self, model: ModelInfo | None) -> ModelInfo | None:
         """The model by the name a person gave it."""
@@ -511,9 +353,7 @@ class EngineLink(QObject):
         self.alive = False
         self.problem = problem
         self._set_loading("")
-        if self._telemetry is not None:
-            self._telemetry.cancel()
-            self._telemetry = None
+        self._telemetry.stop()
         self._set_status(EngineStatus(state=State.EMPTY, problem=problem))
         self.lost.emit(problem)
 
@@ -522,17 +362,3 @@ class EngineLink(QObject):
             self.problem = problem
             self._set_loading("")
         self.failed.emit(problem)
-
-    def _counted(self, count: int, done: Callable[[int], None]) -> None:
-        self._counting = False
-        waiting, self._count_next = self._count_next, None
-        if waiting is not None:
-            self.count_tokens(*waiting)
-        else:
-            done(count)
-
-    def _count_failed(self) -> None:
-        self._counting = False
-        waiting, self._count_next = self._count_next, None
-        if waiting is not None:
-            self.count_tokens(*waiting)
