@@ -62,7 +62,7 @@ def files(root: Path) -> list[Path]:
 def sources(root: Path) -> list[Path]:
     """Where texts of the window stand."""
     package = root / "app" / "thimble"
-    return [*sorted((package / "ui").rglob("*.py")), package / "settings_table.py"]
+    return [*sorted((package / "ui").rglob("*.py")), *sorted((package / "settings_table").rglob("*.py"))]
 
 
 def extract(root: Path, programs: Path, targets: Sequence[Path], *, drop_obsolete: bool = False) -> None:

@@ -1,12 +1,12 @@
-"""A short list of records in one JSON file that can be read, copied and repaired by hand."""
+"""Short lists of records, each in one JSON file that can be read, copied and repaired by hand."""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from thimble.errors import ThimbleError, storage_code
 from thimble.settings import write_atomically
@@ -14,6 +14,67 @@ from thimble.settings import write_atomically
 log = logging.getLogger(__name__)
 
 FILE_VERSION: Final = 1
+
+
+class Kept(Protocol):
+    """A record with a name for good."""
+
+    @property
+    def id(self) -> str: ...
+    def to_json(self) -> dict[str, Any]: ...
+
+
+R = TypeVar("R", bound=Kept)
+
+
+class Records(Generic[R]):
+    """All of one kind; every change is written at once. Other windows may change the file, so it is read each time.
+
+    Args:
+        path: the file.
+        key: what the list is called in it.
+        what: is in it, for the sentence of a failure: "The connections".
+        read: makes a record of a JSON object; raises for one that is none.
+    """
+
+    def __init__(self, path: Path, key: str, what: str, read: Callable[[dict[str, Any]], R]) -> None:
+        self._file = RecordFile(path, key, what)
+        self._record = read
+
+    def all(self) -> list[R]:
+        """In the order they were made; what cannot be read is left out."""
+        found = []
+        for data in self._file.read():
+            try:
+                found.append(self._record(data))
+            except (ValueError, TypeError, KeyError, AttributeError, ThimbleError) as error:
+                log.warning("a record is left out: %s", error)
+        return found
+
+    def get(self, record_id: str) -> R | None:
+        """One of them."""
+        return next((one for one in self.all() if one.id == record_id), None)
+
+    def put(self, record: R) -> None:
+        """Adds one, changes it, or puts it back after it was removed.
+
+        Raises:
+            ThimbleError: the file cannot be written.
+        """
+        before = self.all()
+        after = [record if one.id == record.id else one for one in before]
+        self._write(after if any(one.id == record.id for one in before) else [*before, record])
+
+    def remove(self, record_id: str) -> None:
+        """Forgets one; its secrets are another's business.
+
+        Raises:
+            ThimbleError: the file cannot be written.
+        """
+        self._write([one for one in self.all() if one.id != record_id])
+
+    def _write(self, records: Sequence[R]) -> None:
+        self._file.write([one.to_json() for one in records])
 
 
 class RecordFile:

@@ -47,7 +47,6 @@ def environment(places: Places) -> Environment:
     page = places.root / "app" / "thimble" / "ui" / "page.py"
     page.parent.mkdir(parents=True)
     page.write_text(PAGE, "utf-8")
-    (places.root / "app" / "thimble" / "settings_table.py").touch()
     translations.folder(places.root).mkdir(parents=True)
     (translations.folder(places.root) / "thimble_de.ts").write_text(TS, "utf-8")
     return made

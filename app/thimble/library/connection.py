@@ -20,6 +20,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from thimble import __version__
+from thimble.addresses import http_parts
 from thimble.errors import Code, ThimbleError
 from thimble.settings import Settings
 
@@ -66,13 +67,7 @@ def clean_endpoint(text: str) -> str:
     if not text:
         return OFFICIAL
     text = (text if "://" in text else f"https://{text}").rstrip("/")
-    try:
-        parts = urlsplit(text)
-        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.username is None
-        _ = parts.port
-    except ValueError:
-        valid = False
-    if not valid:
+    if http_parts(text) is None:
         raise ThimbleError(
             Code.BAD_REQUEST,
             "The address of the model hub in the settings is not a web address.",

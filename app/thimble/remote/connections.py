@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 import secrets
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
+from thimble.addresses import http_parts, is_loopback, is_private
 from thimble.errors import Code, ThimbleError
 from thimble.keychain import Keychain
-from thimble.records import RecordFile
+from thimble.records import Records
 
 KEYS: Final = Keychain("thimble connection", "connection-keys.json")
 """The keys, by `Connection.key_name`."""
@@ -97,17 +96,7 @@ class Connection:
         return replace(made, url=clean_url(made.url))
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host is this computer, by its name alone."""
-    if host.lower() == "localhost" or host.lower().endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def clean_url(text: str) -> str:
+def clean_url(typed: str) -> str:
     """An address as somebody typed or copied it, made whole.
 
     A lone host gets `/v1`, where OpenAI's protocol usually is; without a scheme this computer gets http, others https.
@@ -115,60 +104,36 @@ def clean_url(text: str) -> str:
     Raises:
         ThimbleError: BAD_REQUEST for what is no http(s) address.
     """
-    text = text.strip()
+    text = typed.strip()
     text = text if text.endswith("://") else text.rstrip("/")
     try:
         if "://" not in text:
             host = urlsplit(f"//{text}").hostname or ""
-            text = f"{'http' if is_loopback(host) or _is_private(host) else 'https'}://{text}"
-        for ending in _ENDINGS:
-            text = text.removesuffix(ending)
-        parts = urlsplit(text)
-        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.username is None
-        valid = valid and not (parts.query or parts.fragment) and not any(c.isspace() for c in text)
-        _ = parts.port
+            text = f"{'http' if is_loopback(host) or is_private(host) else 'https'}://{text}"
     except ValueError:
-        valid = False
-    if not valid:
+        text = ""
+    for ending in _ENDINGS:
+        text = text.removesuffix(ending)
+    parts = http_parts(text)
+    if parts is None or parts.query or parts.fragment or any(c.isspace() for c in text):
         raise ThimbleError(
             Code.BAD_REQUEST,
             "This is no address of a server.",
             "Write it like http://192.168.1.20:8000/v1.",
-            repr(text[:200]),
+            repr(typed[:200]),
         )
     return text if parts.path.strip("/") else f"{text}/v1"
 
 
-def _is_private(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return False
-
-
-class Connections:
-    """All of them; every change is written at once. Other windows may change the file, so it is read each time.
+class Connections(Records[Connection]):
+    """All of them; the key of one that is removed is forgotten by `KEYS.save(name, "")`.
 
     Args:
         path: the file.
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = RecordFile(path, "connections", "The connections")
-
-    def all(self) -> list[Connection]:
-        """In the order they were made; what cannot be read is left out."""
-        found = []
-        for record in self._file.read():
-            try:
-                found.append(Connection.from_json(record))
-            except (ValueError, TypeError, KeyError, ThimbleError):
-                continue
-        return found
-
-    def get(self, connection_id: str) -> Connection | None:
-        """One of them."""
-        return next((one for one in self.all() if one.id == connection_id), None)
+        super().__init__(path, "connections", "The connections", Connection.from_json)
 
     def add(self, name: str, url: str) -> Connection:
         """A new one.
@@ -180,27 +145,6 @@ class Connections:
         made = Connection(secrets.token_hex(4), " ".join(name.split())[:60] or urlsplit(url).netloc, url)
         self._write([*self.all(), made])
         return made
-
-    def put(self, connection: Connection) -> None:
-        """Changes one, or puts back one that was removed.
-
-        Raises:
-            ThimbleError: the file cannot be written.
-        """
-        before = self.all()
-        after = [connection if one.id == connection.id else one for one in before]
-        self._write(after if any(one.id == connection.id for one in before) else [*before, connection])
-
-    def remove(self, connection_id: str) -> None:
-        """Forgets one; its key is forgotten by `KEYS.save(name, "")`.
-
-        Raises:
-            ThimbleError: the file cannot be written.
-        """
-        self._write([one for one in self.all() if one.id != connection_id])
-
-    def _write(self, connections: Sequence[Connection]) -> None:
-        self._file.write([one.to_json() for one in connections])
 
 
 def choice_of(connection_id: str, model: str) -> str:

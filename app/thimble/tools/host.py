@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 from urllib.parse import urlsplit
 
 from thimble import paths
+from thimble.addresses import is_loopback
 from thimble.client import CancelToken
 from thimble.errors import Code, ThimbleError
-from thimble.remote.connections import is_loopback
 from thimble.tools.servers import Tool, ToolServer, environment
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from thimble import paths
+from thimble.addresses import http_parts
 from thimble.errors import Code, ThimbleError
 from thimble.keychain import Keychain
-from thimble.records import RecordFile
+from thimble.records import Records
 
 _SECRETS: Final = Keychain("thimble tool server", "tool-server-secrets.json")
 EXAMPLE: Final = "thimble-example"
@@ -104,29 +105,15 @@ class ToolServer:
         return made
 
 
-class ToolServers:
-    """All of them; every change is written at once. Other windows may change the file, so it is read each time.
+class ToolServers(Records[ToolServer]):
+    """All of them; the environment of one that is removed is forgotten by `save_environment(id, {})`.
 
     Args:
         path: the file.
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = RecordFile(path, "servers", "The tool servers")
-
-    def all(self) -> list[ToolServer]:
-        """In the order they were made; what cannot be read is left out."""
-        found = []
-        for record in self._file.read():
-            try:
-                found.append(ToolServer.from_json(record))
-            except (ValueError, TypeError, KeyError, AttributeError):
-                continue
-        return found
-
-    def get(self, server_id: str) -> ToolServer | None:
-        """One of them."""
-        return next((one for one in self.all() if one.id == server_id), None)
+        super().__init__(path, "servers", "The tool servers", ToolServer.from_json)
 
     def add(self, name: str, *, command: str = "", args: Sequence[str] = (), url: str = "") -> ToolServer:
         """A new one.
@@ -143,24 +130,6 @@ class ToolServers:
         self._write([*self.all(), made])
         return made
 
-    def put(self, server: ToolServer) -> None:
-        """Changes one, or puts back one that was removed.
-
-        Raises:
-            ThimbleError: the file cannot be written.
-        """
-        before = self.all()
-        after = [server if one.id == server.id else one for one in before]
-        self._write(after if any(one.id == server.id for one in before) else [*before, server])
-
-    def remove(self, server_id: str) -> None:
-        """Forgets one; its environment is forgotten by `save_environment(id, {})`.
-
-        Raises:
-            ThimbleError: the file cannot be written.
-        """
-        self._write([one for one in self.all() if one.id != server_id])
-
     def set_tools(self, server_id: str, tools: Sequence[Tool]) -> None:
         """Remembers what a server offers, if it is still there.
 
@@ -170,9 +139,6 @@ class ToolServers:
         server = self.get(server_id)
         if server is not None and server.tools != tuple(tools):
             self.put(replace(server, tools=tuple(tools)))
-
-    def _write(self, servers: Sequence[ToolServer]) -> None:
-        self._file.write([one.to_json() for one in servers])
 
 
 def environment(server_id: str) -> dict[str, str]:
@@ -283,13 +249,7 @@ def _entry(name: str, value: Mapping[str, Any]) -> Entry:
 
 def _clean_url(text: str) -> str:
     text = text.strip()
-    try:
-        parts = urlsplit(text)
-        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.username is None
-        _ = parts.port
-    except ValueError:
-        valid = False
-    if not valid:
+    if http_parts(text) is None:
         raise ThimbleError(
             Code.BAD_REQUEST,
             "This is no address of a tool server.",

@@ -124,7 +124,7 @@ class RemoteModels(QObject):
         self._calls.run(lambda token: connect().health(token), take, failed)
 
     def add(self, name: str, url: str) -> Connection:
-        """A new connection; its key is kept by `keep_key`. Raises as `Connections.add`."""
+        """A new connection; its key is kept by `keep_secret`. Raises as `Connections.add`."""
         made = self._file.add(name, url)
         self._read()
         return made
@@ -134,17 +134,17 @@ class RemoteModels(QObject):
         self._do(lambda: self._file.put(connection))
 
     def remove(self, connection: Connection) -> None:
-        """Forgets one; its key goes with `keep_key`. Raises as `Connections.remove`."""
+        """Forgets one; its key goes with `keep_secret`. Raises as `Connections.remove`."""
         self._do(lambda: self._file.remove(connection.id))
 
-    def keep_key(
+    def keep_secret(
         self, connection: Connection, key: str, done: Callable[[bool], Any], failed: Callable[[Any], Any]
     ) -> None:
         """Keeps a key, or forgets it when it is empty, in a thread; `done` is told whether it is in the keyring."""
 
         self._calls.run(lambda _token: KEYS.save(connection.key_name, key), done, failed)
 
-    def take_key(self, connection: Connection, taken: Callable[[str], Any]) -> None:
+    def take_secret(self, connection: Connection, taken: Callable[[str], Any]) -> None:
         """Forgets the key of a connection that was removed or moved; `taken` is told what it was, for an undo."""
 
         def work(_token: CancelToken) -> str:

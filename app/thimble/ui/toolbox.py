@@ -76,7 +76,7 @@ class Toolbox(QObject):
         finally:
             self._read()
 
-    def keep_environment(
+    def keep_secret(
         self,
         server: ToolServer,
         values: Mapping[str, str],
@@ -88,7 +88,7 @@ class Toolbox(QObject):
 
         self._calls.run(lambda _token: save_environment(server.id, values), done, failed)
 
-    def take_environment(self, server: ToolServer, taken: Callable[[dict[str, str]], object]) -> None:
+    def take_secret(self, server: ToolServer, taken: Callable[[dict[str, str]], object]) -> None:
         """Forgets the environment of a server that was removed; `taken` is told what it was, for an undo."""
         from thimble.tools.servers import environment, save_environment
 

@@ -13,8 +13,9 @@ from tests.helpers.scripted_server import Exchange, ScriptedServer, scripted_ser
 from thimble.errors import Code, ThimbleError
 from thimble.remote.connections import KEYS, Connections
 from thimble.ui.app_context import AppContext
+from thimble.ui.connections.kept_section import NEW
 from thimble.ui.connections.page import ConnectionsPage
-from thimble.ui.connections.remote_section import NEW, RemoteSection
+from thimble.ui.connections.remote_section import RemoteSection
 
 
 @pytest.fixture
@@ -140,6 +141,6 @@ def test_leaving_the_form_changes_nothing(context: AppContext, section: RemoteSe
     press(section, "Edit Office")
     assert section.form is not None
     section.form.name.setText("Other")
-    section._close()
+    section.close_form()
     assert context.remotes.all == [connection]
     assert section.form is None

@@ -12,8 +12,9 @@ from tests.helpers.memory_keyring import MemoryKeyring
 from thimble.errors import Code, ThimbleError
 from thimble.tools.servers import ToolServers, environment
 from thimble.ui.app_context import AppContext
+from thimble.ui.connections.kept_section import NEW
 from thimble.ui.connections.page import ConnectionsPage
-from thimble.ui.connections.tool_section import IMPORT, NEW, ImportForm, ServerForm, ToolSection
+from thimble.ui.connections.tool_section import IMPORT, ImportForm, ServerForm, ToolSection
 
 
 @pytest.fixture

@@ -152,7 +152,12 @@ class Form(QWidget):
         theme: fonts and colours.
         save: what the first button says.
         on_save, on_cancel: what they do.
+
+    Attributes:
+        first: the field that gets the focus.
     """
+
+    first: QWidget
 
     def __init__(self, theme: Theme, save: str, on_save: Callable[[], object], on_cancel: Callable[[], object]) -> None:
         super().__init__()

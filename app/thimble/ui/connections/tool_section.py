@@ -8,9 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtWidgets import QWidget
-
-from thimble.errors import Problem, ThimbleError
+from thimble.errors import ThimbleError
 from thimble.tools.servers import (
     EXAMPLE,
     Entry,
@@ -21,129 +19,88 @@ from thimble.tools.servers import (
     parse_mcp_servers,
 )
 from thimble.ui import figures
-from thimble.ui.connections.parts import ConnectionRow, Form, Secret, Section
-from thimble.ui.widgets.basic import button
+from thimble.ui.connections.kept_section import NEW, KeptForm, KeptSection
+from thimble.ui.connections.parts import ConnectionRow, Form
 
 if TYPE_CHECKING:
     from thimble.ui.app_context import AppContext
 
-NEW: Final = ""
 IMPORT: Final = "import"
+"""In place of an id: those of another program."""
 
 
-class ToolSection(Section):
+class ToolSection(KeptSection[ToolServer]):
     """Adds, starts, changes, imports and removes tool servers.
 
     Args:
         context: the window's shared parts.
     """
 
+    form: ServerForm | ImportForm | None
+
     def __init__(self, context: AppContext) -> None:
-        self._context = context
-        self._edited: str | None = None
-        self._notes: dict[str, tuple[str, str]] = {}
-        self.rows: dict[str, ConnectionRow] = {}
-        self.form: ServerForm | ImportForm | None = None
         super().__init__(
-            context.theme,
+            context,
+            context.tools,
             self.tr("Tools"),
             self.tr(
                 "Programs that speak MCP give a model something to do: look up, calculate, read files. Each chat says"
                 " which tools are on, and before a call is made you see it and allow it."
             ),
         )
-        self.add_server = self.add_button(self.tr("Add a tool server…"), "ph.plus", partial(self.edit, NEW))
-        self.import_servers = self.add_button(self.tr("Import…"), "ph.download-simple", partial(self.edit, IMPORT))
-        self.add_example = self.add_button(self.tr("Add the example"), "ph.wrench", self._add_example)
+        self.add_server = self.add_adder(self.tr("Add a tool server…"), "ph.plus", partial(self.edit, NEW))
+        self.import_servers = self.add_adder(self.tr("Import…"), "ph.download-simple", partial(self.edit, IMPORT))
+        self.add_example = self.add_adder(self.tr("Add the example"), "ph.wrench", self._add_example)
         self.buttons.addStretch(1)
-        context.tools.changed.connect(self._rebuild)
-        self._rebuild()
+        context.tools.changed.connect(self.rebuild)
+        self.rebuild()
 
-    def edit(self, server_id: str) -> None:
-        """Opens the form for a server; `NEW` for a new one, `IMPORT` for those of another program."""
-        self._edited = server_id
-        self._rebuild()
-        if self.form is not None:
-            self.form.first.setFocus()
+    def rebuild(self) -> None:
+        """Shows what there is now; the example is offered once."""
+        super().rebuild()
+        if any(server.command == EXAMPLE for server in self._context.tools.all):
+            self.add_example.hide()
 
-    def check(self, server: ToolServer) -> None:
+    def check(self, record: ToolServer) -> None:
         """Starts a server and says what it offers."""
-        self._say(server.id, self.tr("One moment…"))
-        self._context.tools.check(server, partial(self._checked, server), partial(self._not_checked, server))
+        self.say(record, self.tr("One moment…"))
+        self._context.tools.check(record, partial(self._checked, record), partial(self.say_problem, record))
 
-    def _checked(self, server: ToolServer, tools: list[Tool]) -> None:
+    def _checked(self, record: ToolServer, tools: list[Tool]) -> None:
         count = len(tools)
         words = self.tr("It offers 1 tool.") if count == 1 else self.tr("It offers {0} tools.")
-        self._say(server.id, words.format(figures.count(count)), "hit" if count else "muted")
+        self.say(record, words.format(figures.count(count)), "hit" if count else "muted")
 
-    def _not_checked(self, server: ToolServer, problem: Problem) -> None:
-        self._say(server.id, str(problem), "danger")
+    def make_row(self, record: ToolServer) -> ConnectionRow:
+        """Its command or address, and its tools."""
+        facts = [record.where]
+        if record.tools:
+            facts.append(", ".join(tool.name for tool in record.tools))
+        return ConnectionRow(self.theme, record.name, " · ".join(facts), "ph.wrench")
 
-    def _say(self, server_id: str, text: str, tone: str = "muted") -> None:
-        self._notes[server_id] = (text, tone)
-        if server_id in self.rows:
-            self.rows[server_id].say(text, tone)
+    def first_note(self, record: ToolServer) -> tuple[str, str]:
+        """Says that one was never started."""
+        return ("" if record.tools else self.tr("Not started yet: what it offers is not known."), "muted")
 
-    def _rebuild(self) -> None:
-        self.rows, self.form = {}, None
-        places: list[QWidget] = []
-        for server in self._context.tools.all:
-            if server.id == self._edited:
-                places.append(self._make_form(server))
-            else:
-                self.rows[server.id] = self._make_row(server)
-                places.append(self.rows[server.id])
-        if self._edited == NEW:
-            places.append(self._make_form(None))
-        elif self._edited == IMPORT:
-            self.form = ImportForm(self._context, self._imported, self._close)
-            places.append(self.form)
-        self.show_rows(places)
-        has_example = any(server.command == EXAMPLE for server in self._context.tools.all)
-        self.add_server.setVisible(self._edited is None)
-        self.import_servers.setVisible(self._edited is None)
-        self.add_example.setVisible(self._edited is None and not has_example)
+    def check_name(self, record: ToolServer) -> str:
+        """Its button's name."""
+        return self.tr("Start {0} and list its tools").format(record.name)
 
-    def _make_row(self, server: ToolServer) -> ConnectionRow:
-        theme = self._context.theme
-        facts = [server.where]
-        if server.tools:
-            facts.append(", ".join(tool.name for tool in server.tools))
-        made = ConnectionRow(theme, server.name, " · ".join(facts), "ph.wrench")
-        note, tone = self._notes.get(server.id, ("", ""))
-        if not note and not server.tools:
-            note, tone = self.tr("Not started yet: what it offers is not known."), "muted"
-        made.say(note, tone)
-        start = button(theme, self.tr("Check"), name=self.tr("Start {0} and list its tools").format(server.name))
-        start.clicked.connect(lambda: self.check(server))
-        made.add(start)
-        if server.command != EXAMPLE:
-            made.add_icon("ph.pencil-simple", self.tr("Edit {0}").format(server.name), partial(self.edit, server.id))
-        made.add_icon("ph.trash", self.tr("Remove {0}").format(server.name), partial(self._remove, server))
-        return made
+    def can_edit(self, record: ToolServer) -> bool:
+        """Of the example, nothing can be changed."""
+        return record.command != EXAMPLE
 
-    def _make_form(self, server: ToolServer | None) -> ServerForm:
-        made = ServerForm(self._context, server, self._saved, self._close)
-        self.form = made
-        return made
-
-    def _close(self) -> None:
-        self._edited = None
-        self._rebuild()
-        self.add_server.setFocus()
-
-    def _saved(self, server: ToolServer, note: str) -> None:
-        self._edited = None
-        self._rebuild()
-        if note:
-            self._context.toasts.show(note)
-        self.check(server)
+    def make_form(self, record: ToolServer | None) -> ServerForm | ImportForm:
+        """Its form, or the one for those of another program."""
+        if self.edited == IMPORT:
+            return ImportForm(self._context, self._imported, self.close_form)
+        return ServerForm(self._context, record, self.saved, self.close_form)
 
     def _add_example(self) -> None:
         try:
             server = self._context.tools.add(self.tr("Example"), command=EXAMPLE)
         except ThimbleError as error:
-            self._context.navigation.report(self._context.toasts, error.problem)
+            self.report(error.problem)
             return
         self.check(server)
 
@@ -155,37 +112,15 @@ class ToolSection(Section):
             for entry in entries:
                 server = tools.add(entry.name, command=entry.command, args=entry.args, url=entry.url)
                 if entry.env:
-                    report = partial(self._context.navigation.report, self._context.toasts)
-                    tools.keep_environment(server, entry.env, lambda _in_keyring: None, report)
+                    tools.keep_secret(server, entry.env, lambda _in_keyring: None, self.report)
         except ThimbleError as error:
-            self._context.navigation.report(self._context.toasts, error.problem)
-        self._rebuild()
+            self.report(error.problem)
+        self.rebuild()
         if left:
             self._context.toasts.show(self.tr("Not imported, because of their form: {0}").format(", ".join(left)))
 
-    def _remove(self, server: ToolServer) -> None:
-        try:
-            self._context.tools.remove(server)
-        except ThimbleError as error:
-            self._context.navigation.report(self._context.toasts, error.problem)
-            return
-        tools, report = self._context.tools, partial(self._context.navigation.report, self._context.toasts)
-        values = Secret(lambda taken: tools.keep_environment(server, taken, lambda _in_keyring: None, report))
-        tools.take_environment(server, values.take)
-        undo = partial(self._put_back, server, values)
-        self._context.undo.done(self.tr("{0} was removed.").format(server.name), undo)
 
-    def _put_back(self, server: ToolServer, values: Secret) -> bool:
-        try:
-            self._context.tools.put(server)
-            values.put_back()
-        except ThimbleError as error:
-            self._context.navigation.report(self._context.toasts, error.problem)
-            return False
-        return True
-
-
-class ServerForm(Form):
+class ServerForm(KeptForm[ToolServer]):
     """Name, command or address, and environment of a server.
 
     Args:
@@ -202,10 +137,9 @@ class ServerForm(Form):
         saved: Callable[[ToolServer, str], object],
         closed: Callable[[], object],
     ) -> None:
-        self._context = context
+        super().__init__(context, context.tools, self.tr("Save and start"), saved, closed)
+        self._tools = context.tools
         self._server = server
-        self._saved = saved
-        super().__init__(context.theme, self.tr("Save and start"), self._save, closed)
         self.setAccessibleName(self.tr("Tool server"))
         where = server.url or shlex.join([server.command, *server.args]) if server is not None else ""
         self.first = self.command = self.add_line(
@@ -227,7 +161,7 @@ class ServerForm(Form):
         )
 
     def _save(self) -> None:
-        tools, text = self._context.tools, self.command.text().strip()
+        tools, text = self._tools, self.command.text().strip()
         written = self.environment.toPlainText().strip()
         try:
             values = {} if written == "-" else parse_environment(written)
@@ -239,23 +173,17 @@ class ServerForm(Form):
                 server = tools.add(self.name.text(), command=command, args=args, url=url)
                 if before is not None:
                     tools.remove(before)
-                    tools.take_environment(before, lambda _values: None)
+                    tools.take_secret(before, lambda _values: None)
             else:
                 server = replace(before, name=self.name.text().strip() or before.name, tools=())
                 tools.put(server)
         except ThimbleError as error:
             self.complain(str(error.problem))
             return
-        if not written:
-            self._saved(server, "")
-            return
-        self.save.setEnabled(False)
-        where = self.tr("This system has no keyring: the environment is kept in a file that only your user may read.")
-        tools.keep_environment(
+        self.finish(
             server,
-            values,
-            lambda in_keyring: self._saved(server, "" if in_keyring else where),
-            lambda problem: self._saved(server, str(problem)),
+            values if written else None,
+            self.tr("This system has no keyring: the environment is kept in a file that only your user may read."),
         )
 
 

@@ -1,0 +1,243 @@
+"""A section of things that a person enters, checks, changes and removes, each with a secret in the keyring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
+
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from thimble.errors import Problem, ThimbleError
+from thimble.ui.connections.parts import ConnectionRow, Form, Secret, Section
+from thimble.ui.widgets.basic import button
+
+if TYPE_CHECKING:
+    from thimble.ui.app_context import AppContext
+
+NEW: Final = ""
+"""In place of an id: one that is not there yet."""
+
+
+class Named(Protocol):
+    """What a person has entered."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+
+R = TypeVar("R", bound=Named)
+
+
+class Keeper(Protocol[R]):
+    """Who keeps them: `RemoteModels` or `Toolbox`, see there."""
+
+    @property
+    def all(self) -> Sequence[R]: ...
+    def put(self, record: R, /) -> None: ...
+    def remove(self, record: R, /) -> None: ...
+    def keep_secret(
+        self, record: R, secret: Any, /, done: Callable[[bool], object], failed: Callable[[Problem], object]
+    ) -> None: ...
+    def take_secret(self, record: R, /, taken: Callable[[Any], object]) -> None: ...
+
+
+class KeptSection(Section, Generic[R]):
+    """Rows, and in place of one of them, or behind them, a form.
+
+    Args:
+        context: the window's shared parts.
+        keeper: keeps the records.
+        title, sentence: see `Section`.
+    """
+
+    def __init__(self, context: AppContext, keeper: Keeper[R], title: str, sentence: str) -> None:
+        super().__init__(context.theme, title, sentence)
+        self._context = context
+        self._keeper = keeper
+        self._edited: str | None = None
+        self._notes: dict[str, tuple[str, str]] = {}
+        self._adders: list[QPushButton] = []
+        self.rows: dict[str, ConnectionRow] = {}
+        self.form: Form | None = None
+
+    # --- what each kind has of its own --------------------------------------------------------------------------
+
+    def check(self, record: R) -> None:
+        """Asks it how it is, and says so in its row."""
+        raise NotImplementedError
+
+    def make_row(self, record: R) -> ConnectionRow:
+        """Its row, without buttons."""
+        raise NotImplementedError
+
+    def make_form(self, record: R | None) -> Form:
+        """The form for one; None for a new one, or for what else `edited` says."""
+        raise NotImplementedError
+
+    def first_note(self, record: R) -> tuple[str, str]:
+        """(sentence, tone) in the row of one that was not checked yet."""
+        raise NotImplementedError
+
+    def check_name(self, record: R) -> str:
+        """What its button for a check is called."""
+        raise NotImplementedError
+
+    def can_edit(self, _record: R) -> bool:
+        """Whether there is something to change."""
+        return True
+
+    # --- what all have ------------------------------------------------------------------------------------------
+
+    @property
+    def edited(self) -> str | None:
+        """Id of the one whose form is open; `NEW` for a new one, None without a form."""
+        return self._edited
+
+    def add_adder(self, text: str, icon: str, action: Callable[[], object]) -> QPushButton:
+        """A button below the card that is there while no form is open."""
+        made = self.add_button(text, icon, action)
+        self._adders.append(made)
+        return made
+
+    def edit(self, record_id: str) -> None:
+        """Opens the form for one; `NEW` for a new one."""
+        self._edited = record_id
+        self.rebuild()
+        if self.form is not None:
+            self.form.first.setFocus()
+
+    def say(self, record: R, text: str, tone: str = "muted") -> None:
+        """Says how one stands, until it is said anew."""
+        self._notes[record.id] = (text, tone)
+        if record.id in self.rows:
+            self.rows[record.id].say(text, tone)
+
+    def say_problem(self, record: R, problem: Problem) -> None:
+        """Says what went wrong with one."""
+        self.say(record, str(problem), "danger")
+
+    def report(self, problem: Problem) -> None:
+        """Tells a problem that is no row's."""
+        self._context.navigation.report(self._context.toasts, problem)
+
+    def rebuild(self) -> None:
+        """Shows what there is now."""
+        self.rows, self.form = {}, None
+        places: list[QWidget] = []
+        for record in self._keeper.all:
+            if record.id == self._edited:
+                self.form = self.make_form(record)
+                places.append(self.form)
+            else:
+                self.rows[record.id] = self._row_of(record)
+                places.append(self.rows[record.id])
+        if self._edited is not None and self.form is None:
+            self.form = self.make_form(None)
+            places.append(self.form)
+        self.show_rows(places)
+        for made in self._adders:
+            made.setVisible(self._edited is None)
+
+    def _row_of(self, record: R) -> ConnectionRow:
+        made, name = self.make_row(record), record.name
+        made.say(*(self._notes.get(record.id) or self.first_note(record)))
+        check = button(self.theme, self.tr("Check"), name=self.check_name(record))
+        check.clicked.connect(lambda: self.check(record))
+        made.add(check)
+        if self.can_edit(record):
+            made.add_icon("ph.pencil-simple", self.tr("Edit {0}").format(name), partial(self.edit, record.id))
+        made.add_icon("ph.trash", self.tr("Remove {0}").format(name), partial(self._remove, record))
+        return made
+
+    def close_form(self) -> None:
+        """The person changed their mind."""
+        self._edited = None
+        self.rebuild()
+        self._adders[0].setFocus()
+
+    def saved(self, record: R, note: str) -> None:
+        """A form has saved one.
+
+        Args:
+            record: as it is now.
+            note: what there is to say about its secret.
+        """
+        self._edited = None
+        self.rebuild()
+        if note:
+            self._context.toasts.show(note)
+        self.check(record)
+
+    def _remove(self, record: R) -> None:
+        keeper = self._keeper
+        if not self._done(lambda: keeper.remove(record)):
+            return
+        secret = Secret(lambda value: keeper.keep_secret(record, value, lambda _in_keyring: None, self.report))
+        keeper.take_secret(record, secret.take)
+        undo = partial(self._put_back, record, secret)
+        self._context.undo.done(self.tr("{0} was removed.").format(record.name), undo)
+
+    def _put_back(self, record: R, secret: Secret) -> bool:
+        def restore() -> None:
+            self._keeper.put(record)
+            secret.put_back()
+
+        return self._done(restore)
+
+    def _done(self, change: Callable[[], object]) -> bool:
+        """Whether a change succeeded; what was wrong is told."""
+        try:
+            change()
+        except ThimbleError as error:
+            self.report(error.problem)
+            return False
+        return True
+
+
+class KeptForm(Form, Generic[R]):
+    """A form whose secret is kept before `saved` is told.
+
+    Args:
+        context: the window's shared parts.
+        keeper: keeps the secret.
+        save: what the first button says.
+        saved: told the record, and what there is to say about its secret.
+        closed: the person changed their mind.
+    """
+
+    def __init__(
+        self,
+        context: AppContext,
+        keeper: Keeper[R],
+        save: str,
+        saved: Callable[[R, str], object],
+        closed: Callable[[], object],
+    ) -> None:
+        super().__init__(context.theme, save, self._save, closed)
+        self._keeper = keeper
+        self._saved = saved
+
+    def _save(self) -> None:
+        raise NotImplementedError
+
+    def finish(self, record: R, secret: Any, without_keyring: str) -> None:
+        """Keeps the secret of what was saved.
+
+        Args:
+            record: what was saved.
+            secret: an empty one forgets it; None leaves what there is.
+            without_keyring: said where it had to go into a file.
+        """
+        if secret is None:
+            self._saved(record, "")
+            return
+        self.save.setEnabled(False)
+        self._keeper.keep_secret(
+            record,
+            secret,
+            lambda in_keyring: self._saved(record, "" if in_keyring else without_keyring),
+            lambda problem: self._saved(record, str(problem)),
+        )
