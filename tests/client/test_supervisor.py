@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.helpers.programs import engine_process, wait_until
 from tests.helpers.scripted_server import Exchange, ScriptedServer, scripted_server
 from thimble import protocol
-from thimble.client import EngineSupervisor, lockfile
+from thimble.client import EngineSupervisor, lockfile, patience
 from thimble.errors import Code, Problem, ThimbleError
 from thimble.protocol import EngineStatus, LockFile, Role
 
@@ -123,6 +124,36 @@ def test_an_engine_that_explains_itself_is_believed(tmp_path: Path, monkeypatch:
     with pytest.raises(ThimbleError) as caught:
         EngineSupervisor(Role.TOOL).ensure()
     assert caught.value.problem == problem
+
+
+def _script(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """A program that stands where the engine's would."""
+    path = folder / "engine"
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(path))
+
+
+def test_an_engine_that_hangs_is_given_up_with_a_mild_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _script(tmp_path, monkeypatch, f"echo $$ > {tmp_path}/pid; exec sleep 600")
+    monkeypatch.setattr(patience, "STILL_SECONDS", 0.5)
+    with pytest.raises(ThimbleError) as caught:
+        EngineSupervisor(Role.TOOL).ensure()
+    assert caught.value.problem.code == Code.ENGINE_UNREACHABLE
+    assert "restart the computer" not in caught.value.problem.action
+    assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
+
+
+def test_closing_ends_a_start_that_takes_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _script(tmp_path, monkeypatch, f"echo $$ > {tmp_path}/pid; exec sleep 600")
+    supervisor = EngineSupervisor(Role.WINDOW)
+    with ThreadPoolExecutor(1) as pool:
+        start = pool.submit(supervisor.ensure)
+        wait_until((tmp_path / "pid").exists, "it is starting")
+        supervisor.close()
+        with pytest.raises(ThimbleError) as caught:
+            start.result(10)
+    assert caught.value.problem.code == Code.CANCELLED
 
 
 def announce(server: ScriptedServer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from thimble.conversations import AttachedFile, Role, Store, as_json, migrations
 from thimble.conversations.importing import ImportedConversation, ImportedMessage, read_conversations
 from thimble.conversations.rescue import rescue
+from thimble.errors import Code, ThimbleError
 
 FOUND = {"passages": [{"name": "a.pdf", "text": "words", "pages": [3, 3], "tokens": 1}], "notes": []}
 
@@ -106,3 +108,12 @@ def test_an_import_with_files_waiting_keeps_them(store: Store) -> None:
         ImportedConversation("t", messages=[ImportedMessage("user", "hi", None)]), waiting=waiting
     )
     assert [file.searched for file in store.waiting_attachments(made.id)] == [True]
+
+
+def test_a_folder_whose_name_is_no_text_is_refused_and_the_others_stay(store: Store) -> None:
+    chat, _question = _filled(store)
+    before = store.searched_folders(chat)
+    with pytest.raises(ThimbleError) as caught:
+        store.set_searched_folders(chat, ["/new", os.fsdecode(b"/caf\xe9")])
+    assert caught.value.problem.code == Code.BAD_REQUEST
+    assert store.searched_folders(chat) == before

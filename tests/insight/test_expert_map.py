@@ -37,6 +37,14 @@ def test_shades_tell_use_and_place_apart() -> None:
     assert list(found.shades(4)) == [0, LEVELS + (LEVELS - 1) // 2, LEVELS - 1, ABSENT]
 
 
+@pytest.mark.parametrize("most", [1, 16_700_000, 17_000_000, 2**32 - 1])
+def test_shades_are_the_same_after_millions_of_uses(most: int) -> None:
+    found = ExpertMap.from_json(packed([[0, most // 4, most]], [[0, 0, 0]]))
+    low, middle, high = found.shades(3)
+    assert (low, high) == (0, LEVELS - 1)
+    assert middle == pytest.approx((LEVELS - 1) // 2 if most > 1 else 0, abs=1)
+
+
 def test_a_flipped_residency_changes_that_cell_only() -> None:
     before = ExpertMap.from_json(packed([[5, 5], [5, 5]], [[1, 1], [0, 0]])).shades(4)
     after = ExpertMap.from_json(packed([[5, 5], [5, 5]], [[1, 1], [0, 1]])).shades(4)

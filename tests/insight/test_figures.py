@@ -92,3 +92,9 @@ def test_neurons_switched_off_and_a_fuller_context_move_the_memory_wall() -> Non
     assert bound(FACTS, SPEEDS, quiet, 0).memory_s == pytest.approx((400e6 + 200e6 * (1 - 0.6 / 3)) / 20e9)
     full = replace(NOW, kv_tokens=2048, kv_capacity=4096, kv_global_bytes=100 * 10**6)
     assert bound(FACTS, SPEEDS, full, 0).memory_s == pytest.approx(650e6 / 20e9)
+
+
+def test_no_speed_is_more_than_all_that_a_machine_could_do() -> None:
+    found = bound(FACTS, SPEEDS, NOW, 0)
+    assert found.share(found.tokens_per_second / 4) == pytest.approx(0.25)
+    assert found.share(3 * found.tokens_per_second) == 1

@@ -10,7 +10,7 @@ from tests.helpers.gguf_files import write_model
 from thimble import disks
 from thimble.errors import Code
 from thimble.library import installed_models
-from thimble.library.away import forget, with_those_away
+from thimble.library.away import disk_of, forget, with_those_away
 from thimble.library.registry import InstalledModel
 
 
@@ -96,3 +96,30 @@ def test_the_mount_point_of_a_folder_that_is_not_there_yet_is_its_nearest_ones(d
     disk.plugged = False
     assert not disks.is_there(str(disk.folder))
     assert disks.is_there("")
+
+
+def test_the_disk_of_a_folder_is_known_while_it_is_unplugged(disk: Disk) -> None:
+    home, folder = disk.folder.parent, disk.folder / "models"
+    assert disk_of(folder, disk.file, home) == str(disk.folder)
+    disk.unplug()
+    assert disk_of(folder, disk.file, home) == str(disk.folder)
+    assert disk_of(home / "other", disk.file, home) == "/"
+    disk.plug()
+    assert disk_of(folder, disk.file, home) == str(disk.folder)
+
+
+def test_models_and_folders_of_other_disks_are_remembered_beside_each_other(disk: Disk) -> None:
+    disk_of(disk.folder, disk.file, disk.folder.parent)
+    disk.listed()
+    disk.unplug()
+    assert [model.problem is not None for model in disk.listed()] == [True]
+    forget(disk.file, str(disk.model))
+    assert disk.listed() == []
+    assert disk_of(disk.folder, disk.file, disk.folder.parent) == str(disk.folder)
+
+
+@pytest.mark.parametrize("content", ["[]", '{"folders": [1], "seen": {}}', '{"seen": [1, {}]}', "\0"])
+def test_a_damaged_list_is_an_empty_one(disk: Disk, content: str) -> None:
+    disk.file.write_text(content)
+    assert disk_of(disk.folder, disk.file, disk.folder.parent) == str(disk.folder)
+    assert len(disk.listed()) == 1

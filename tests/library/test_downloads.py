@@ -363,6 +363,20 @@ def test_a_download_whose_disk_is_unplugged_waits_and_goes_on_when_it_is_back(
     assert done.stage == Stage.DONE
 
 
+def test_nothing_is_begun_on_the_mount_point_of_a_disk_that_is_away(
+    hub: Hub, make: Callable[..., Downloads], cache: Path
+) -> None:
+    choice = _choice(BIG)
+    _publish(hub, choice, [BIG])
+    queue = make(disk_of=lambda _folder: "/media/anna/usb")
+    with pytest.raises(ThimbleError) as caught:
+        queue.add(REPOSITORY, COMMIT, choice, cache)
+    assert caught.value.problem.code == Code.DISK_MISSING
+    assert "/media/anna/usb" in caught.value.problem.sentence
+    assert queue.statuses() == []
+    assert not cache.exists()
+
+
 def test_the_disk_of_a_download_is_remembered(hub: Hub, make: Callable[..., Downloads], cache: Path) -> None:
     choice = _choice(BIG)
     _publish(hub, choice, [BIG])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import httpx
 import pytest
 import requests
 import schemathesis
@@ -17,9 +18,13 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from starlette.routing import Route
 
 from tests.server.conftest import TOKEN, Running
 from thimble import protocol
+from thimble.server.app import create_app
+from thimble.server.auth import Access
+from thimble.server.doors import Doors
 from thimble.server.openapi import description
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -63,11 +68,39 @@ def test_whatever_is_asked_the_answer_is_as_described(server: Running, label: st
 def test_the_description_is_there_for_everybody_who_has_the_key(server: Running) -> None:
     told = server.client().get(protocol.OPENAPI).json()
     assert told["openapi"].startswith("3.1")
-    assert told == description()
+    assert told == description(control=True)
     assert server.client(token="").get(protocol.OPENAPI).status_code == 401
 
 
-def test_every_path_of_other_programs_is_described(server: Running) -> None:
+def test_every_path_and_method_is_described(server: Running) -> None:
+    app = create_app(server.service, Access(TOKEN), Doors(lambda access: create_app(server.service, access)))
+    found = {
+        (_template(route.path), method.lower())
+        for route in app.routes
+        if isinstance(route, Route)
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+    described = description(control=True)["paths"]
+    assert {(path, method) for path, operations in described.items() for method in operations} == found
+    assert not any(path.startswith("/thimble") for path in description()["paths"])
+
+
+def test_a_door_describes_what_is_behind_it(server: Running) -> None:
+    opened = server.client().post(protocol.DOORS, json={"name": "test", "key": TOKEN}).json()
+    told = httpx.get(
+        f"http://127.0.0.1:{opened['port']}{protocol.OPENAPI}",
+        headers={"Authorization": f"Bearer {TOKEN}"},
+        trust_env=False,
+    )
+    assert told.json() == description()
+    server.client().post(protocol.DOORS, json={"name": "test", "open": False})
+
+
+def _template(path: str) -> str:
+    return path.replace(":path}", "}")
+
+
+def test_every_path_of_other_programs_is_answered(server: Running) -> None:
     for path, operations in description()["paths"].items():
         for method in operations:
             answer = server.client().request(method, path.replace("{model}", "tiny"), content=b"")

@@ -70,8 +70,8 @@ def test_a_cancelled_download_that_is_not_taken_back_leaves_nothing(
     downloads = context.downloads
     downloads.add(REPOSITORY, COMMIT, choice)
     parts = thimble_home / "huggingface" / "hub"
-    qtbot.waitUntil(lambda: bool(list(parts.rglob("*.thimble-part"))), timeout=10_000)
-    downloads.cancel(downloads.statuses[0].id if downloads.statuses else "", "It")
+    qtbot.waitUntil(lambda: bool(downloads.statuses and list(parts.rglob("*.thimble-part"))), timeout=10_000)
+    downloads.cancel(downloads.statuses[0].id, "It")
     qtbot.waitUntil(lambda: bool(context.undo.text))
     downloads.close()
     assert list(parts.rglob("*.thimble-part")) == []

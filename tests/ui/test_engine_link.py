@@ -265,6 +265,27 @@ def test_a_broken_telemetry_stream_is_opened_again(
     qtbot.waitUntil(lambda: bool(engine.samples) and engine.samples[0] is not first)
 
 
+def test_what_is_fetched_from_a_dead_engine_fails_with_the_reason(
+    qtbot: QtBot, link: EngineLink, engine: FakeEngine
+) -> None:
+    _started(qtbot, link)
+    told: list[Problem] = []
+    with qtbot.waitSignal(link.lost):
+        engine.die()
+    link.fetch(lambda client: client.experts(), lambda _found: told.clear(), told.append)
+    assert told == []  # not from within the call
+    qtbot.waitUntil(lambda: bool(told))
+    assert told == [DIED]
+    assert engine.starts == 1
+
+
+def test_what_is_fetched_before_there_was_an_engine_fails_too(qtbot: QtBot, link: EngineLink) -> None:
+    told: list[Problem] = []
+    link.fetch(lambda client: client.experts(), lambda _found: None, told.append)
+    qtbot.waitUntil(lambda: bool(told))
+    assert told[0].code == Code.ENGINE_UNREACHABLE
+
+
 def test_counting_tokens_answers_in_the_gui_thread(qtbot: QtBot, link: EngineLink) -> None:
     _started(qtbot, link)
     counts: list[tuple[int, int]] = []

@@ -13,7 +13,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from queue import Empty, Queue
 from typing import IO, Final
 
@@ -23,15 +24,19 @@ from thimble import paths
 from thimble.client import lockfile
 from thimble.client.cancel import CancelToken
 from thimble.client.http import EngineClient
+from thimble.client.patience import MOST_SECONDS, Patience
 from thimble.errors import Code, Problem, ThimbleError
 from thimble.protocol import PROTOCOL_VERSION, EngineStatus, Role
 
 log = logging.getLogger(__name__)
 
-START_SECONDS: Final = 15.0
+REPLACE_SECONDS: Final = 15.0
+"""How long engines that are at their end are looked at, one after the other."""
 STATUS_SECONDS: Final = 3.0
 """How long a lock file's engine has to show that it is one; whoever has its port now may stay silent for ever."""
 RETRY_SECONDS: Final = 0.05
+LOOK_SECONDS: Final = 0.25
+"""How often somebody who waits looks whether that is still worth it."""
 
 
 class _Attachment:
@@ -63,6 +68,10 @@ class _Attachment:
         self.client.close()
         if self.process is not None and self.process.stdout is not None:
             self.process.stdout.close()
+
+
+_Found = tuple[EngineClient, int, "subprocess.Popen[bytes] | None"]
+"""An engine's client, its process id, and the process if it was started for that."""
 
 
 class EngineSupervisor:
@@ -100,7 +109,8 @@ class EngineSupervisor:
         """The client of a live engine this process is attached to.
 
         Raises:
-            ThimbleError: the engine could not be started, or did not answer within 15 s.
+            ThimbleError: the engine could not be started, or hangs. One that is slow because the computer is busy is
+                waited for.
         """
         with self._lock:
             if self._closing.is_set():
@@ -109,10 +119,10 @@ class EngineSupervisor:
             if current is not None and not current.over.is_set():
                 return current.client
             self._detach()
-            deadline = time.monotonic() + START_SECONDS
+            deadline = time.monotonic() + REPLACE_SECONDS
             while True:
-                client, process = self._find(deadline)
-                if self._attach(_Attachment(client, process), deadline):
+                client, pid, process = self._find()
+                if self._attach(_Attachment(client, process), pid):
                     self.client = client
                     self.started_engine = process is not None
                     return client
@@ -128,23 +138,21 @@ class EngineSupervisor:
         with self._lock:
             self._detach()
 
-    def _find(self, deadline: float) -> tuple[EngineClient, subprocess.Popen[bytes] | None]:
-        """The client of a living engine; with the process if it had to be started."""
+    def _find(self) -> _Found:
+        """A living engine; with the process if it had to be started."""
         lock_path = paths.runtime_dir() / lockfile.START_LOCK
         try:
-            with FileLock(lock_path, timeout=max(0.1, deadline - time.monotonic())):
+            with self._start_lock(FileLock(lock_path)):
                 found = self._running()
                 if found is not None:
-                    return found, None
+                    return found
                 try:
-                    return self._start(deadline)
+                    return self._start()
                 except ThimbleError:
                     found = self._running()  # somebody started one by hand at the same moment
                     if found is None:
                         raise
-                    return found, None
-        except Timeout as error:
-            raise _no_answer("another program held the start lock") from error
+                    return found
         except OSError as error:
             raise ThimbleError(
                 Code.FILE_NOT_WRITABLE,
@@ -153,7 +161,25 @@ class EngineSupervisor:
                 f"{lock_path}: {error}",
             ) from error
 
-    def _running(self) -> EngineClient | None:
+    @contextmanager
+    def _start_lock(self, lock: FileLock) -> Iterator[None]:
+        """Holds it; while another program starts the engine, waits as long as that one may take."""
+        deadline = time.monotonic() + MOST_SECONDS
+        while True:
+            try:
+                lock.acquire(timeout=LOOK_SECONDS)
+                break
+            except Timeout as error:
+                if self._closing.is_set():
+                    raise _closing() from None
+                if time.monotonic() >= deadline:
+                    raise _no_answer("another program held the start lock") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _running(self) -> _Found | None:
         lock = lockfile.read()
         if lock is None:
             return None
@@ -176,9 +202,9 @@ class EngineSupervisor:
                 "Close the other Thimble first.",
                 f"protocol {status.protocol}, expected {PROTOCOL_VERSION}",
             )
-        return client
+        return client, lock.pid, None
 
-    def _start(self, deadline: float) -> tuple[EngineClient, subprocess.Popen[bytes]]:
+    def _start(self) -> _Found:
         # -P: with it a random.py in the folder where somebody calls `thimble` is not imported in place of Python's.
         command = [sys.executable, "-P", "-m", "thimble.server", *self._arguments]
         log_path = paths.engine_log_file()
@@ -198,22 +224,48 @@ class EngineSupervisor:
             ) from error
         # The engine may outlive our attachment; somebody has to take its exit code, or it stays as a zombie.
         threading.Thread(target=process.wait, name="engine-reaper", daemon=True).start()
-        line = _first_line(process, deadline)
-        if not line.startswith("ready"):
+        line = self._first_line(process)
+        if line is None or not line.startswith("ready"):
             _end(process)
-            raise ThimbleError.of(_start_problem(line, process.returncode))
+            if self._closing.is_set():
+                raise _closing()
+            if line is None:
+                raise _no_answer("it lived and said nothing")
+            raise ThimbleError.of(_start_problem(line or "", process.returncode))
         lock = lockfile.read()
         if lock is None:
             _end(process)
             raise _no_answer("no lock file after start")
-        return EngineClient(lock.base_url, lock.token, str(self._role)), process
+        return EngineClient(lock.base_url, lock.token, str(self._role)), process.pid, process
 
-    def _attach(self, attachment: _Attachment, deadline: float) -> bool:
+    def _first_line(self, process: subprocess.Popen[bytes]) -> str | None:
+        """The first line the process prints, "" when it ends without one; None when there is no use in waiting."""
+        assert process.stdout is not None  # noqa: S101 - it was opened with a pipe
+        lines: Queue[bytes] = Queue()
+
+        def read(stream: IO[bytes]) -> None:
+            lines.put(stream.readline())
+
+        threading.Thread(target=read, args=(process.stdout,), name="engine-start", daemon=True).start()
+        patience = Patience(process.pid)
+        while True:
+            gone = process.poll() is not None
+            try:
+                return lines.get(timeout=LOOK_SECONDS).decode("utf-8", "replace").strip()
+            except Empty:
+                if gone:  # and a child of it holds the pipe
+                    return ""
+                if self._closing.is_set() or patience.over:
+                    return None
+
+    def _attach(self, attachment: _Attachment, pid: int) -> bool:
         """Opens it; whether the engine accepted it."""
         self._attachment = attachment
         attachment.watcher = threading.Thread(target=self._watch, args=(attachment,), name="engine-watch", daemon=True)
         attachment.watcher.start()
-        attachment.settled.wait(max(0.1, deadline - time.monotonic()))
+        patience = Patience(pid)
+        while not attachment.settled.wait(LOOK_SECONDS) and not self._closing.is_set() and not patience.over:
+            pass
         if attachment.attached:
             return True
         self._detach()
@@ -253,21 +305,6 @@ class EngineSupervisor:
         if self._attachment is not None:
             self._attachment.close()
         self._attachment = self.client = None
-
-
-def _first_line(process: subprocess.Popen[bytes], deadline: float) -> str:
-    """The first line the process prints; "" when it ends or is silent until the deadline."""
-    assert process.stdout is not None  # noqa: S101 - it was opened with a pipe
-    lines: Queue[bytes] = Queue()
-
-    def read(stream: IO[bytes]) -> None:
-        lines.put(stream.readline())
-
-    threading.Thread(target=read, args=(process.stdout,), name="engine-start", daemon=True).start()
-    try:
-        return lines.get(timeout=max(0.1, deadline - time.monotonic())).decode("utf-8", "replace").strip()
-    except Empty:
-        return ""
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -310,7 +347,7 @@ def _closing() -> ThimbleError:
 def _no_answer(detail: str) -> ThimbleError:
     return ThimbleError(
         Code.ENGINE_UNREACHABLE,
-        "The engine did not answer in time.",
-        "Try again; if it stays so, restart the computer or look at the log.",
+        "The engine does not answer.",
+        "Try again. If that does not help, end programs that keep the computer busy, or look at the log.",
         f"{detail}; log: {paths.engine_log_file()}",
     )

@@ -10,6 +10,7 @@ from thimble.characters import whole
 from thimble.conversations.database import Database, gone
 from thimble.conversations.models import PICTURE_ADDRESS, AttachedFile, Attachment
 from thimble.conversations.rows import attachment_of
+from thimble.errors import Code, ThimbleError
 
 _COLUMNS: Final = (
     "id, message_id, name, pages, searched, length(text) AS characters,"
@@ -126,7 +127,13 @@ class Attachments(Database):
         ]
 
     def set_searched_folders(self, conversation_id: int | None, paths: Sequence[str]) -> None:
-        """The folders in which a conversation looks, instead of those it had."""
+        """The folders in which a conversation looks, instead of those it had.
+
+        Raises:
+            ThimbleError: also BAD_REQUEST: a name that is no text, as disks of old systems have them.
+        """
+        for path in paths:
+            _check_name(path)
         with self._transaction() as connection:
             connection.execute("DELETE FROM searched_folder WHERE conversation_id IS ?", (conversation_id,))
             connection.executemany(
@@ -164,3 +171,14 @@ class Attachments(Database):
         """Takes one out of the composer."""
         with self._transaction() as connection:
             connection.execute("DELETE FROM attachment WHERE id = ? AND message_id IS NULL", (attachment_id,))
+
+
+def _check_name(path: str) -> None:
+    """Raises `ThimbleError` for a path that is no text: neither an index nor an answer's sources could name it."""
+    if whole(path) != path:
+        raise ThimbleError(
+            Code.BAD_REQUEST,
+            "This folder cannot be searched, because its name is not written in Unicode.",
+            "Give it, and the folders above it, names that your file manager shows without a question mark.",
+            ascii(path),
+        )

@@ -135,8 +135,9 @@ class ExpertMap:
         """Of one layer. The arithmetic is done on all bytes at once: 20,000 experts take four milliseconds."""
         row, start = self.rows[number], self._starts[number]
         uses = self._uses[start : start + row.experts]
-        factor = (255 << 16) // (max(uses, default=0) or 1)
-        levels = bytes([n * factor >> 16 for n in uses]).translate(_ROOTS)
+        # 32 more bits than a count has: with fewer, the most used of many millions of uses gets no shade at all.
+        factor = -(-(255 << 32) // (max(uses, default=0) or 1))  # upwards, so that the most used gets all
+        levels = bytes([n * factor >> 32 for n in uses]).translate(_ROOTS)
         here = self._resident[start : start + row.experts].translate(_ONES)
         together = int.from_bytes(levels, "little") + LEVELS * int.from_bytes(here, "little")  # no byte overflows
         return together.to_bytes(row.experts, "little")

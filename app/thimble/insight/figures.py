@@ -131,6 +131,11 @@ class Bound:
         """The upper limit."""
         return 1 / max(self.memory_s, self.disk_s, 1e-9)
 
+    def share(self, rate: float) -> float:
+        """What share of it a speed in tokens a second is, at most all: a small model's weights may stay in the
+        processor's own caches, which are faster than the memory that was measured, and a measurement has noise."""
+        return min(1.0, rate / self.tokens_per_second)
+
     @property
     def by_disk(self) -> bool:
         """Whether the disk is the narrower place."""

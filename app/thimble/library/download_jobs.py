@@ -69,6 +69,16 @@ def disk_missing(order: Order) -> ThimbleError:
     )
 
 
+def disk_away(mount: str, cache: Path) -> ThimbleError:
+    """The error of a download that is wanted while its folder's disk is unplugged."""
+    return ThimbleError(
+        Code.DISK_MISSING,
+        f"The disk of the download folder ({mount}) is not there, so nothing was downloaded.",
+        "Plug it in, or choose another download folder in the settings.",
+        str(cache),
+    )
+
+
 def bytes_here(order: Order) -> int:
     """How many bytes of a download have come."""
     cache = HubCache(Path(order.cache), order.repository)

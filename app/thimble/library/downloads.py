@@ -22,7 +22,7 @@ from thimble.library import tokens
 from thimble.library.choices import Choice
 from thimble.library.connection import Access, AskedToWaitError, Connection
 from thimble.library.copying import SPACE_LEFT_OVER, make_folder
-from thimble.library.download_jobs import DownloadStatus, Job, bytes_here, disk_missing, parts_of
+from thimble.library.download_jobs import DownloadStatus, Job, bytes_here, disk_away, disk_missing, parts_of
 from thimble.library.hub_cache import LEFTOVER_S, HubCache, sweep
 from thimble.library.orders import Order, lately_damaged, read_orders, set_aside, write_orders
 from thimble.library.speed import Speed
@@ -47,6 +47,7 @@ class Downloads:
         on_change: called, from any thread, when a download's stage has changed or one was added or removed.
         access: of the hub, until `configure` tells another.
         parallel: how many files come at the same time.
+        disk_of: the mount point of the disk that a folder belongs to, also while that is unplugged.
     """
 
     def __init__(
@@ -56,10 +57,12 @@ class Downloads:
         *,
         access: Access | None = None,
         parallel: int = PARALLEL,
+        disk_of: Callable[[Path], str] = mount_of,
     ) -> None:
         self._file = file
         self._on_change = on_change or (lambda: None)
         self._parallel = parallel
+        self._disk_of = disk_of
         self._access = access or Access(offline=True)
         self._lock = threading.RLock()  # the window takes it four times a second: nothing is written under it
         self._saving = threading.Lock()  # taken before, never under, `_lock`
@@ -117,8 +120,8 @@ class Downloads:
             the download's id. One that is in the queue already goes on.
 
         Raises:
-            ThimbleError: DISK_FULL before anything has come, OFFLINE, DOWNLOADS_ELSEWHERE, FILE_NOT_WRITABLE, or
-                HUB_FAILED for names that lead out of the folder.
+            ThimbleError: DISK_FULL or DISK_MISSING before anything has come, OFFLINE, DOWNLOADS_ELSEWHERE,
+                FILE_NOT_WRITABLE, or HUB_FAILED for names that lead out of the folder.
         """
         with self._lock:
             if self._access.offline:
@@ -133,7 +136,10 @@ class Downloads:
                     "Another Thimble window is in charge of the downloads.",
                     "Start the download there, or close that window.",
                 )
-            order = Order(repository, commit, choice.label, choice.wanted, str(cache), mount=mount_of(cache))
+            mount = self._disk_of(cache)
+            if mount != mount_of(cache):
+                raise disk_away(mount, cache)
+            order = Order(repository, commit, choice.label, choice.wanted, str(cache), mount=mount)
             hub_cache = HubCache(cache, repository)
             for file in order.files:
                 hub_cache.pointer(commit, file)

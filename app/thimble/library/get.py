@@ -10,6 +10,7 @@ from typing import Final
 from thimble import paths
 from thimble.errors import Code, ThimbleError
 from thimble.library import tokens
+from thimble.library.away import known_disk_of
 from thimble.library.choices import Choice, suggested
 from thimble.library.connection import Connection, access_of
 from thimble.library.copying import storage_error
@@ -57,7 +58,7 @@ def get_model(settings: Settings, wanted: str, show: Callable[[DownloadStatus], 
     cache = HubCache(settings.hub_cache(), name)
     if all(cache.is_whole(file, repository.commit) for file in choice.wanted):
         return _placed(cache, repository.commit, choice)
-    downloads = Downloads(paths.downloads_file(), access=access)
+    downloads = Downloads(paths.downloads_file(), access=access, disk_of=known_disk_of)
     try:
         identity = downloads.add(name, repository.commit, choice, settings.hub_cache(), first=True)
         while True:

@@ -30,7 +30,7 @@ def create_app(service: EngineService, access: Access, doors: Doors | None = Non
         doors: for other programs, which this application opens and shuts. None: this is one of them, and Thimble's own
             interface is not behind it.
     """
-    openai, control = OpenAIEndpoints(service), ControlEndpoints(service)
+    openai, control = OpenAIEndpoints(service, control=doors is not None), ControlEndpoints(service)
     anthropic, responses = AnthropicEndpoints(service), ResponsesEndpoint(service)
     routes = [
         Route(protocol.HEALTH, control.health),

@@ -27,10 +27,16 @@ from thimble.server.service import EngineService, no_such_model
 
 
 class OpenAIEndpoints:
-    """The endpoints, bound to one engine."""
+    """The endpoints, bound to one engine.
 
-    def __init__(self, service: EngineService) -> None:
+    Args:
+        service: the engine.
+        control: whether Thimble's own interface is beside them, which the description then has as well.
+    """
+
+    def __init__(self, service: EngineService, *, control: bool = False) -> None:
         self._service = service
+        self._control = control
 
     async def models(self, _request: Request) -> Response:
         """`GET /v1/models`: the resident model first."""
@@ -56,10 +62,10 @@ class OpenAIEndpoints:
         return JSONResponse({"object": "list", "data": data})
 
     async def description(self, _request: Request) -> Response:
-        """`GET /openapi.json`: what other programs may ask."""
+        """`GET /openapi.json`: what may be asked here."""
         from thimble.server.openapi import description  # made when somebody asks: 100 ms
 
-        return JSONResponse(description())
+        return JSONResponse(description(control=self._control))
 
     async def model(self, request: Request) -> Response:
         """`GET /v1/models/…`: one of them."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 from pydantic.json_schema import models_json_schema
 
 from thimble import __version__, protocol
+from thimble.server import openapi_control as own
 from thimble.server.anthropic import CountBody, MessagesBody
 from thimble.server.responses import ResponsesBody
 from thimble.server.schemas import (
@@ -102,6 +103,7 @@ _SCHEMAS: Final[dict[str, Any]] = {
             "usage": _object({"prompt_tokens": _COUNT, "total_tokens": _COUNT}),
         }
     ),
+    "Object": _OBJECT,
     "Health": _object({"status": {"const": "ok"}}),
 }
 
@@ -119,28 +121,38 @@ _POSTS: Final[tuple[tuple[str, str, type[Body], str, bool], ...]] = (
 
 
 @cache
-def description() -> dict[str, Any]:
-    """The whole description, OpenAPI 3.1."""
+def description(*, control: bool = False) -> dict[str, Any]:
+    """The whole description, OpenAPI 3.1.
+
+    Args:
+        control: with Thimble's own interface, which is not behind the doors for other programs.
+    """
+    posts = list(_POSTS)
+    if control:
+        posts += [(path, summary, body, "Object", streams) for path, summary, body, streams in own.POSTS]
+    bodies: list[type[Body]] = list(dict.fromkeys(body for _path, _summary, body, _answer, _streams in posts))
     names, made = models_json_schema(
-        [(body, "validation") for _path, _summary, body, _answer, _streams in _POSTS],
-        ref_template="#/components/schemas/{model}",
+        [(body, "validation") for body in bodies], ref_template="#/components/schemas/{model}"
     )
     paths: dict[str, Any] = {
         protocol.HEALTH: {"get": _operation("That the engine answers", "Health", secret=False)},
         protocol.METRICS: {"get": _metrics()},
+        protocol.OPENAPI: {"get": _operation("This description", "Object")},
         protocol.MODELS: {"get": _operation("The models", "Models")},
         f"{protocol.MODELS}/{{model}}": {
             "get": _operation("One model", "Model")
             | {"parameters": [{"name": "model", "in": "path", "required": True, "schema": {**_TEXT, "minLength": 1}}]}
         },
     }
-    for path, summary, body, answer, streams in _POSTS:
+    for path, summary, asked, streams in own.GETS if control else ():
+        paths[path] = {"get": _operation(summary, "Object", streams=streams) | {"parameters": own.parameters(asked)}}
+    for path, summary, body, answer, streams in posts:
         operation = _operation(summary, answer, streams=streams)
         operation["requestBody"] = {
             "required": True,
             "content": {"application/json": {"schema": names[(body, "validation")]}},
         }
-        paths[path] = {"post": operation}
+        paths.setdefault(path, {})["post"] = operation
     return {
         "openapi": "3.1.0",
         "info": {"title": "Thimble", "version": __version__, "description": "Language models on this computer."},

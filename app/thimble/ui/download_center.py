@@ -147,6 +147,7 @@ class DownloadCenter(QObject):
 
     def _opened(self) -> Downloads:
         """The queue, made when it is first needed; in a job, because it imports the HTTP library."""
+        from thimble.library.away import known_disk_of
         from thimble.library.connection import Access, access_of
         from thimble.library.downloads import Downloads
 
@@ -157,7 +158,7 @@ class DownloadCenter(QObject):
                 except ThimbleError as error:
                     log.warning("%s", error)
                     access = Access(offline=True)
-                self._queue = Downloads(self._file, self._poked.emit, access=access)
+                self._queue = Downloads(self._file, self._poked.emit, access=access, disk_of=known_disk_of)
             return self._queue
 
     def _run(self, work: Callable[[Downloads], T], name: str, done: Callable[[T], None] | None = None) -> None:

@@ -35,6 +35,12 @@ T = TypeVar("T")
 SHUTDOWN_SECONDS: Final = 0.9
 
 
+def _no_engine() -> Problem:
+    return Problem(
+        Code.ENGINE_UNREACHABLE, "The engine is not running.", "Start it again, or wait until it has started."
+    )
+
+
 class EngineLink(QObject):
     """The engine as the window sees it.
 
@@ -254,8 +260,14 @@ class EngineLink(QObject):
     def fetch(
         self, work: Callable[[Client], T], done: Callable[[T], None], failed: Callable[[Problem], None] | None = None
     ) -> None:
-        """Asks the living engine something in a thread and calls `done` or `failed` in the GUI thread."""
+        """Asks the living engine something in a thread and calls `done` or `failed` in the GUI thread.
+
+        An engine that is not alive is not started for it: `failed` tells why there is none.
+        """
         if not self.alive:
+            if failed is not None:
+                problem = self.problem or _no_engine()
+                self._hand(lambda: failed(problem))
             return
 
         def run() -> None:

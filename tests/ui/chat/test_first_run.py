@@ -68,6 +68,12 @@ def page(qtbot: QtBot, context: AppContext, shop: Shop) -> FirstRunPage:
     return made
 
 
+def test_words_that_are_not_there_yet_have_a_size(page: FirstRunPage, qtlog: Any) -> None:
+    page.resize(600, 500)
+    assert [record.message for record in qtlog.records if "setMinimumSize" in record.message] == []
+    assert page.problem_text.height() == 0
+
+
 def press(qtbot: QtBot, widget: Any) -> None:
     qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
 

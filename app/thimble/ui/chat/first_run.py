@@ -205,7 +205,7 @@ class FirstRunPage(QWidget):
         for words in (self._words, self.problem_text):
             words.setMinimumHeight(0)  # a label counts its own limits into `heightForWidth`
             words.setMaximumHeight(QWIDGETSIZE_MAX)
-            words.setFixedSize(width, words.heightForWidth(width))
+            words.setFixedSize(width, max(0, words.heightForWidth(width)))  # -1 as long as there are no words
 
     def showEvent(self, event: QShowEvent) -> None:
         """What the bigger model would do here can be found out now."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from thimble import paths, speeds
 from thimble.errors import ThimbleError
 from thimble.library import InstalledModel, installed_models, starter, with_names
-from thimble.library.away import with_those_away
+from thimble.library.away import known_disk_of, with_those_away
 from thimble.library.measurements import Kept, read_measurements
 from thimble.loading import load_options
 from thimble.modelfile import read_header
@@ -112,6 +112,7 @@ def take(engine_memory: int = 0, *, measure: bool = True) -> Inventory:
     """
     settings = Settings.load(paths.settings_file())
     folder, cache = settings.model_folders()
+    known_disk_of(cache)  # remembers it while it is there
     models = with_those_away(installed_models(folder, cache), paths.other_disks_file(), paths.data_dir())
     of_files = {model.path: model.name for model in models}
     models = with_names(models, settings)

@@ -111,7 +111,7 @@ class NowView(View):
             self._reached.clear()
         found = self.dashboard.bound()
         if found is not None and sample is not None and sample.state == State.ANSWERING:
-            self._reached.append((now, 100 * rates.decode / found.tokens_per_second))
+            self._reached.append((now, 100 * found.share(rates.decode)))
             del self._reached[:-120]
         self.reached.show_course(self._reached if sample is not None else [], now, 100.0)
         self.course.refresh()
@@ -176,7 +176,7 @@ class NowView(View):
             return
         by = self.tr("the disk") if found.by_disk else self.tr("memory")
         remark = self.tr("{0} tok/s, by {1}").format(figures.rate(found.tokens_per_second), by)
-        self.reached.show_number(figures.percent(rate / found.tokens_per_second), remark)
+        self.reached.show_number(figures.percent(found.share(rate)), remark)
 
     def _on_limit(self, limit: int) -> None:
         def failed(problem: Problem) -> None:
