@@ -12,6 +12,7 @@ from functools import partial
 
 from tests.benchmarks import answers, api_load, dashboard, kills, window
 from tests.benchmarks.figures import Figure, report
+from tests.benchmarks.soak import run as soak
 from thimble import paths
 from thimble.library import starter
 
@@ -23,11 +24,12 @@ def main() -> int:
         "names",
         nargs="*",
         metavar="NAME",
-        help="start, stream, real, chat, dashboard, kills, first-token, api, decode",
+        help="start, stream, real, chat, dashboard, kills, first-token, api, decode; soak only when it is named",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
     parser.add_argument("--seconds", type=float, default=60, help="length of the streams")
     parser.add_argument("--times", type=int, default=100, help="how often is killed")
+    parser.add_argument("--minutes", type=float, default=15, help="length of the long run")
     options = parser.parse_args()
     model = starter.install(paths.default_models_dir())
     benchmarks: dict[str, Callable[[], list[Figure]]] = {
@@ -41,12 +43,13 @@ def main() -> int:
         "api": partial(api_load.api_load, model),
         "decode": partial(answers.decode_speed, model),
     }
-    unknown = set(options.names) - set(benchmarks)
+    by_name: dict[str, Callable[[], list[Figure]]] = {"soak": partial(soak.soak, model, options.minutes)}
+    unknown = set(options.names) - set(benchmarks) - set(by_name)
     if unknown:
-        parser.error(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(benchmarks)}")
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(benchmarks | by_name)}")
     missed = False
     for name in options.names or benchmarks:
-        figures = benchmarks[name]()
+        figures = (benchmarks | by_name)[name]()
         sys.stdout.write(report(figures, as_json=options.json) + "\n")
         sys.stdout.flush()
         missed = missed or any(figure.met is False for figure in figures)
