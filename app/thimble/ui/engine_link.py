@@ -267,7 +267,7 @@ class EngineLink(QObject):
         if not self.alive:
             if failed is not None:
                 problem = self.problem or _no_engine()
-                self._hand(lambda: failed(problem))
+                self._threads.hand(lambda: failed(problem))
             return
 
         def run() -> None:
