@@ -1,0 +1,1 @@
+"""How the Thimble guide is made: a SmallThinker at toy size, from data to GGUF. See `../README.md`."""

@@ -1,0 +1,111 @@
+"""Rows of tokens from conversations: any step's batch follows from the seed and the step's number alone.
+
+A row has one kind of text only, filled with whole conversations that do not see each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from assets.tiny.recipe.augment import Augmenter
+from assets.tiny.recipe.conversations import Conversation, Message
+from assets.tiny.recipe.vocabulary import Encoded, Vocabulary
+
+Numbers = npt.NDArray[np.int64]
+SHARES: Final = {"handbook": 0.45, "story": 0.18, "smalltalk": 0.08, "explain": 0.09, "unknown": 0.12, "chat": 0.08}
+"""Of the rows, by kind of text; kinds without data leave theirs to the others."""
+_ANOTHER_TURN: Final = 0.35
+_MOST_TURNS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """All [rows, length].
+
+    Attributes:
+        tokens: padded with the end of text.
+        documents: number of the conversation within its row, -1 for padding.
+        weights: of the loss at this token, which is about the next one.
+    """
+
+    tokens: Numbers
+    documents: Numbers
+    weights: npt.NDArray[np.float32]
+
+
+class Batches:
+    """Makes batches.
+
+    Args:
+        conversations: all of them.
+        vocabulary: the tokenizer.
+        seed: of every choice.
+        question_weight: of tokens in questions, relative to those of answers.
+    """
+
+    def __init__(
+        self, conversations: Sequence[Conversation], vocabulary: Vocabulary, seed: int, question_weight: float = 0.0
+    ) -> None:
+        self._vocabulary = vocabulary
+        self._seed = seed
+        self._question_weight = question_weight
+        self._augmenter = Augmenter()
+        # by what is asked, so that a question with many paraphrases is not asked more often
+        by_kind: dict[str, dict[str, list[Conversation]]] = {}
+        for each in conversations:
+            by_kind.setdefault(each.kind, {}).setdefault(each.id, []).append(each)
+        self._by_kind = {kind: list(by_id.values()) for kind, by_id in by_kind.items()}
+        present = [kind for kind in SHARES if kind in self._by_kind]
+        self._turns = [kind for kind in present if kind not in {"story", "chat"}]
+        total = sum(SHARES[kind] for kind in present)
+        self._shares = {kind: SHARES[kind] / total for kind in present}
+
+    def batch(self, step: int, rows: int, length: int) -> Batch:
+        """The batch of a step."""
+        random = np.random.default_rng((self._seed, step))
+        kinds = random.choice(list(self._shares), size=rows, p=list(self._shares.values()))
+        tokens = np.full((rows, length), self._vocabulary.end_of_text, np.int64)
+        documents = np.full((rows, length), -1, np.int64)
+        weights = np.zeros((rows, length), np.float32)
+        for row, kind in enumerate(sorted(kinds)):
+            filled = number = 0
+            while True:
+                encoded = self._encoded(str(kind), random)
+                end = filled + len(encoded.tokens)
+                if end > length and filled:
+                    break  # what is left over is short: most conversations are
+                kept = min(end, length) - filled
+                tokens[row, filled : filled + kept] = encoded.tokens[:kept]
+                documents[row, filled : filled + kept] = number
+                about = np.asarray(encoded.said[1 : kept + 1], np.float32)
+                about = np.where(about > 0, 1.0, self._question_weight)
+                weights[row, filled : filled + len(about)] = about
+                weights[row, min(end, length) - 1] = 0  # nothing follows
+                filled, number = end, number + 1
+                if filled >= length:
+                    break
+        return Batch(tokens, documents, weights)
+
+    def _encoded(self, kind: str, random: np.random.Generator) -> Encoded:
+        messages = self._one(kind, random)
+        turns = 1
+        while kind not in {"story", "chat"} and turns < _MOST_TURNS and random.random() < _ANOTHER_TURN:
+            messages += self._one(str(random.choice([kind, kind, *self._turns])), random)
+            turns += 1
+        return self._vocabulary.conversation(messages)
+
+    def _one(self, kind: str, random: np.random.Generator) -> list[Message]:
+        of_kind = self._by_kind[kind]
+        paraphrases = of_kind[random.integers(len(of_kind))]
+        chosen = paraphrases[random.integers(len(paraphrases))]
+        return [
+            Message(message.role, self._augmenter.question(message.content, random))
+            if message.role == "user"
+            else message
+            for message in chosen.messages
+        ]
