@@ -1,19 +1,28 @@
-"""The window's languages: texts extracted from the sources, and translations compiled for Qt."""
+"""The window's languages: texts extracted from the sources, and translations compiled for Qt.
+
+The sentences of failures come from packages that know no Qt. They stand in the same files, in a context of their own,
+and are compiled to a JSON object besides: the window has to find them by what they look like, not by name.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from installer import sentences
 from installer.environment import Environment, app_environment
 from installer.errors import InstallerError
 from installer.places import Places
 from installer.process import run_logged
 from installer.terminal import Terminal
 
+FAILURES = "Failures"
+"""The context of the sentences of failures."""
 _GONE = frozenset({"vanished", "obsolete"})
 
 
@@ -79,12 +88,21 @@ def extract(root: Path, programs: Path, targets: Sequence[Path], *, drop_obsolet
     """
     # without locations a moved line changes nothing in the file
     options = ["-locations", "none", "-source-language", "en", "-silent", *(["-no-obsolete"] if drop_obsolete else [])]
-    command = [*options, *map(str, sources(root)), "-ts", *map(str, targets)]
-    _run(programs, "pyside6-lupdate", command, root)
+    package, engine = root / "app" / "thimble", root / "engine_patches" / "src"
+    said = sorted(sentences.of_failures(package) | sentences.of_engine(engine))
+    with tempfile.TemporaryDirectory() as folder:
+        failures = Path(folder) / "failures.py"
+        failures.write_text(
+            "".join(f"translate({FAILURES!r}, {json.dumps(text, ensure_ascii=False)})\n" for text in said), "utf-8"
+        )
+        command = [*options, *map(str, sources(root)), str(failures), "-ts", *map(str, targets)]
+        _run(programs, "pyside6-lupdate", command, root)
 
 
 def compile_file(programs: Path, source: Path, target: Path) -> None:
-    """Compiles a .ts file to the .qm file that Qt reads; a failure or an interruption leaves the old one.
+    """Compiles a .ts file to the .qm file that Qt reads, and beside it the .json file with the sentences of failures.
+
+    A failure or an interruption leaves the old ones.
 
     Raises:
         InstallerError: lrelease is not there or failed.
@@ -94,16 +112,30 @@ def compile_file(programs: Path, source: Path, target: Path) -> None:
         _run(programs, "pyside6-lrelease", ["-silent", str(source), "-qm", str(unfinished)], source.parent)
         if not unfinished.is_file():
             raise InstallerError(f"{source} could not be compiled.")
+        failures = target.with_suffix(".json.new")
+        failures.write_text(json.dumps(failure_texts(source), ensure_ascii=False), "utf-8")
+        failures.replace(target.with_suffix(".json"))
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
+def failure_texts(path: Path) -> dict[str, str]:
+    """The translated sentences of failures in a .ts file, each as in the sources: with `{0}` for what varies."""
+    return {
+        message.findtext("source", ""): message.findtext("translation", "")
+        for context in ET.parse(path).getroot().iter("context")  # noqa: S314 - our own file, not one from outside
+        if context.findtext("name") == FAILURES
+        for message in context.iter("message")
+        if message.findtext("translation") and not message.findall("translation[@type]")
+    }
+
+
 def compile_stale(places: Places, environment: Environment, terminal: Terminal) -> None:
     """Compiles what is new or changed. When that does not work the window opens all the same, in English."""
     for source in files(places.root):
-        target = source.with_suffix(".qm")
-        if target.is_file() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
+        target, newest = source.with_suffix(".qm"), source.stat().st_mtime_ns
+        if all(made.is_file() and made.stat().st_mtime_ns >= newest for made in (target, target.with_suffix(".json"))):
             continue
         try:
             compile_file(environment.programs, source, target)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from thimble import paths
-from thimble.errors import Code, ThimbleError
+from thimble.errors import Code, ThimbleError, to_translate
 from thimble.settings_table import BY_KEY, RECOMMENDED, Scope, Value
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class Settings:
             return settings
         except (OSError, ValueError) as error:
             log.warning("settings file %s cannot be read: %s", path, error)
-            settings.warning = "The settings file was damaged and was set aside; the defaults are in use."
+            settings.warning = to_translate("The settings file was damaged and was set aside; the defaults are in use.")
             aside = path.with_suffix(".damaged")
             try:
                 path.replace(aside)

@@ -18,8 +18,9 @@ from tests.helpers.gguf_files import write_model
 from tests.test_translations import texts
 from tests.ui.conftest import settle
 from thimble import paths
+from thimble.errors import Code, Problem
 from thimble.settings import Settings
-from thimble.ui import i18n
+from thimble.ui import i18n, problem_texts
 from thimble.ui.app import Session
 from thimble.ui.chat.chat_page import ChatPage
 from thimble.ui.settings.page import SettingsPage
@@ -53,6 +54,7 @@ def speak(qapp: QApplication, settings: Settings, compiled: Path) -> Iterator[Sp
     for translator in installed:
         qapp.removeTranslator(translator)
     QLocale.setDefault(before)
+    problem_texts.use(None)
     settle()
 
 
@@ -112,6 +114,13 @@ def test_the_composer_is_german(german: Session) -> None:
     page = german.window.page("chat")
     assert isinstance(page, ChatPage)
     assert {"Frage stellen\u00a0…", "Nachricht", "Senden"} <= words(page.pane.composer)
+
+
+def test_a_failure_of_the_engine_is_told_in_german(german: Session) -> None:
+    sentence = "This model needs about 3.20 GiB of memory, but the limit is 1.00 GiB."
+    german.link.failed.emit(Problem(Code.OUT_OF_MEMORY, sentence, "Give it more memory."))
+    said = "Dieses Modell braucht etwa 3,20 GiB Speicher, aber das Limit ist 1,00 GiB. Ihm mehr Speicher geben."
+    assert said in [toast.text for toast in german.toasts.toasts]
 
 
 def test_no_text_with_a_translation_is_shown_in_english(qtbot: QtBot, german: Session) -> None:

@@ -15,7 +15,7 @@ import filelock
 
 from thimble.conversations import failures, migrations
 from thimble.conversations.rescue import rescue
-from thimble.errors import Code, ThimbleError
+from thimble.errors import Code, ThimbleError, to_translate
 
 log = logging.getLogger(__name__)
 
@@ -97,11 +97,12 @@ def identity_of(connection: sqlite3.Connection) -> int:
 
 
 def _warning(aside: Path, rescued: int) -> str:
-    saved = {0: "no conversation could be read from it", 1: "1 conversation was rescued from it"}
-    return (
-        f"The file with your conversations was damaged. It was set aside as {aside.name}, and "
-        f"{saved.get(rescued, f'{rescued} conversations were rescued from it')}."
-    )
+    found = "no conversation could be read from it"
+    if rescued:
+        found = (
+            "1 conversation was rescued from it" if rescued == 1 else f"{rescued} conversations were rescued from it"
+        )
+    return to_translate(f"The file with your conversations was damaged. It was set aside as {aside.name}, and {found}.")
 
 
 def _connect(path: Path) -> sqlite3.Connection:

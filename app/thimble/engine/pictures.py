@@ -68,7 +68,7 @@ def no_pictures(reason: str, detail: str = "") -> ThimbleError:
     """
     return ThimbleError(
         Code.NO_PICTURES,
-        f"This model cannot see pictures: {reason[:1].lower()}{reason[1:]}",
+        f"This model cannot see pictures. {reason}",
         "Take the picture out, add the model's projector (an mmproj file), or choose a model that has one.",
         detail,
     )

@@ -11,7 +11,7 @@ from typing import Any, Final
 from thimble.engine.cancel import CancelFlag
 from thimble.engine.fit import MIB, size
 from thimble.engine.projector import Projector
-from thimble.errors import Code, ThimbleError
+from thimble.errors import Code, ThimbleError, to_translate
 from thimble.modelfile import ModelHeader
 from thimble.modelfile.projectors import beside, check_projector
 from thimble.protocol import NO_PROJECTOR, LoadOptions
@@ -60,7 +60,9 @@ class Sight:
         try:
             check(self.bytes)
         except ThimbleError:
-            return Sight(missing=f"Its projector takes {size(self.bytes)} more than the memory limit leaves.")
+            return Sight(
+                missing=to_translate(f"Its projector takes {size(self.bytes)} more than the memory limit leaves.")
+            )
         return self
 
 
@@ -71,13 +73,13 @@ def look_for(header: ModelHeader, options: LoadOptions) -> Sight:
         ThimbleError: the one that was chosen cannot serve.
     """
     if options.projector == NO_PROJECTOR:
-        return Sight(missing="Pictures are turned off in its settings.")
+        return Sight(missing=to_translate("Pictures are turned off in its settings."))
     if options.projector:
         sight = Sight(Path(options.projector), chosen=True)
     else:
         found = beside(header.path)
         if not found:
-            return Sight(missing="There is no projector (a file named mmproj…gguf) beside it.")
+            return Sight(missing=to_translate("There is no projector (a file named mmproj…gguf) beside it."))
         sight = Sight(found[0])
     assert sight.path is not None  # noqa: S101 - set on both ways
     try:

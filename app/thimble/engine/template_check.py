@@ -13,7 +13,7 @@ import sys
 import traceback
 from typing import Any, Final
 
-from thimble.errors import Code, ThimbleError
+from thimble.errors import Code, ThimbleError, to_translate
 
 SECONDS: Final = 10.0
 BOS, EOS = "<bos>", "<eos>"
@@ -92,7 +92,7 @@ def _try(source: str) -> dict[str, Any]:
     else:
         return failure
     if LAST not in prompt:
-        return {"reason": "It leaves out what the person says.", "line": 0}
+        return {"reason": to_translate("It leaves out what the person says."), "line": 0}
     return {"prompt": prompt, "system": SYSTEM in prompt}
 
 

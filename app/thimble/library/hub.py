@@ -119,7 +119,7 @@ class Hub:
     def locate(self, repository: str, commit: str, path: str) -> Location:
         """Where a file's bytes are now. Storage addresses are signed and hold only for a while, so ask each time."""
         url = file_url(self._connection.access, repository, commit, path)
-        what = f"{path} of {repository}"
+        what = f"{repository}/{path}"
         response = self._connection.redirect(url, what=what)
         linked = response.headers.get("x-linked-etag") or response.headers.get("etag") or ""
         found = linked.removeprefix("W/").strip('"').lower()

@@ -48,7 +48,7 @@ class _RemoteFile(contextlib.AbstractContextManager["_RemoteFile"]):
 
     def __init__(self, connection: Connection, repository: str, commit: str, file: HubFile) -> None:
         self._connection = connection
-        self._what = f"{file.path} of {repository}"
+        self._what = f"{repository}/{file.path}"
         self._url = Hub(connection).locate(repository, commit, file.path).url
         self._wanted = 0
         self._at = 0

@@ -120,7 +120,7 @@ class _Transfer:
         self._commit = commit
         self._file = file
         self._watch = watch
-        self._what = f"{file.path} of {repository}"
+        self._what = f"{repository}/{file.path}"
         self._at = 0
         self._digest = _digest(file)
         self._looked_at = 0

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from thimble.conversations.documents import NoTextError, read_document
-from thimble.errors import Code, ThimbleError
+from thimble.errors import Code, ThimbleError, to_translate
 from thimble.retrieval.index import Entry, Index, folder_source
 
 log = logging.getLogger(__name__)
@@ -160,7 +160,9 @@ def _scan(folder: Path, stopped: Callable[[], bool]) -> _Scan | None:
         except OSError as error:
             if not prefix:
                 raise
-            found.closed[prefix.rstrip("/")] = f"The folder “{place.name}” cannot be read ({error.strerror})."
+            found.closed[prefix.rstrip("/")] = to_translate(
+                f"The folder “{place.name}” cannot be read ({error.strerror})."
+            )
             continue
         for entry in entries:
             if stopped():
@@ -178,7 +180,7 @@ def _scan(folder: Path, stopped: Callable[[], bool]) -> _Scan | None:
                         return _Scan(found.files, found.closed, too_many=True)
                     found.files[key] = (Path(entry.path), status.st_mtime_ns, status.st_size)
             except OSError as error:
-                found.closed[key] = f"“{entry.name}” cannot be read ({error.strerror})."
+                found.closed[key] = to_translate(f"“{entry.name}” cannot be read ({error.strerror}).")
     return found
 
 

@@ -19,7 +19,7 @@ from thimble import __version__, paths
 from thimble.conversations import Store
 from thimble.errors import ThimbleError
 from thimble.settings import Settings
-from thimble.ui import diagnostics, i18n
+from thimble.ui import diagnostics, i18n, problem_texts
 from thimble.ui.app_context import AppContext
 from thimble.ui.download_center import DownloadCenter
 from thimble.ui.engine_link import EngineLink
@@ -161,8 +161,8 @@ class Session(QObject):
         # What was imported and built stays for good: the collector need not look at it again in mid-answer (30 ms).
         gc.freeze()
         self.link.started.connect(gc.freeze)
-        if self.context.settings.warning:
-            self.toasts.show(self.context.settings.warning, kind="problem")
+        for warning in filter(None, (self.context.settings.warning, self.store.warning)):
+            self.toasts.show(problem_texts.translated(warning), kind="problem")
         self.downloads.start()
         path = self.context.window_state.get("last_model", "")
         if path and Path(path).is_file():
@@ -244,7 +244,7 @@ def run_window(argv: Sequence[str]) -> int:
         session = Session(app, settings)
     except ThimbleError as error:
         log.error("the window cannot open: %s (%s)", error.problem, error.problem.detail)
-        sys.stderr.write(f"{error.problem}\n")
+        sys.stderr.write(f"{problem_texts.words(error.problem)}\n")
         return 1
     interrupts = Interrupts(session.window.close)
     started = os.environ.get(MEASURE_VARIABLE)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
 from thimble import paths
 from thimble.settings import Settings
+from thimble.ui import problem_texts
 
 
 def install(app: QCoreApplication, settings: Settings, folder: Path | None = None) -> list[QTranslator]:
@@ -26,10 +27,12 @@ def install(app: QCoreApplication, settings: Settings, folder: Path | None = Non
     """
     locale = _chosen(settings.text("look.language"))
     language = QLocale.languageToCode(locale.language())
+    folder = folder or paths.assets_dir() / "translations"
     ours = QTranslator()
-    if language != "en" and not ours.load(f"thimble_{language}", str(folder or paths.assets_dir() / "translations")):
+    if language != "en" and not ours.load(f"thimble_{language}", str(folder)):
         locale, language = QLocale(QLocale.Language.English, locale.territory()), "en"
     QLocale.setDefault(locale)
+    problem_texts.use(folder / f"thimble_{language}.json" if language != "en" else None)
     if language == "en":
         return []
     qt = QTranslator()

@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
 
 from thimble.errors import Problem
 from thimble.settings_table import BY_KEY
+from thimble.ui import problem_texts
 from thimble.ui.app_context import AppContext
 from thimble.ui.places import Places
 from thimble.ui.rail import Rail, RailItem
@@ -320,7 +321,7 @@ class MainWindow(QMainWindow):
         if self._current == "chat" and _call(self.page("chat"), "tells_of_engine"):
             return
         self._context.toasts.show(
-            problem.sentence, self.tr("Restart the engine"), self._context.link.restart, kind="problem"
+            problem_texts.sentence(problem), self.tr("Restart the engine"), self._context.link.restart, kind="problem"
         )
 
     # --- files dropped on the window ----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import logging
 from PySide6.QtCore import QObject, Signal
 
 from thimble.errors import Code, Problem
+from thimble.ui import problem_texts
 from thimble.ui.toasts import ToastHost
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class Navigation(QObject):
     def report(self, toasts: ToastHost, problem: Problem) -> None:
         """Shows a problem as a toast, with a way to the log where that helps; its detail goes to the log."""
         log.error("%s (%s)", problem, problem.detail)
-        text = str(problem)
+        text = problem_texts.words(problem)
         if problem.code in _LOOK_IN_LOG:
             toasts.show(text, self.tr("Show log"), self.show_log, kind="problem")
         else:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from thimble.conversations import MessageState
 from thimble.protocol import StopReason
 from thimble.remote.connections import is_remote_author
+from thimble.ui import problem_texts
 from thimble.ui.chat.context_words import context_words
 from thimble.ui.chat.flow import Flow
 from thimble.ui.chat.highlight import Highlighter
@@ -295,7 +296,7 @@ class AnswerView(MessageView):
         problem = self.message.problem if self.message.state == MessageState.FAILED else None
         sentence, buttons = self._notice_words
         if not sentence and problem is not None:
-            sentence, buttons = str(problem), ()
+            sentence, buttons = problem_texts.words(problem), ()
         if not sentence and not self.writing:
             sentence, buttons = context_words(self.message.timings), ()
         if sentence:

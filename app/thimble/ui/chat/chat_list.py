@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from thimble.errors import ThimbleError
+from thimble.ui import problem_texts
 from thimble.ui.chat.chat_delegate import ChatDelegate
 from thimble.ui.chat.chat_list_view import ChatListView, SearchField
 from thimble.ui.chat.chat_rows import Age, ChatRows, Row, found_rows, listed_rows
@@ -232,7 +233,7 @@ class ChatListPanel(QWidget):
     def _on_failed(self, problem: Problem) -> None:
         self._loading = self._again = False
         if not self.rows.rowCount():
-            self.hint.setText(str(problem))
+            self.hint.setText(problem_texts.words(problem))
             self._stack.setCurrentWidget(self.hint)
 
     def _listed(self) -> list[Row]:

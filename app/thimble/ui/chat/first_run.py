@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from thimble import paths
 from thimble.errors import Code
 from thimble.library.catalogue import catalogue
-from thimble.ui import figures
+from thimble.ui import figures, problem_texts
 from thimble.ui.chat.examples import ExampleCards
 from thimble.ui.chat.next_model import NextModel
 from thimble.ui.models import tasks
@@ -278,9 +278,9 @@ class FirstRunPage(QWidget):
             self.ready.emit(path, self.examples.chosen)
 
     def _failed(self, problem: Problem) -> None:
-        self.problem_text.setText(problem.sentence)
+        self.problem_text.setText(problem_texts.sentence(problem))
         self._fit()
-        self.problem_text.setToolTip(problem.action)
+        self.problem_text.setToolTip(problem_texts.action(problem))
         self._setting = _SETTING_OF.get(Code(problem.code), "") if problem.code in set(Code) else ""
         self.setting_button.setVisible(bool(self._setting))
         self._over(self.failed)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QRectF, Qt, QUrl, Signal
 from PySide6.QtGui import QContextMenuEvent, QDesktopServices, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
-from thimble.ui import figures
+from thimble.ui import figures, problem_texts
 from thimble.ui.chat.file_chips import HEIGHT, WIDEST_NAME, X_SIDE
 from thimble.ui.chat.menus import add, made_menu
 from thimble.ui.theme import ICON, RADIUS_SMALL, S1, S_HALF, Theme
@@ -110,7 +110,7 @@ class FolderChip(QWidget):
         if status.broken:
             broken = menu.addMenu(theme.icon("ph.warning"), self.tr("Could not be read"))
             for name, sentence in status.broken[:MOST_NAMED]:
-                broken.addAction(f"{name}: {sentence}").setEnabled(False)
+                broken.addAction(f"{name}: {problem_texts.translated(sentence)}").setEnabled(False)
             if len(status.broken) > MOST_NAMED:
                 more = figures.count(len(status.broken) - MOST_NAMED)
                 broken.addAction(self.tr("and {0} more").format(more)).setEnabled(False)

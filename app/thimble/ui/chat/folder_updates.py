@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal
 
+from thimble.ui import problem_texts
 from thimble.ui.chat.passage_index import PassageIndex
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ class FolderUpdates(QObject):
         self._set(path, replace(self.status(path), state=state, broken=broken))
 
     def _on_failed(self, path: str, problem: Problem) -> None:
-        self._set(path, replace(self.status(path), problem=str(problem)))
+        self._set(path, replace(self.status(path), problem=problem_texts.words(problem)))
 
     def _on_finished(self, path: str) -> None:
         self._jobs.pop(path, None)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QIcon, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
 from thimble.remote.connections import choice_of
+from thimble.ui import problem_texts
 from thimble.ui.theme import ICON, S1
 from thimble.ui.theme.icons import draw
 from thimble.ui.widgets.basic import ICON_GAP
@@ -158,7 +159,7 @@ class ModelPicker(QPushButton):
             action.setChecked(model.path == current)
             if model.problem is not None:
                 action.setEnabled(False)
-                action.setToolTip(model.problem.sentence)
+                action.setToolTip(problem_texts.sentence(model.problem))
             elif model.embeds:
                 action.setEnabled(False)
                 action.setText(self.tr("{0}   for embeddings only").format(model.name).replace("&", "&&"))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 from thimble.errors import Code
 from thimble.library.choices import suggested
 from thimble.library.stages import Stage
+from thimble.ui import problem_texts
 from thimble.ui.models import inventory
 from thimble.ui.models.fit import explanation, sentence, speed
 from thimble.ui.models.hub_work import HubWork
@@ -167,7 +168,7 @@ class NextModel(Card):
 
     def _on_failed(self, problem: Problem) -> None:
         self._asking = False
-        self._say(problem.sentence, problem.action)
+        self._say(problem_texts.sentence(problem), problem_texts.action(problem))
         self._setting = _SETTING_OF.get(Code(problem.code), "") if problem.code in set(Code) else ""
         self.setting_button.setVisible(bool(self._setting))
 

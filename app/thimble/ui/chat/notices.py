@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 
 from thimble.conversations import MessageState
 from thimble.errors import Problem
+from thimble.ui import problem_texts
 from thimble.ui.chat.remedies import Button, remedies
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Notices(QObject):
         problem = Problem.from_json(message.problem)
         # A sentence is enough where a button does what the action says.
         buttons = remedies(self._chat, self._context, message, problem)
-        self._chat.noticed.emit(message.id, problem.sentence, buttons)
+        self._chat.noticed.emit(message.id, problem_texts.sentence(problem), buttons)
 
     def tell_again(self) -> None:
         """The path is shown anew."""
@@ -64,7 +65,7 @@ class Notices(QObject):
         problem = answer.problem_of_saving
         if problem is not None and self._chat.shows(answer.message.id):
             again: list[Button] = [(self.tr("Try again"), lambda: self._answers.save_now(answer))]
-            self._chat.noticed.emit(answer.message.id, str(problem), again)
+            self._chat.noticed.emit(answer.message.id, problem_texts.words(problem), again)
 
     def _on_saved(self, message_id: int) -> None:
         if self._chat.shows(message_id):

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from PySide6.QtCore import QCoreApplication
 
 from thimble.retrieval.choosing import Found, Note, Passage
-from thimble.ui import figures
+from thimble.ui import figures, problem_texts
 
 translate = QCoreApplication.translate
 
@@ -68,5 +68,7 @@ def note_words(note: Note) -> str:
             words = translate("Passages", "The folder “{0}” is not there; what was read of it before was searched.")
             return words.format(name)
         case "failed":
-            return translate("Passages", "The files were not searched. {0}").format(note.detail)
+            return translate("Passages", "The files were not searched. {0}").format(
+                problem_texts.translated(note.detail)
+            )
     return ""

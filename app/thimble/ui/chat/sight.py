@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+from PySide6.QtCore import QCoreApplication
+
+from thimble.ui import problem_texts
 
 if TYPE_CHECKING:
     from thimble.protocol import ModelInfo
     from thimble.ui.remote_models import RemoteChoice
-
-_KNOWN: Final = (
-    QT_TRANSLATE_NOOP("Sight", "There is no projector (a file named mmproj…gguf) beside it."),
-    QT_TRANSLATE_NOOP("Sight", "Pictures are turned off in its settings."),
-)
-"""What the engine says most often (`engine/seeing.py`); what is not here is shown as it comes."""
 
 
 def blindness(model: ModelInfo | None, remote: RemoteChoice | None) -> str:
@@ -30,4 +26,4 @@ def blindness(model: ModelInfo | None, remote: RemoteChoice | None) -> str:
     if model is None or model.pictures:
         return ""
     words = translate("Sight", "This model cannot see pictures; it is told only their names.")
-    return f"{words} {translate('Sight', model.no_pictures)}".strip()
+    return f"{words} {problem_texts.translated(model.no_pictures)}".strip()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from thimble.errors import Problem, ThimbleError
+from thimble.ui import problem_texts
 from thimble.ui.connections.parts import ConnectionRow, Form, Secret, Section
 from thimble.ui.widgets.basic import button
 
@@ -117,7 +118,7 @@ class KeptSection(Section, Generic[R]):
 
     def say_problem(self, record: R, problem: Problem) -> None:
         """Says what went wrong with one."""
-        self.say(record, str(problem), "danger")
+        self.say(record, problem_texts.words(problem), "danger")
 
     def report(self, problem: Problem) -> None:
         """Tells a problem that is no row's."""
@@ -239,5 +240,5 @@ class KeptForm(Form, Generic[R]):
             record,
             secret,
             lambda in_keyring: self._saved(record, "" if in_keyring else without_keyring),
-            lambda problem: self._saved(record, str(problem)),
+            lambda problem: self._saved(record, problem_texts.words(problem)),
         )

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLineEdit
 
 from thimble.errors import ThimbleError
 from thimble.remote.connections import Connection, clean_url
-from thimble.ui import figures
+from thimble.ui import figures, problem_texts
 from thimble.ui.connections.kept_section import NEW, KeptForm, KeptSection
 from thimble.ui.connections.parts import ConnectionRow
 
@@ -145,7 +145,7 @@ class ConnectionForm(KeptForm[Connection]):
                 if connection.key_name != before.key_name:
                     remotes.take_secret(before, lambda _key: None)
         except ThimbleError as error:
-            self.complain(str(error.problem))
+            self.complain(problem_texts.words(error.problem))
             return
         key = self.key.text().strip()
         self.finish(

@@ -18,7 +18,7 @@ from thimble.tools.servers import (
     parse_environment,
     parse_mcp_servers,
 )
-from thimble.ui import figures
+from thimble.ui import figures, problem_texts
 from thimble.ui.connections.kept_section import NEW, KeptForm, KeptSection
 from thimble.ui.connections.parts import ConnectionRow, Form
 
@@ -178,7 +178,7 @@ class ServerForm(KeptForm[ToolServer]):
                 server = replace(before, name=self.name.text().strip() or before.name, tools=())
                 tools.put(server)
         except ThimbleError as error:
-            self.complain(str(error.problem))
+            self.complain(problem_texts.words(error.problem))
             return
         self.finish(
             server,
@@ -215,6 +215,6 @@ class ImportForm(Form):
         try:
             entries, left = parse_mcp_servers(self.text.toPlainText())
         except ThimbleError as error:
-            self.complain(str(error.problem))
+            self.complain(problem_texts.words(error.problem))
             return
         self._taken(entries, left)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
 
 from thimble.errors import Code
-from thimble.ui import figures
+from thimble.ui import figures, problem_texts
 from thimble.ui.models.fit import BAR_WIDTH, FitView, SpeedView, chips
 from thimble.ui.models.inventory import Entry
 from thimble.ui.theme import S1, S2, S3, S_HALF, Theme
@@ -77,7 +77,7 @@ class ModelCard(Card):
         self.fit = FitView(theme)
         self.speed = SpeedView(theme)
         if model.problem is not None:
-            layout.addWidget(label(theme, str(model.problem), "body", "danger", wrap=True))
+            layout.addWidget(label(theme, problem_texts.words(model.problem), "body", "danger", wrap=True))
             layout.addLayout(row(ElidedLabel(theme, self.path, "small", "muted", stretch=True), self.delete))
             for unusable in (self.load, self.unload, self.chat, self.more, self.fit, self.speed):
                 unusable.setParent(self)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from thimble.errors import Code, ThimbleError
 from thimble.settings_table import SETTINGS, Scope, Setting
-from thimble.ui import figures
+from thimble.ui import figures, problem_texts
 from thimble.ui.app_context import AppContext
 from thimble.ui.jobs import JobHandle
 from thimble.ui.models.hub_work import HubWork
@@ -259,7 +259,7 @@ class ModelDetails(QWidget):
         handle = self._context.jobs.run(
             work,
             done=done,
-            failed=lambda problem: self._say(str(problem)),
+            failed=lambda problem: self._say(problem_texts.words(problem)),
             progress=lambda done, total: self._say(
                 self.tr("Reading the file: {0}").format(figures.percent(done / max(1, total)))
             ),
@@ -283,7 +283,7 @@ class ModelDetails(QWidget):
             else:
                 self._say(self.tr("The hub has a newer file. Search for {0} to get it.").format(place.repository))
 
-        self._hub.newest(place.repository, place.file, done, lambda problem: self._say(str(problem)))
+        self._hub.newest(place.repository, place.file, done, lambda problem: self._say(problem_texts.words(problem)))
 
     def _open_page(self) -> None:
         from thimble.library.connection import access_of
@@ -293,7 +293,7 @@ class ModelDetails(QWidget):
             try:
                 url = page_url(access_of(self._context.settings), self._entry.hub.repository)
             except ThimbleError as error:
-                self._say(str(error.problem))
+                self._say(problem_texts.words(error.problem))
                 return
             QDesktopServices.openUrl(QUrl(url))
 

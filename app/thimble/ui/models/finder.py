@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from thimble.errors import Code
 from thimble.library.catalogue import catalogue
 from thimble.modelfile.forecast import Verdict
+from thimble.ui import problem_texts
 from thimble.ui.app_context import AppContext
 from thimble.ui.models.hub_work import HubWork
 from thimble.ui.models.inventory import Inventory
@@ -138,7 +139,7 @@ class Finder(QWidget):
     def _on_failed(self, problem: Problem) -> None:
         self._clear()
         self._found_title.show()
-        self._say(str(problem), "danger")
+        self._say(problem_texts.words(problem), "danger")
         offline = problem.code == Code.OFFLINE
         self._setting = "files.offline" if offline else "files.hub_endpoint"
         self.setting.setVisible(offline or problem.code in {Code.NO_NETWORK, Code.BAD_REQUEST, Code.HUB_FAILED})

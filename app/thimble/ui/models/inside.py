@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from thimble.modelfile import ModelHeader
-from thimble.ui import figures
+from thimble.ui import figures, problem_texts
 from thimble.ui.models.inventory import header_of
 from thimble.ui.theme import S2, S_HALF
 from thimble.ui.widgets.basic import ElidedLabel, label
@@ -52,7 +52,7 @@ class InsideView(QWidget):
         self.destroyed.connect(handle.cancel)
 
     def _failed(self, problem: Problem) -> None:
-        self._waiting.setText(str(problem))
+        self._waiting.setText(problem_texts.words(problem))
 
     def _show(self, header: ModelHeader) -> None:
         self._waiting.hide()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 from thimble import paths
 from thimble.library.measurements import Kept, keep_measurement
 from thimble.protocol import Measurement, MeasureStage
-from thimble.ui import figures
+from thimble.ui import figures, problem_texts
 from thimble.ui.theme import S1, S2, S_HALF
 from thimble.ui.widgets.basic import ElidedLabel, button, label, row
 
@@ -61,7 +61,10 @@ class Measures(QObject):
             return
         self._entry = entry
         self._running = self._context.link.measure(
-            entry.model.path, stage=self._show_stage, done=self._done, failed=lambda problem: self._over(str(problem))
+            entry.model.path,
+            stage=self._show_stage,
+            done=self._done,
+            failed=lambda problem: self._over(problem_texts.words(problem)),
         )
         self._say(self.tr("Starting…"))
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from thimble.library.choices import Choice, suggested
-from thimble.ui import figures
+from thimble.ui import figures, problem_texts
 from thimble.ui.app_context import AppContext
 from thimble.ui.models.fit import FitView, SpeedView, chips, sentence, speed
 from thimble.ui.models.hub_work import HubWork, Opened
@@ -220,7 +220,7 @@ class RemoteCard(Card):
         self._found = found
         self.answer.setVisible(found.problem is not None)
         if found.problem is not None:
-            self._say(str(found.problem))
+            self._say(problem_texts.words(found.problem))
         if not found.repository.choices:
             self._say(self.tr("This repository has no model file that Thimble can use."))
             self._then_download = False
@@ -237,7 +237,7 @@ class RemoteCard(Card):
     def _on_failed(self, problem: Problem) -> None:
         self.get.setEnabled(True)
         self._then_download = False
-        self._say(str(problem), "danger")
+        self._say(problem_texts.words(problem), "danger")
         self.more.setChecked(False)
         self.answer.show()
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
+from thimble.ui import problem_texts
 from thimble.ui.models.inventory import header_of
 from thimble.ui.theme import S1
 from thimble.ui.widgets.basic import WheelToPage, button, label, row, set_tone
@@ -119,7 +120,7 @@ class TemplateEditor(QWidget):
 
     def _say_problem(self, problem: Problem) -> None:
         self.field.setReadOnly(False)
-        self._say(str(problem), "danger")
+        self._say(problem_texts.words(problem), "danger")
         self._show_actions()
 
     # --- changing -----------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from thimble.library.stages import GOING, Stage
-from thimble.ui import figures
+from thimble.ui import figures, problem_texts
 from thimble.ui.app_context import AppContext
 from thimble.ui.theme import S1, S2, S3, S_HALF
 from thimble.ui.widgets.basic import Card, ElidedLabel, button, icon_button, label, line, set_tone
@@ -63,7 +63,7 @@ class DownloadRow(QWidget):
         had_focus = self.pause.hasFocus() or self.resume.hasFocus()
         self.words.setText(self._sentence(status))
         set_tone(self.words, "danger" if stage == Stage.FAILED else "muted")
-        self.words.setToolTip(status.problem.action if status.problem else "")
+        self.words.setToolTip(problem_texts.action(status.problem) if status.problem else "")
         self.bar.setValue(round(1000 * status.done / max(1, status.total)))
         self.bar.setVisible(stage != Stage.DONE)
         self.chat.setVisible(stage == Stage.DONE)
@@ -89,12 +89,12 @@ class DownloadRow(QWidget):
                 left = self.tr("{0} left").format(figures.time_left(status.seconds_left))
                 return f"{amount} · {figures.speed(status.speed)} · {left}"
             case Stage.WAITING:
-                why = status.problem.sentence if status.problem else ""
+                why = problem_texts.sentence(status.problem) if status.problem else ""
                 return self.tr("{0} Trying again by itself.").format(why)
             case Stage.PAUSED:
                 return self.tr("Paused at {0}").format(amount)
             case Stage.FAILED:
-                return str(status.problem) if status.problem else ""
+                return problem_texts.words(status.problem) if status.problem else ""
             case _:
                 return self.tr("Ready, {0}").format(figures.size(status.total))
 

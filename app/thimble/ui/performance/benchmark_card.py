@@ -18,7 +18,7 @@ from thimble.client import ChatRequest
 from thimble.errors import Code, Problem
 from thimble.probe import probe_machine
 from thimble.protocol import State, StopReason, Timings
-from thimble.ui import figures
+from thimble.ui import figures, problem_texts
 from thimble.ui.answer_stream import AnswerStream
 from thimble.ui.app_context import AppContext
 from thimble.ui.performance.dashboard import Dashboard
@@ -235,7 +235,7 @@ class BenchmarkCard(Card):
 
     def _failed(self, problem: Problem) -> None:
         self._answer = None
-        self._over(problem.sentence if problem.code != Code.CANCELLED else self.tr("Stopped."))
+        self._over(problem_texts.sentence(problem) if problem.code != Code.CANCELLED else self.tr("Stopped."))
 
     def _over(self, words: str) -> None:
         self._busy = False

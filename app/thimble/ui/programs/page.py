@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from thimble.settings_table import BY_KEY
+from thimble.ui import problem_texts
 from thimble.ui.app_context import AppContext
 from thimble.ui.programs.examples_card import ExamplesCard
 from thimble.ui.programs.keeper import DoorKeeper
@@ -152,7 +153,7 @@ class ProgramsPage(QWidget):
     def _refresh(self) -> None:
         door = self._keeper.door
         if door.problem is not None:
-            self.state.setText(str(door.problem))
+            self.state.setText(problem_texts.words(door.problem))
         elif door.busy:
             self.state.setText(self.tr("One moment…"))
         elif door.open and door.lan:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from thimble.ui import problem_texts
 from thimble.ui.app_context import AppContext
 from thimble.ui.jobs import JobHandle
 from thimble.ui.settings.controls import FOLDER_WIDTH
@@ -76,7 +77,7 @@ class TokenRow(QWidget):
                 except ThimbleError as error:
                     if error.problem.code == Code.UNAUTHORIZED:
                         raise
-                    why = error.problem.sentence
+                    why = problem_texts.sentence(error.problem)
             return account, tokens.save(access.host, token), why
 
         self.save.setEnabled(False)
@@ -100,7 +101,7 @@ class TokenRow(QWidget):
         handle.finished.connect(lambda: self.save.setEnabled(True))
 
     def _failed(self, problem: Problem) -> None:
-        self._say(str(problem), "danger")
+        self._say(problem_texts.words(problem), "danger")
 
     def _say(self, text: str, tone: str = "muted") -> None:
         self.note.setText(text)
