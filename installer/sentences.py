@@ -111,7 +111,7 @@ class _Sources:
                 for parameter in _SAID:
                     if (said := _argument(call, parameters, parameter)) is not None:
                         found.update(map(_template, self._ways(said, scope)))
-        return {text for text in found if _says(text) or re.fullmatch(r"\w+\.", text)}
+        return {text for text in found if _says(text) or (_WORD.search(text) and text.endswith((".", "”")))}
 
     def _failure_classes(self) -> dict[str, list[str]]:
         """Classes of errors with the names of their parameters."""

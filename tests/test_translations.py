@@ -101,11 +101,18 @@ def test_it_is_in_step_with_the_sources(path: Path, tmp_path: Path) -> None:
     assert {(t.context, t.source) for t in texts(fresh)} == {(t.context, t.source) for t in texts(path)}
 
 
-def test_texts_of_settings_pages_and_chat_are_extracted(tmp_path: Path) -> None:
+def test_texts_of_settings_pages_chat_and_failures_are_extracted(tmp_path: Path) -> None:
     made = tmp_path / "thimble_xx.ts"
     translations.extract(ROOT, PROGRAMS, [made])
     found = {(text.context, text.source) for text in texts(made)}
     assert {("Settings", "Memory limit"), ("Pages", "Models"), ("Composer", "Send"), ("Shortcuts", "Go to")} <= found
+    assert {
+        ("Failures", "The engine cannot be reached."),
+        ("Failures", "“{0}” is a folder, not a model file."),
+        ("Failures", "{0} does not allow this: “{1}”"),
+        ("Failures", "The connections could not be saved."),
+        ("Failures", "The experts need at least {0}; {1} were given."),
+    } <= found
 
 
 def _calls(path: Path) -> Iterator[tuple[str, ast.Call]]:

@@ -356,7 +356,7 @@ def test_the_model_says_by_what_it_sees(llava: Engine, tmp_path: Path) -> None:
 
 
 def test_without_a_projector_it_says_what_is_missing(nonsense: Engine) -> None:
-    with pytest.raises(ThimbleError, match="cannot see pictures. There is no projector") as failure:
+    with pytest.raises(ThimbleError, match=r"cannot see pictures\. There is no projector") as failure:
         look(nonsense, (f"See {MARK}", [picture(1)]))
     assert failure.value.problem.code == Code.NO_PICTURES
 

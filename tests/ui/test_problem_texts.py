@@ -108,6 +108,7 @@ AS_THEY_ARE = {
     "problem_texts.py",  # translates them
     "chat/tool_rounds.py",  # what the model reads
     "chat/readable_copies.py",  # compares
+    "chat/passage_search.py",  # stored with the message; `passage_words` translates it
 }
 
 
