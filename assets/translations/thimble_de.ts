@@ -7154,5 +7154,37 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
             <source>“{0}” writes text; it was not made for embeddings.</source>
             <translation>„{0}“ schreibt Text; für Embeddings ist es nicht gemacht.</translation>
         </message>
+        <message>
+            <source>Leave THIMBLE_CPU_VARIANT empty.</source>
+            <translation>THIMBLE_CPU_VARIANT leer lassen.</translation>
+        </message>
+        <message>
+            <source>Leave THIMBLE_CPU_VARIANT empty: then the best one for this processor is taken.</source>
+            <translation>THIMBLE_CPU_VARIANT leer lassen: Dann wird die beste für diesen Prozessor genommen.</translation>
+        </message>
+        <message>
+            <source>Set THIMBLE_CPU_VARIANT to one of {0}, or leave it empty.</source>
+            <translation>THIMBLE_CPU_VARIANT auf eine von {0} setzen oder leer lassen.</translation>
+        </message>
+        <message>
+            <source>This computer's processor cannot run the engine's variant {0}: it lacks {1}.</source>
+            <translation>Der Prozessor dieses Computers kann die Variante {0} der Engine nicht ausführen: Ihm fehlt {1}.</translation>
+        </message>
+        <message>
+            <source>This computer's processor is too old for Thimble: it lacks instructions that the engine is made of.</source>
+            <translation>Der Prozessor dieses Computers ist zu alt für Thimble: Ihm fehlen Befehle, aus denen die Engine besteht.</translation>
+        </message>
+        <message>
+            <source>This engine has no variant {0}.</source>
+            <translation>Diese Engine hat keine Variante {0}.</translation>
+        </message>
+        <message>
+            <source>This engine was built for one processor; it has no variant {0}.</source>
+            <translation>Diese Engine wurde für einen Prozessor gebaut; sie hat keine Variante {0}.</translation>
+        </message>
+        <message>
+            <source>Use a computer with a newer processor, or build the engine on this one: python3 -m installer engine</source>
+            <translation>Einen Computer mit neuerem Prozessor nehmen oder die Engine auf diesem bauen: python3 -m installer engine</translation>
+        </message>
     </context>
 </TS>
