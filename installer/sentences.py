@@ -98,7 +98,8 @@ class _Sources:
         self._calls: dict[str, list[tuple[ast.Call, _Scope]]] = defaultdict(list)
         for module in self._modules.values():
             for call, scope in _calls(module):
-                self._calls[_last_name(call.func)].append((call, scope))
+                for name in _called(call, scope):
+                    self._calls[name].append((call, scope))
         self._failures = self._failure_classes()
 
     def sentences(self) -> set[str]:
@@ -318,6 +319,14 @@ def _calls(module: _Module) -> Iterator[tuple[ast.Call, _Scope]]:
     yield from walk(module.tree, _Scope(module))
 
 
+def _called(call: ast.Call, scope: _Scope) -> list[str]:
+    """By which name; of `super().__init__` it is those of the classes above."""
+    name = _last_name(call.func)
+    if name == "__init__" and scope.owner is not None and ast.unparse(call.func).startswith("super()."):
+        return [_last_name(base) for base in scope.owner.bases]
+    return [name]
+
+
 def _knows(module: _Module, other: str, name: str) -> bool:
     """Whether a module has imported another one, or this name."""
     known = module.imports.values()
@@ -371,6 +380,8 @@ def _argument(call: ast.Call, names: Sequence[str], name: str) -> ast.expr | Non
 
 
 def _last_name(node: ast.expr) -> str:
+    if isinstance(node, ast.Subscript):  # a base class with its parameter
+        node = node.value
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
 
 

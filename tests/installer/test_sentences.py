@@ -101,7 +101,11 @@ def test_what_an_object_was_made_with_is_known(tmp_path: Path) -> None:
         def save(self):
             raise ThimbleError(Code.X, f"{self._what} could not be saved.")
 
-    first, second = Records("The connections"), Records("The tool servers")
+    class Servers(Records[Server]):
+        def __init__(self):
+            super().__init__("The tool servers")
+
+    first = Records("The connections")
     """
     assert _found(tmp_path, source) == {
         "The connections could not be saved.",
