@@ -1726,6 +1726,10 @@
         <translation>Mehr geben.</translation>
     </message>
     <message>
+        <source>Give it, and the folders above it, names that your file manager shows without a question mark.</source>
+        <translation>Ihm und den Ordnern darüber Namen geben, die Ihr Dateimanager ohne Fragezeichen anzeigt.</translation>
+    </message>
+    <message>
         <source>Go on when the server is back.</source>
         <translation>Weitermachen, wenn der Server wieder da ist.</translation>
     </message>
@@ -1874,6 +1878,10 @@
         <translation>Bilder sind in seinen Einstellungen ausgeschaltet.</translation>
     </message>
     <message>
+        <source>Plug it in, or choose another download folder in the settings.</source>
+        <translation>Es anschließen oder in den Einstellungen einen anderen Download-Ordner wählen.</translation>
+    </message>
+    <message>
         <source>Plug it in: the download goes on by itself.</source>
         <translation>Es anschließen: Der Download geht von selbst weiter.</translation>
     </message>
@@ -1976,6 +1984,10 @@
     <message>
         <source>Start a new conversation, or choose a longer context in the settings.</source>
         <translation>Eine neue Unterhaltung beginnen oder in den Einstellungen einen längeren Kontext wählen.</translation>
+    </message>
+    <message>
+        <source>Start it again, or wait until it has started.</source>
+        <translation>Sie neu starten oder warten, bis sie gestartet ist.</translation>
     </message>
     <message>
         <source>Start the download there, or close that window.</source>
@@ -2118,6 +2130,10 @@
         <translation>Das Laufwerk ist voll, deshalb konnte dies nicht gespeichert werden; alles vorher Gespeicherte ist noch da.</translation>
     </message>
     <message>
+        <source>The disk of the download folder ({0}) is not there, so nothing was downloaded.</source>
+        <translation>Das Laufwerk des Download-Ordners ({0}) ist nicht da, deshalb wurde nichts heruntergeladen.</translation>
+    </message>
+    <message>
         <source>The disk of the download folder ({0}) is not there.</source>
         <translation>Das Laufwerk des Download-Ordners ({0}) ist nicht da.</translation>
     </message>
@@ -2174,10 +2190,6 @@
         <translation>Die Engine konnte nicht gestartet werden.</translation>
     </message>
     <message>
-        <source>The engine did not answer in time.</source>
-        <translation>Die Engine antwortete nicht rechtzeitig.</translation>
-    </message>
-    <message>
         <source>The engine failed while it computed these embeddings.</source>
         <translation>Die Engine scheiterte bei der Berechnung dieser Embeddings.</translation>
     </message>
@@ -2200,6 +2212,10 @@
     <message>
         <source>The engine is not installed yet.</source>
         <translation>Die Engine ist noch nicht installiert.</translation>
+    </message>
+    <message>
+        <source>The engine is not running.</source>
+        <translation>Die Engine läuft nicht.</translation>
     </message>
     <message>
         <source>The engine needs its key to answer.</source>
@@ -2706,6 +2722,10 @@
         <translation>Diese Unterhaltung oder Nachricht gibt es nicht mehr.</translation>
     </message>
     <message>
+        <source>This folder cannot be searched, because its name is not written in Unicode.</source>
+        <translation>Dieser Ordner kann nicht durchsucht werden, weil sein Name nicht in Unicode geschrieben ist.</translation>
+    </message>
+    <message>
         <source>This grammar cannot be read.</source>
         <translation>Diese Grammatik ist nicht lesbar.</translation>
     </message>
@@ -2806,16 +2826,16 @@
         <translation>Erneut versuchen.</translation>
     </message>
     <message>
+        <source>Try again. If that does not help, end programs that keep the computer busy, or look at the log.</source>
+        <translation>Erneut versuchen. Hilft das nicht, Programme beenden, die den Computer beschäftigen, oder im Protokoll nachsehen.</translation>
+    </message>
+    <message>
         <source>Try again: it is started anew.</source>
         <translation>Erneut versuchen: Er wird neu gestartet.</translation>
     </message>
     <message>
         <source>Try again; if it happens again, look at the log.</source>
         <translation>Erneut versuchen; geschieht es wieder, im Protokoll nachsehen.</translation>
-    </message>
-    <message>
-        <source>Try again; if it stays so, restart the computer or look at the log.</source>
-        <translation>Erneut versuchen; bleibt es so, den Computer neu starten oder im Protokoll nachsehen.</translation>
     </message>
     <message>
         <source>Try its command in a terminal; what it wrote is in the log.</source>
@@ -3296,6 +3316,10 @@
     <message>
         <source>Set THIMBLE_CPU_VARIANT to one of {0}, or leave it empty.</source>
         <translation>THIMBLE_CPU_VARIANT auf eine von {0} setzen oder leer lassen.</translation>
+    </message>
+    <message>
+        <source>The engine does not answer.</source>
+        <translation>Die Engine antwortet nicht.</translation>
     </message>
     <message>
         <source>This computer&apos;s processor cannot run the engine&apos;s variant {0}: it lacks {1}.</source>
