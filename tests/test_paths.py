@@ -56,8 +56,16 @@ def test_without_the_variable_the_systems_folders_hold(
     assert paths.default_models_dir() == tmp_path / "share" / "thimble" / "models"
 
 
-def test_only_the_user_may_look_into_the_runtime_folder() -> None:
-    assert paths.runtime_dir().stat().st_mode & 0o077 == 0
+@pytest.mark.parametrize("folder", _FOLDERS[:-1], ids=lambda f: f.__name__)
+def test_only_the_user_may_look_into_a_folder_also_if_it_was_open_before(folder: Callable[[], Path]) -> None:
+    assert folder().stat().st_mode & 0o077 == 0
+    folder().chmod(0o755)
+    assert folder().stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_of_models_may_be_shared() -> None:
+    paths.default_models_dir().chmod(0o755)
+    assert paths.default_models_dir().stat().st_mode & 0o777 == 0o755
 
 
 def test_without_a_session_the_runtime_folder_is_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

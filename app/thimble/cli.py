@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from thimble import __version__, paths
+from thimble.api_key import api_key
 from thimble.engine.bench import arguments as bench
 from thimble.errors import Code, Problem, ThimbleError
 
@@ -84,9 +85,14 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--port", type=_bounded(int, 1, 65535), default=None, help="port on this computer (default: any)"
     )
-    serve.add_argument("--api-key", default=None, help="key other programs must send (default: a random one)")
     serve.add_argument(
-        "--lan", action="store_true", help="answer the whole network, not only this computer; needs --api-key"
+        "--api-key-file", metavar="FILE", default=None, help="its first line is the key that other programs must send"
+    )
+    serve.add_argument(
+        "--api-key", default=None, help="the key itself; others on this computer can see it (default: a random one)"
+    )
+    serve.add_argument(
+        "--lan", action="store_true", help="answer the whole network, not only this computer; needs a key"
     )
     serve.add_argument(
         "--cors",
@@ -262,17 +268,26 @@ def _serve(options: argparse.Namespace) -> int:
         stopped.set()
 
     own_door = options.lan or options.cors
-    if options.lan and not options.api_key:
+    given_key, warning = api_key(options.api_key, options.api_key_file)
+    if warning:
+        sys.stderr.write(f"{warning}\n")
+    if options.lan and not given_key:
         raise ThimbleError(
-            Code.KEY_NEEDED, "The network gets in with a key only.", "Choose one: --lan --api-key KEY (16 characters)."
+            Code.KEY_NEEDED,
+            "The network gets in with a key only.",
+            "Choose one of 16 characters: --lan --api-key-file FILE.",
         )
     arguments: list[str] = []
     if options.port is not None and not own_door:
         arguments += ["--port", str(options.port)]
-    if options.api_key and not own_door:
-        arguments += ["--token", options.api_key]
     progress = _LoadLine(quiet=False)
-    supervisor = EngineSupervisor(Role.SERVE, on_status=progress.show, on_lost=on_lost, arguments=tuple(arguments))
+    supervisor = EngineSupervisor(
+        Role.SERVE,
+        on_status=progress.show,
+        on_lost=on_lost,
+        arguments=tuple(arguments),
+        token="" if own_door else given_key,
+    )
     restore = _on_interrupt(stop.cancel)
     try:
         client = supervisor.ensure()
@@ -284,11 +299,11 @@ def _serve(options: argparse.Namespace) -> int:
                     f"An engine is already running on port {port}; it cannot answer on port {options.port} as well.",
                     f"Close the window or program that uses it, or run `thimble serve --port {port}`.",
                 )
-            if options.api_key and options.api_key != client.token:
+            if given_key and given_key != client.token:
                 raise ThimbleError(
                     Code.ENGINE_FAILED,
                     "An engine is already running with another API key.",
-                    "Close the window or program that uses it, or leave out --api-key.",
+                    "Close the window or program that uses it, or leave out the key.",
                 )
         if stop.cancelled:
             return 0
@@ -301,7 +316,7 @@ def _serve(options: argparse.Namespace) -> int:
             progress.done()
         addresses, key = [client.base_url], client.token
         if own_door:
-            key = options.api_key or secrets.token_urlsafe(24)
+            key = given_key or secrets.token_urlsafe(24)
             door = client.open_door(
                 f"serve-{os.getpid()}",
                 port=options.port or 0,

@@ -50,6 +50,7 @@ class Code(StrEnum):
     DISK_FULL = "disk_full"
     DISK_MISSING = "disk_missing"
     FILE_NOT_WRITABLE = "file_not_writable"
+    KEYRING_LOCKED = "keyring_locked"
     DATA_DAMAGED = "data_damaged"
     DATA_TOO_NEW = "data_too_new"
     NO_NETWORK = "no_network"

@@ -12,8 +12,20 @@ FILE_BYTES: Final = 4 * 2**20
 FILES_KEPT: Final = 2
 
 
+def rotating(path: Path, form: str = FORMAT) -> RotatingFileHandler:
+    """A log of at most 4 MiB, of which two older ones are kept.
+
+    Args:
+        path: the file; it is opened with the first line.
+        form: of a line.
+    """
+    handler = RotatingFileHandler(path, maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter(form))
+    return handler
+
+
 def write_to(path: Path, level: int = logging.INFO) -> None:
-    """Sends the process's log to a file of at most 4 MiB, of which two older ones are kept.
+    """Sends the process's log to a file, see `rotating`.
 
     A log that cannot be written (full disk, read-only folder) never stops the program.
     """
@@ -21,11 +33,9 @@ def write_to(path: Path, level: int = logging.INFO) -> None:
     root.setLevel(level)
     logging.raiseExceptions = False
     try:
-        handler = RotatingFileHandler(path, maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8", delay=True)
+        root.addHandler(rotating(path))
     except OSError:
         root.addHandler(logging.NullHandler())
         return
-    handler.setFormatter(logging.Formatter(FORMAT))
-    root.addHandler(handler)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # one line per request says nothing here
     logging.getLogger("httpcore").setLevel(logging.WARNING)

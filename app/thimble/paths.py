@@ -1,6 +1,8 @@
 """Where Thimble keeps things on this system (platformdirs), and where its bundled files are.
 
 `THIMBLE_HOME` moves everything below one folder: tests, portable installations and second profiles use it.
+
+Chats, settings, logs and keys are in folders that only their owner may open; so the files in them need no care.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
@@ -21,11 +24,21 @@ def _home() -> Path | None:
     return Path(value).expanduser() if value else None
 
 
-def _folder(below_home: str, otherwise: Callable[[], str]) -> Path:
+def _folder(below_home: str, otherwise: Callable[[], str], *, private: bool = True) -> Path:
+    """The folder, made if need be; a private one is shut to other users, also if an earlier version left it open."""
     home = _home()
     path = home / below_home if home else Path(otherwise())
     path.mkdir(parents=True, exist_ok=True)
+    if private and os.name == "posix":
+        _shut(path)
     return path
+
+
+def _shut(path: Path) -> None:
+    status = path.stat()
+    if status.st_mode & 0o077 and status.st_uid == os.geteuid():
+        with suppress(OSError):  # disks without permissions: there is nothing to shut
+            path.chmod(status.st_mode & 0o700)
 
 
 def data_dir() -> Path:
@@ -52,7 +65,7 @@ def runtime_dir() -> Path:
     """The engine's lock file; only this user may read it."""
     path = _folder("run", _system_runtime_dir)
     if os.name == "posix":
-        path.chmod(0o700)
+        path.chmod(0o700)  # fails, and with it the start, when it is somebody else's: a token is written there
     return path
 
 
@@ -68,7 +81,8 @@ def _system_runtime_dir() -> str:
 
 def default_models_dir() -> Path:
     """Where models are kept unless the settings name another folder."""
-    return _folder("models", lambda: str(Path(platformdirs.user_data_dir(APP_NAME, appauthor=False)) / "models"))
+    here = Path(platformdirs.user_data_dir(APP_NAME, appauthor=False)) / "models"
+    return _folder("models", lambda: str(here), private=False)
 
 
 def hugging_face_home() -> Path:

@@ -865,10 +865,6 @@
         <source>Kept in the system&apos;s keyring, sent to this server only.</source>
         <translation>Liegt im Schlüsselbund des Systems und geht nur an diesen Server.</translation>
     </message>
-    <message>
-        <source>This system has no keyring: the key is kept in a file that only your user may read.</source>
-        <translation>Dieses System hat keinen Schlüsselbund: Der Schlüssel liegt in einer Datei, die nur Ihr Benutzer lesen darf.</translation>
-    </message>
 </context>
 <context>
     <name>ConnectionsPage</name>
@@ -1406,8 +1402,16 @@
         <translation>Die Grammatik ändern.</translation>
     </message>
     <message>
+        <source>Change the template on the model&apos;s card, or use another model.</source>
+        <translation>Ändern Sie die Vorlage auf der Karte des Modells, oder nehmen Sie ein anderes Modell.</translation>
+    </message>
+    <message>
         <source>Check its disk.</source>
         <translation>Das Laufwerk prüfen.</translation>
+    </message>
+    <message>
+        <source>Check its name.</source>
+        <translation>Prüfen Sie ihren Namen.</translation>
     </message>
     <message>
         <source>Check its permissions and its disk, or choose another one in the settings.</source>
@@ -1614,6 +1618,10 @@
         <translation>Andere Programme schließen, den Kontext verkürzen oder ein kleineres Modell wählen.</translation>
     </message>
     <message>
+        <source>Close other programs, then try again.</source>
+        <translation>Schließen Sie andere Programme und versuchen Sie es noch einmal.</translation>
+    </message>
+    <message>
         <source>Close the other Thimble first.</source>
         <translation>Zuerst das andere Thimble schließen.</translation>
     </message>
@@ -1742,6 +1750,14 @@
         <translation>Das Startmodell im Fenster installieren.</translation>
     </message>
     <message>
+        <source>It broke the program that fills it in.</source>
+        <translation>Sie hat das Programm zerstört, das sie ausfüllt.</translation>
+    </message>
+    <message>
+        <source>It does not come to an end.</source>
+        <translation>Sie kommt zu keinem Ende.</translation>
+    </message>
+    <message>
         <source>It has: {0}.</source>
         <translation>Vorhanden sind: {0}.</translation>
     </message>
@@ -1752,6 +1768,10 @@
     <message>
         <source>It must be GBNF and have a rule named “root”.</source>
         <translation>Sie muss GBNF sein und eine Regel namens „root“ haben.</translation>
+    </message>
+    <message>
+        <source>It needs too much memory.</source>
+        <translation>Sie braucht zu viel Speicher.</translation>
     </message>
     <message>
         <source>Its disk ({0}) is not there.</source>
@@ -1768,6 +1788,10 @@
     <message>
         <source>Keys of this model cannot be kept as {0}: a head has {1} numbers, and {2} takes {3} at a time.</source>
         <translation>Die Schlüssel dieses Modells lassen sich nicht als {0} halten: Ein Kopf hat {1} Zahlen, und {2} nimmt je {3}.</translation>
+    </message>
+    <message>
+        <source>Leave out one.</source>
+        <translation>Lassen Sie einen weg.</translation>
     </message>
     <message>
         <source>Leave “dimensions” out, or ask for {0}.</source>
@@ -1788,6 +1812,10 @@
     <message>
         <source>Look at the log.</source>
         <translation>Im Protokoll nachsehen.</translation>
+    </message>
+    <message>
+        <source>Look at the server: this is no ordinary answer.</source>
+        <translation>Sehen Sie nach dem Server: Das ist keine gewöhnliche Antwort.</translation>
     </message>
     <message>
         <source>Make it smaller first.</source>
@@ -2050,22 +2078,6 @@
         <translation>Der Chat ist länger, als das Modell bei {0} lesen kann.</translation>
     </message>
     <message>
-        <source>The chat template does not work. It broke the program that tried it.</source>
-        <translation>Die Chat-Vorlage funktioniert nicht. Das Programm, das sie ausprobierte, ist daran gescheitert.</translation>
-    </message>
-    <message>
-        <source>The chat template does not work. It does not come to an end.</source>
-        <translation>Die Chat-Vorlage funktioniert nicht. Sie kommt zu keinem Ende.</translation>
-    </message>
-    <message>
-        <source>The chat template does not work. Line {0}: It broke the program that tried it.</source>
-        <translation>Die Chat-Vorlage funktioniert nicht. Zeile {0}: Das Programm, das sie ausprobierte, ist daran gescheitert.</translation>
-    </message>
-    <message>
-        <source>The chat template does not work. Line {0}: It does not come to an end.</source>
-        <translation>Die Chat-Vorlage funktioniert nicht. Zeile {0}: Sie kommt zu keinem Ende.</translation>
-    </message>
-    <message>
         <source>The chat template does not work. {0}</source>
         <translation>Die Chat-Vorlage funktioniert nicht. {0}</translation>
     </message>
@@ -2286,6 +2298,14 @@
         <translation>Die Datei konnte nicht zu Ende gelesen werden.</translation>
     </message>
     <message>
+        <source>The file with the key cannot be read.</source>
+        <translation>Die Datei mit dem Schlüssel kann nicht gelesen werden.</translation>
+    </message>
+    <message>
+        <source>The file with the key is empty.</source>
+        <translation>Die Datei mit dem Schlüssel ist leer.</translation>
+    </message>
+    <message>
         <source>The file with your conversations is damaged, so this could not be read or saved.</source>
         <translation>Die Datei mit Ihren Unterhaltungen ist beschädigt, deshalb konnte dies nicht gelesen oder gespeichert werden.</translation>
     </message>
@@ -2498,6 +2518,10 @@
         <translation>Die Chat-Vorlage des Modells lässt nicht jedes Bild an seiner Stelle.</translation>
     </message>
     <message>
+        <source>The model&apos;s chat template does not work. {0}</source>
+        <translation>Die Chat-Vorlage des Modells funktioniert nicht. {0}</translation>
+    </message>
+    <message>
         <source>The model&apos;s header on the hub is longer than any real one.</source>
         <translation>Der Kopf der Modelldatei auf dem Hub ist länger als jeder echte.</translation>
     </message>
@@ -2540,6 +2564,10 @@
     <message>
         <source>The preset could not be saved.</source>
         <translation>Die Vorlage konnte nicht gespeichert werden.</translation>
+    </message>
+    <message>
+        <source>The process for the model&apos;s chat template could not be started.</source>
+        <translation>Der Prozess für die Chat-Vorlage des Modells konnte nicht gestartet werden.</translation>
     </message>
     <message>
         <source>The program of {0} is not there: {1}</source>
@@ -2626,6 +2654,10 @@
         <translation>Der Speicherverwalter ist schon in Gebrauch: {0}</translation>
     </message>
     <message>
+        <source>The system&apos;s keyring is locked, so a saved key cannot be read.</source>
+        <translation>Der Schlüsselbund des Systems ist gesperrt, deshalb kann ein gespeicherter Schlüssel nicht gelesen werden.</translation>
+    </message>
+    <message>
         <source>The text in “{0}” has {1} tokens, but this model is loaded for {2}.</source>
         <translation>Der Text in „{0}“ hat {1} Token, aber dieses Modell ist für {2} geladen.</translation>
     </message>
@@ -2648,6 +2680,10 @@
     <message>
         <source>The web page {0} may not use this engine.</source>
         <translation>Die Webseite {0} darf diese Engine nicht nutzen.</translation>
+    </message>
+    <message>
+        <source>There are two keys: --api-key and --api-key-file.</source>
+        <translation>Es gibt zwei Schlüssel: --api-key und --api-key-file.</translation>
     </message>
     <message>
         <source>There is no OpenAI interface at the address of {0}.</source>
@@ -2862,6 +2898,10 @@
         <translation>Zwei Werkzeuge heißen „{0}“.</translation>
     </message>
     <message>
+        <source>Unlock the keyring, then try again.</source>
+        <translation>Entsperren Sie den Schlüsselbund und versuchen Sie es noch einmal.</translation>
+    </message>
+    <message>
         <source>Update Thimble, or download the model again.</source>
         <translation>Thimble aktualisieren oder das Modell neu herunterladen.</translation>
     </message>
@@ -2948,6 +2988,10 @@
     <message>
         <source>Write the answer anew, or change the form.</source>
         <translation>Die Antwort neu schreiben lassen oder die Form ändern.</translation>
+    </message>
+    <message>
+        <source>Write the key into its first line.</source>
+        <translation>Schreiben Sie den Schlüssel in die erste Zeile.</translation>
     </message>
     <message>
         <source>{0} answered with an error: “{1}”</source>
@@ -3060,6 +3104,10 @@
     <message>
         <source>{0} requests of this program wait already.</source>
         <translation>{0} Anfragen dieses Programms warten schon.</translation>
+    </message>
+    <message>
+        <source>{0} sent more than {1} MiB without coming to an end; what had come is kept.</source>
+        <translation>{0} hat mehr als {1} MiB gesendet, ohne zu einem Ende zu kommen; was gekommen war, ist erhalten.</translation>
     </message>
     <message>
         <source>{0} wants a key.</source>
@@ -3316,6 +3364,10 @@
     <message>
         <source>Set THIMBLE_CPU_VARIANT to one of {0}, or leave it empty.</source>
         <translation>THIMBLE_CPU_VARIANT auf eine von {0} setzen oder leer lassen.</translation>
+    </message>
+    <message>
+        <source>The chat template could not be tried.</source>
+        <translation>Die Chat-Vorlage konnte nicht erprobt werden.</translation>
     </message>
     <message>
         <source>The engine does not answer.</source>
@@ -4068,6 +4120,17 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     <message>
         <source>Jump to the latest message</source>
         <translation>Zur neuesten Nachricht springen</translation>
+    </message>
+</context>
+<context>
+    <name>Kept</name>
+    <message>
+        <source>This system has no keyring: what is secret is kept in a file that only your user may read.</source>
+        <translation>Dieses System hat keinen Schlüsselbund: Geheimes liegt in einer Datei, die nur Ihr Benutzer lesen darf.</translation>
+    </message>
+    <message>
+        <source>The system&apos;s keyring is locked: what is secret is kept until Thimble closes. Unlock the keyring and save it once more to keep it for good.</source>
+        <translation>Der Schlüsselbund des Systems ist gesperrt: Geheimes bleibt nur, bis Thimble geschlossen wird. Entsperren Sie den Schlüsselbund und speichern Sie es noch einmal, um es auf Dauer zu behalten.</translation>
     </message>
 </context>
 <context>
@@ -5666,10 +5729,6 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
         <source>One NAME=value on each line; kept in the system&apos;s keyring.</source>
         <translation>Je Zeile ein NAME=Wert; liegt im Schlüsselbund des Systems.</translation>
     </message>
-    <message>
-        <source>This system has no keyring: the environment is kept in a file that only your user may read.</source>
-        <translation>Dieses System hat keinen Schlüsselbund: Die Umgebung liegt in einer Datei, die nur Ihr Benutzer lesen darf.</translation>
-    </message>
 </context>
 <context>
     <name>Session</name>
@@ -6908,10 +6967,6 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     <message>
         <source>Kept in the system&apos;s keyring.</source>
         <translation>Liegt im Schlüsselbund des Systems.</translation>
-    </message>
-    <message>
-        <source>This system has no keyring: kept in a file that only your user may read.</source>
-        <translation>Dieses System hat keinen Schlüsselbund: Er liegt in einer Datei, die nur Ihr Benutzer lesen darf.</translation>
     </message>
     <message>
         <source>It is the token of {0}.</source>

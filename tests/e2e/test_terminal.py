@@ -111,6 +111,7 @@ def test_serve_answers_on_the_port_and_key_asked_for(unused_port: int) -> None:
     with serving("--port", str(unused_port), "--api-key", "my-key") as serve:
         assert serve.base_url == f"http://127.0.0.1:{unused_port}/v1"
         assert serve.key == "my-key"
+        assert "my-key" not in " ".join(engine_process().cmdline())
 
 
 def test_serve_opens_a_door_with_its_own_key_and_pages(unused_port: int) -> None:
@@ -125,4 +126,15 @@ def test_serve_opens_a_door_with_its_own_key_and_pages(unused_port: int) -> None
 def test_serve_stays_off_the_network_without_a_key() -> None:
     done = run_thimble("serve", "--lan")
     assert done.code == 1
-    assert "--api-key" in done.err
+    assert "--api-key-file" in done.err
+
+
+def test_a_key_in_a_file_is_in_no_list_of_programs(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text("a-key-in-a-file\n")
+    file.chmod(0o600)
+    with serving("--api-key-file", str(file)) as serve:
+        assert serve.key == "a-key-in-a-file"
+        shown = [*serve.process.args, *engine_process().cmdline()] if isinstance(serve.process.args, list) else []
+        assert shown
+        assert "a-key-in-a-file" not in " ".join(map(str, shown))

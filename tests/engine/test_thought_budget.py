@@ -133,3 +133,15 @@ def test_gpt_oss_goes_on_to_its_final_channel(engine: Engine, tmp_path: Path) ->
         engine, 4, sampling=Sampling(temperature=0, grammar=form, logit_bias={ord("a"): 100.0}), split=True, tokens=200
     )
     assert (thoughts(answer), answer.text) == ("aaaa", "yes")
+
+
+@pytest.mark.parametrize("split", [True, False])
+def test_tokens_that_were_thought_are_counted(engine: Engine, tmp_path: Path, split: bool) -> None:
+    answer = ask(load(engine, tmp_path), 5, split=split)
+    unfinished_mark = "\n</think"  # written letter by letter by this model; its last letter ends the thought
+    assert answer.timings.reasoning_tokens == 5 + len(unfinished_mark)
+    assert answer.timings.generated_tokens == 30
+
+
+def test_an_answer_without_thoughts_counts_none(engine: Engine, tmp_path: Path) -> None:
+    assert ask(load(engine, tmp_path, MESSAGES), None, split=True).timings.reasoning_tokens == 0

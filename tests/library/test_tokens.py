@@ -11,6 +11,7 @@ from keyring.backends.fail import Keyring as NoKeyring
 
 from tests.helpers.memory_keyring import MemoryKeyring
 from thimble import paths
+from thimble.keychain import Kept
 from thimble.library import tokens
 
 HOST = "huggingface.co"
@@ -29,7 +30,7 @@ def without_keyring(system_keyring: MemoryKeyring) -> Path:
 
 
 def test_a_token_is_kept_in_the_keyring_and_nowhere_else(system_keyring: MemoryKeyring, thimble_home: Path) -> None:
-    assert tokens.save(HOST, "hf_secret")
+    assert tokens.save(HOST, "hf_secret") is Kept.KEYRING
     assert tokens.load(HOST) == "hf_secret"
     assert tokens.load("mirror.example") == ""
     written = [path for path in thimble_home.rglob("*") if path.is_file() and b"hf_secret" in path.read_bytes()]
@@ -40,7 +41,7 @@ def test_a_token_is_kept_in_the_keyring_and_nowhere_else(system_keyring: MemoryK
 
 
 def test_without_a_keyring_it_goes_into_a_file_for_its_owner_only(without_keyring: Path) -> None:
-    assert not tokens.save(HOST, "hf_secret")
+    assert tokens.save(HOST, "hf_secret") is Kept.FILE
     assert tokens.load(HOST) == "hf_secret"
     assert stat.S_IMODE(without_keyring.stat().st_mode) == 0o600
     tokens.save(HOST, "")
@@ -50,7 +51,7 @@ def test_without_a_keyring_it_goes_into_a_file_for_its_owner_only(without_keyrin
 def test_a_keyring_that_comes_later_takes_the_token_out_of_the_file(without_keyring: Path) -> None:
     tokens.save(HOST, "old")
     keyring.set_keyring(MemoryKeyring())
-    assert tokens.save(HOST, "new")
+    assert tokens.save(HOST, "new") is Kept.KEYRING
     assert not without_keyring.exists()
     assert tokens.load(HOST) == "new"
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -12,6 +15,8 @@ from tests.helpers.scripted_server import Exchange, Script, scripted_server
 from thimble.client import CancelToken, ChatEvent, ChatRequest, Finished, TextDelta, ToolCalls
 from thimble.errors import Code, Problem, ThimbleError
 from thimble.protocol import StopReason, Timings
+from thimble.remote import client as remote_client
+from thimble.remote import reading
 from thimble.remote.client import RemoteClient
 from thimble.remote.connections import Connection
 
@@ -373,3 +378,79 @@ def test_a_list_of_models_that_is_none_is_said(script: Script) -> None:
     with scripted_server(script) as server, pytest.raises(ThimbleError) as caught:
         RemoteClient(connection(server.base_url)).health()
     assert caught.value.problem.code == Code.REMOTE_FAILED
+
+
+def endless(exchange: Exchange, head: bytes, piece: bytes, kind: str, status: int = 200) -> None:
+    """Sends without end, until the client goes."""
+    exchange.handler.send_response(status)
+    exchange.handler.send_header("Content-Type", kind)
+    exchange.handler.end_headers()
+    with suppress(OSError):
+        exchange.handler.wfile.write(head)
+        while True:
+            exchange.handler.wfile.write(piece)
+
+
+@pytest.fixture
+def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MOST_LIST_BYTES", "MOST_ERROR_BYTES", "MOST_ANSWER_BYTES"):
+        monkeypatch.setattr(remote_client, name, 100_000)
+
+
+@pytest.mark.usefixtures("small_limits")
+@pytest.mark.parametrize(
+    ("kind", "status", "head", "piece"),
+    [
+        ("application/json", 200, b'{"choices": [{"message": {"content": "', b"x" * 999),
+        ("text/html", 200, b"", b"<p>" * 333),
+        ("text/event-stream", 200, b"data: ", b"x" * 999),
+        ("text/event-stream", 200, b"", b": nothing yet\n\n" * 99),
+        ("application/json", 500, b'{"error": "', b"x" * 999),
+    ],
+    ids=["whole answer", "page", "one line", "comments", "error"],
+)
+def test_a_body_without_end_is_not_read_to_its_end(kind: str, status: int, head: bytes, piece: bytes) -> None:
+    _, problem = problem_of(lambda exchange: endless(exchange, head, piece, kind, status))
+    assert problem.code == Code.REMOTE_FAILED
+    assert "without coming to an end" in problem.sentence
+
+
+def test_an_answer_without_end_is_ended_and_what_had_come_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_TEXT", 1000)
+    event = f"data: {json.dumps(chunk({'content': 'word '}))}\n\n".encode()
+    said, problem = problem_of(lambda exchange: endless(exchange, b"", event, "text/event-stream"))
+    assert said == "word " * 200
+    assert "what had come is kept" in problem.sentence
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_a_list_of_models_without_end_is_refused() -> None:
+    with (
+        scripted_server(lambda exchange: endless(exchange, b'{"data": [', b" " * 999, "application/json")) as server,
+        pytest.raises(ThimbleError, match="without coming to an end"),
+    ):
+        RemoteClient(connection(server.base_url)).health()
+
+
+def test_a_packed_answer_is_not_unpacked() -> None:
+    def script(exchange: Exchange) -> None:
+        packed = gzip.compress(b'{"choices": []}')
+        exchange.handler.send_response(200)
+        exchange.handler.send_header("Content-Encoding", "gzip")
+        exchange.handler.send_header("Content-Type", "application/json")
+        exchange.handler.send_header("Content-Length", str(len(packed)))
+        exchange.handler.end_headers()
+        exchange.handler.wfile.write(packed)
+        assert exchange.headers["Accept-Encoding"] == "identity"
+
+    _, problem = problem_of(script)
+    assert problem.code == Code.REMOTE_FAILED
+    assert "packed" in problem.detail
+
+
+def test_of_a_flood_of_models_some_are_listed() -> None:
+    names = ["x" * 1000, *(f"model-{number}" for number in range(2000))]
+    with scripted_server(lambda exchange: exchange.json({"data": [{"id": name} for name in names]})) as server:
+        models = RemoteClient(connection(server.base_url)).health().connection.models
+    assert len(models) == remote_client.MOST_MODELS
+    assert models[0].id == "model-0"

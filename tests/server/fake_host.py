@@ -254,6 +254,7 @@ class FakeHost:
             prompt_tokens=4,
             cached_tokens=1,
             generated_tokens=2,
+            reasoning_tokens=1,
             queued_ms=task.queued_ms,
             stop_reason=StopReason.CANCELLED if cancel.is_set else StopReason.END,
         )

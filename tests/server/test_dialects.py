@@ -184,6 +184,7 @@ def test_openais_client_reads_a_whole_response(server: Running, gpt: OpenAI) -> 
     assert response.status == "completed"
     assert response.usage is not None
     assert (response.usage.input_tokens, response.usage.output_tokens) == (4, 2)
+    assert response.usage.output_tokens_details.reasoning_tokens == 1
 
 
 def test_openais_client_puts_a_stream_of_a_response_together(server: Running, gpt: OpenAI) -> None:

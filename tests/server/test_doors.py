@@ -252,3 +252,29 @@ def test_one_model_can_be_asked_for(server: Running) -> None:
 def test_every_failure_has_a_sentence(server: Running) -> None:
     server.host.problem = ThimbleError(Code.OUT_OF_MEMORY, "Not enough memory.", "Close other programs.")
     assert server.chat().json()["error"]["message"] == "Not enough memory. Close other programs."
+
+
+def test_programs_learn_names_of_models_and_not_where_they_lie(server: Running) -> None:
+    client = through(server)
+    listed = client.get(protocol.MODELS)
+    assert [model["id"] for model in listed.json()["data"]] == ["tiny"]
+    assert "path" not in listed.json()["data"][0]
+    assert "path" not in client.get(f"{protocol.MODELS}/tiny").json()
+    assert server.client().get(f"{protocol.MODELS}/tiny").json()["path"], "the window needs it"
+
+
+def test_programs_are_not_told_folders_in_a_failure(server: Running) -> None:
+    detail = "/home/ann/My models/b.gguf: [Errno 5] '/home/ann/x/y.gguf' C:\\Users\\ann\\b.gguf"
+    server.host.problem = ThimbleError(Code.MODEL_DAMAGED, "Damaged.", "", detail)
+    for stream in (False, True):
+        told = through(server).post(protocol.CHAT_COMPLETIONS, json={"messages": HELLO, "stream": stream})
+        assert "ann" not in told.text
+        assert "b.gguf" in told.text
+    assert server.chat().json()["error"]["detail"] == detail, "the window shows it"
+
+
+def test_who_asks_is_known_by_the_connection_and_not_by_what_it_says(server: Running) -> None:
+    client = through(server)
+    client.post(protocol.CHAT_COMPLETIONS, json={"messages": HELLO}, headers={"X-Forwarded-For": "203.0.113.9"})
+    (told,) = server.client().get(protocol.REQUESTS).json()["requests"]
+    assert told["client"] == "127.0.0.1"

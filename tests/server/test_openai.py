@@ -29,6 +29,7 @@ def test_a_whole_answer_has_the_text_the_usage_and_the_timings(server: Running) 
     assert answer["choices"][0]["finish_reason"] == "stop"
     assert answer["usage"]["total_tokens"] == 6
     assert answer["usage"]["prompt_tokens_details"] == {"cached_tokens": 1}
+    assert answer["usage"]["completion_tokens_details"] == {"reasoning_tokens": 1}
     assert answer["timings"]["stop_reason"] == "end"
 
 

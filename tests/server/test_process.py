@@ -228,8 +228,9 @@ def test_small_pieces_of_a_stream_are_sent_at_once() -> None:
         assert listener.proto == socket.IPPROTO_TCP  # by which asyncio knows to turn Nagle's algorithm off
 
 
-def test_the_token_and_the_port_may_be_given(start: Any) -> None:
-    assert start("--token", "mine").lock.token == "mine"
+def test_the_token_may_be_given_by_the_environment(start: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(protocol.TOKEN_VARIABLE, "mine")
+    assert start().lock.token == "mine"
 
 
 def test_it_ends_when_the_last_one_has_detached(running: Engine) -> None:

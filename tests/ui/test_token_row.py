@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.helpers.hub_server import Hub
 from tests.ui.hub_fixtures import hub
+from thimble.keychain import Kept
 from thimble.library import tokens
 from thimble.settings_table import GIB
 from thimble.ui.app_context import AppContext
@@ -24,9 +25,9 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """What is in the keyring; the key "file" stands for a system without one."""
     inside: dict[str, str] = {}
 
-    def save(host: str, token: str) -> bool:
+    def save(host: str, token: str) -> Kept:
         inside[host] = token
-        return "file" not in inside
+        return Kept.FILE if "file" in inside else Kept.KEYRING
 
     monkeypatch.setattr(tokens, "save", save)
     return inside

@@ -26,7 +26,7 @@ from thimble.client.cancel import CancelToken
 from thimble.client.http import EngineClient
 from thimble.client.patience import MOST_SECONDS, Patience
 from thimble.errors import Code, Problem, ThimbleError
-from thimble.protocol import PROTOCOL_VERSION, EngineStatus, Role
+from thimble.protocol import PROTOCOL_VERSION, TOKEN_VARIABLE, EngineStatus, Role
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +84,7 @@ class EngineSupervisor:
         on_status: every change of the engine's status.
         on_lost: the engine ended although `close` was not called; once per `ensure`.
         arguments: further arguments of the engine process, should it have to be started.
+        token: its key, likewise; "" for a random one. It goes by the environment: everybody can read arguments.
     """
 
     def __init__(
@@ -93,11 +94,13 @@ class EngineSupervisor:
         on_status: Callable[[EngineStatus], None] | None = None,
         on_lost: Callable[[Problem], None] | None = None,
         arguments: tuple[str, ...] = (),
+        token: str = "",
     ) -> None:
         self._role = role
         self._on_status = on_status
         self._on_lost = on_lost
         self._arguments = arguments
+        self._token = token
         self._lock = threading.Lock()
         self._attachment: _Attachment | None = None
         self._closing = threading.Event()
@@ -216,7 +219,7 @@ class EngineSupervisor:
                     stdout=subprocess.PIPE,
                     stderr=log_file,
                     start_new_session=True,  # Ctrl-C in the terminal is for us; the engine ends when we detach
-                    env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                    env={**os.environ, "PYTHONUNBUFFERED": "1", TOKEN_VARIABLE: self._token},
                 )
         except OSError as error:
             raise ThimbleError(

@@ -71,14 +71,17 @@ class AnswerForm:
                 beginning=beginning,
             )
         self._parser: AnswerParser | HarmonyParser
+        self._thoughts: Thoughts | HarmonyParser
+        self._inline = False
         if template.harmony:
-            self._parser = HarmonyParser(tools, reasoning=split_reasoning)
+            self._parser = self._thoughts = HarmonyParser(tools, reasoning=split_reasoning)
             if beginning:
                 self._parser.feed(harmony.beginning(beginning))
         else:
-            thoughts = Thoughts(self._closing) if split_reasoning else None
-            self._parser = AnswerParser(self._format, tools, thoughts)
-            if beginning and thoughts is not None:
+            thoughts = self._thoughts = Thoughts(self._closing)
+            self._inline = not split_reasoning
+            self._parser = AnswerParser(self._format, tools, thoughts if split_reasoning else None)
+            if beginning:
                 thoughts.feed(beginning)
             if opened and not split_reasoning:  # the template has written it, and it belongs to the answer
                 self.first = [TextPiece(opened[0])]
@@ -92,6 +95,11 @@ class AnswerForm:
     def done(self) -> bool:
         """Nothing that comes now belongs to the answer."""
         return self._parser.done
+
+    @property
+    def thinks(self) -> bool:
+        """Whether the text so far ends within reasoning."""
+        return self._thoughts.thinks
 
     def sampling(self, wanted: Sampling) -> Sampling:
         """The sampler's parameters, with the grammar of calls where there has to be one.
@@ -124,6 +132,8 @@ class AnswerForm:
 
     def feed(self, text: str) -> list[Event]:
         """More text of the answer, and what it means."""
+        if self._inline:
+            self._thoughts.feed(text)
         return self._parser.feed(text)
 
     def finish(self) -> list[Event]:

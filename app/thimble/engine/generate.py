@@ -111,6 +111,7 @@ class _Answer:
         self._decoding = False
         self._first_token_ms = 0.0
         self._generated = 0
+        self._thought = 0
         self._cached = 0
         self._experts = loaded.experts
         self._stalled = self._experts.stall_ns() if self._experts else 0
@@ -161,6 +162,7 @@ class _Answer:
             prompt_tokens=len(tokens),
             cached_tokens=self._cached,
             generated_tokens=self._generated,
+            reasoning_tokens=self._thought,
             first_token_ms=self._first_token_ms,
             queued_ms=self._task.queued_ms,
             prefill_ms=(after.prefill_ns - before.prefill_ns) / _MS,
@@ -325,9 +327,11 @@ class _Answer:
             if budget:
                 budget.written(text)
             text = self._stop.feed(text)
+            thinks = form is not None and form.thinks
             if text:
                 self._say(text)
                 self._follow_grammar(sampler)
+            self._thought += thinks and form is not None and form.thinks  # the marks are no thoughts
             if form and form.done:
                 return StopReason.END
             if self._stop.stopped:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import Final
 
 from thimble import paths
-from thimble.keychain import Keychain
+from thimble.errors import ThimbleError
+from thimble.keychain import Kept, Keychain
 from thimble.library.connection import OFFICIAL, Access
+
+log = logging.getLogger(__name__)
 
 _TOKENS: Final = Keychain("thimble model hub", "hub-tokens.json")
 _OFFICIAL_HOST: Final = Access(OFFICIAL).host
@@ -20,17 +24,19 @@ def load(host: str) -> str:
     For the official hub also one that `hf auth login` or HF_TOKEN left, as other programs use it. May take a moment,
     and a locked keyring may ask its owner: call it in a job.
     """
-    return _TOKENS.load(host) or (_of_others() if host == _OFFICIAL_HOST else "")
+    own = ""
+    try:
+        own = _TOKENS.load(host)
+    except ThimbleError as error:  # most models want none; for one that does, the hub says so
+        log.warning("no token: %s", error.problem)
+    return own or (_of_others() if host == _OFFICIAL_HOST else "")
 
 
-def save(host: str, token: str) -> bool:
+def save(host: str, token: str) -> Kept:
     """Keeps a token, or forgets it when it is empty.
 
-    Returns:
-        whether it is in the keyring; False: it is in a file that only this user may read.
-
     Raises:
-        ThimbleError: FILE_NOT_WRITABLE or DISK_FULL: there is no keyring, and the file cannot be written.
+        ThimbleError: as `Keychain.save`.
     """
     return _TOKENS.save(host, token)
 

@@ -27,6 +27,7 @@ class Timings(Values):
         prompt_tokens: tokens of the prompt, cached ones included.
         cached_tokens: of these, how many were still in the KV cache.
         generated_tokens: tokens of the answer.
+        reasoning_tokens: of these, how many were thoughts, without the marks around them.
         first_token_ms: from the start of work on the request (not its wait in the queue) to its first token.
         queued_ms: the wait in the queue.
         prefill_ms, decode_ms: time in the two phases.
@@ -64,6 +65,7 @@ class Timings(Values):
     head_checked: int = 0
     head_changed: int = 0
     stop_string: str = ""
+    reasoning_tokens: int = 0
 
     @property
     def decode_tokens_per_second(self) -> float:

@@ -36,3 +36,6 @@ REQUESTS: Final = "/thimble/requests"
 
 CLIENT_HEADER: Final = "X-Thimble-Client"
 """Names the program behind a request; the queue is fair between these names."""
+
+TOKEN_VARIABLE: Final = "THIMBLE_ENGINE_TOKEN"  # noqa: S105 - a name
+"""Environment variable by which an engine that is started gets its token; only its user can read it there."""

@@ -34,7 +34,12 @@ ANSWER_SECONDS: Final = 20.0
 """For the list of models."""
 SILENCE_SECONDS: Final = 600.0
 """So long may a server say nothing in an answer: it may have to load a model, or read a long prompt."""
-_LONGEST_LIST: Final = 8 * 2**20
+MOST_LIST_BYTES: Final = 8 * 2**20
+MOST_ERROR_BYTES: Final = 2**20
+MOST_ANSWER_BYTES: Final = 64 * 2**20
+"""Of a list of models, of a refusal, and of an answer with all that streams add: more is never read."""
+MOST_MODELS: Final = 1000
+LONGEST_ID: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +80,20 @@ class RemoteClient:
     def health(self, cancel: CancelToken | None = None) -> Health:
         """Asks for the models, and so whether the address and the key are right."""
         begun = time.monotonic()
-        with self._request("GET", "/models", cancel or CancelToken(), seconds=ANSWER_SECONDS) as response:
-            content = bytearray()
-            for piece in response.iter_bytes():
-                content += piece
-                if len(content) > _LONGEST_LIST:
-                    raise problems.not_understood(self._name, "a list of models without end")
+        with self._request(
+            "GET", "/models", cancel or CancelToken(), seconds=ANSWER_SECONDS, most=MOST_LIST_BYTES
+        ) as response:
+            content = response.read()
         text = content.decode("utf-8", "replace")
         try:
             body = json.loads(text)
             found = [model for model in body["data"] if isinstance(model, dict) and model.get("id")]
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise problems.not_understood(self._name, text) from error
-        models = tuple(RemoteModel(str(model["id"]), dialects.context_of(model)) for model in found)
+        named = [(str(model["id"]), model) for model in found]
+        models = tuple(
+            RemoteModel(name, dialects.context_of(model)) for name, model in named if len(name) <= LONGEST_ID
+        )[:MOST_MODELS]
         connection = replace(self._connection, kind=dialects.recognise({"data": found}), models=models)
         return Health(connection, 1000 * (time.monotonic() - begun))
 
@@ -145,9 +151,10 @@ class RemoteClient:
         body: dict[str, Any] | None = None,
         *,
         seconds: float,
+        most: int = MOST_ANSWER_BYTES,
         reader: StreamReader | None = None,
     ) -> Iterator[httpx.Response]:
-        """One request over a connection of its own, whose socket `cancel` can close."""
+        """One request over a connection of its own, whose socket `cancel` can close; `most` bytes are read."""
         here = self._connection.is_here
         if self._offline and not here:
             raise problems.offline(self._name)
@@ -166,7 +173,11 @@ class RemoteClient:
                 with suppress(OSError):
                     opened.shutdown(socket.SHUT_RDWR)
 
-        headers = {"User-Agent": f"thimble/{__version__}", "Accept": "text/event-stream, application/json"}
+        headers = {
+            "User-Agent": f"thimble/{__version__}",
+            "Accept": "text/event-stream, application/json",
+            "Accept-Encoding": "identity",  # what is packed has no size one could trust
+        }
         if self._key:
             if not (self._key.isascii() and self._key.isprintable()):  # the HTTP library's error would repeat it
                 raise problems.key_unusable(self._name)
@@ -180,6 +191,10 @@ class RemoteClient:
                     method, self._connection.url + path, json=body, headers=headers, extensions={"trace": on_event}
                 ) as response,
             ):
+                if response.headers.get("content-encoding", "identity").lower() != "identity":
+                    raise problems.not_understood(self._name, "packed, although it was asked not to")
+                body_limit = most if response.is_success else MOST_ERROR_BYTES
+                response.stream = _Bounded(response.stream, body_limit)
                 if not response.is_success:
                     response.read()
                     if body and "stream_options" in body and _dislikes_options(response):
@@ -191,6 +206,8 @@ class RemoteClient:
             raise problems.unreachable(self._name, error) from error
         except httpx.ReadTimeout as error:
             raise problems.silent(self._name, seconds) from error
+        except _TooLong as error:
+            raise problems.without_end(self._name, error.most) from error
         except SSEError as error:
             raise problems.not_understood(self._name, str(error)) from error
         except (httpx.HTTPError, httpx.StreamError, UnicodeError) as error:
@@ -199,6 +216,34 @@ class RemoteClient:
             raise problems.cut(self._name, repr(error)) from error
         finally:
             forget()
+
+
+class _TooLong(Exception):  # noqa: N818 - it becomes a problem with a sentence
+    """More came than is read."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"more than {most} bytes")
+        self.most = most
+
+
+class _Bounded(httpx.SyncByteStream):
+    """The bytes of a response, of which there may be so many."""
+
+    def __init__(self, stream: Any, most: int) -> None:
+        self._stream: httpx.SyncByteStream = stream
+        self._most = most
+
+    def __iter__(self) -> Iterator[bytes]:
+        come = 0
+        for piece in self._stream:
+            come += len(piece)
+            if come > self._most:
+                raise _TooLong(self._most)
+            yield piece
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self._stream.close()
 
 
 class _Strict(Exception):  # noqa: N818 - no failure: the request is sent again without the field

@@ -95,6 +95,15 @@ def silent(name: str, seconds: float) -> ThimbleError:
     )
 
 
+def without_end(name: str, most: int) -> ThimbleError:
+    """More comes than any answer has."""
+    return ThimbleError(
+        Code.REMOTE_FAILED,
+        f"{name} sent more than {max(1, most // 2**20)} MiB without coming to an end; what had come is kept.",
+        "Look at the server: this is no ordinary answer.",
+    )
+
+
 def not_understood(name: str, text: str) -> ThimbleError:
     """It answers, and not in OpenAI's protocol."""
     page = text.lstrip()[:1] == "<"

@@ -17,6 +17,8 @@ from thimble.remote import problems
 
 _OPENING: Final = "<think>\n"
 _CLOSING: Final = "\n</think>\n\n"
+MOST_TEXT: Final = 8 * 2**20
+"""Characters of an answer; no model writes a hundredth of it."""
 
 
 class StreamReader:
@@ -38,6 +40,7 @@ class StreamReader:
         self._calls = CallGatherer()
         self._thinking = False
         self._half = ""
+        self._length = 0
         self._reason: str | None = None
         self._usage: dict[str, Any] = {}
         self._own: Timings | None = None
@@ -133,6 +136,9 @@ class StreamReader:
         if said:
             self._last = time.monotonic()
             self._first = self._first if self._first is not None else self._last
+            self._length += len(said)
+            if self._length > MOST_TEXT:
+                raise problems.without_end(self._name, MOST_TEXT)
             said, self._half = self._half + said, ""
             if ends_in_half(said):  # some servers cut between the two halves of an emoji
                 said, self._half = said[:-1], said[-1]

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from thimble import protocol
 from thimble.errors import Code, ThimbleError
-from thimble.server.errors import problem_response
+from thimble.server.errors import for_strangers, problem_response
 
 LOOPBACK: Final = ("127.0.0.1", "localhost")
 ANY_ORIGIN: Final = "*"
@@ -33,6 +33,7 @@ class Access:
             name in the Host header, and a number cannot be rebound.
         origins: of web pages that may ask and read, e.g. "http://localhost:3000"; "*" for all.
         where: tells a person where origins are allowed.
+        strangers: other programs come in here; they are not told where files lie.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Access:
     any_address: bool = False
     origins: tuple[str, ...] = ()
     where: str = "Allow it on the page “For other programs”."
+    strangers: bool = False
 
 
 class Guard:
@@ -61,6 +63,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        for_strangers.set(self._access.strangers)
         headers = Headers(scope=scope)
         origin = headers.get("origin", "")
         try:

@@ -17,7 +17,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from thimble.errors import Code, ThimbleError
 from thimble.server.auth import LOOPBACK, Access
-from thimble.server.listening import bind
+from thimble.server.listening import bind, server_config
 
 log = logging.getLogger(__name__)
 
@@ -188,22 +188,8 @@ class Doors:
         listening = bind(ALL_ADDRESSES if wish.lan else LOOPBACK[0], wish.port)
         port = int(listening.getsockname()[1])
         hosts = (*LOOPBACK, socket.gethostname(), f"{socket.gethostname()}.local") if wish.lan else LOOPBACK
-        access = Access(wish.key, hosts, any_address=wish.lan, origins=wish.origins)
-        listener = _Listener(
-            uvicorn.Config(
-                self._make_app(access),
-                http=_Visitor,
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                date_header=False,
-                timeout_keep_alive=60,
-                timeout_graceful_shutdown=1,
-            )
-        )
+        access = Access(wish.key, hosts, any_address=wish.lan, origins=wish.origins, strangers=True)
+        listener = _Listener(server_config(self._make_app(access), http=_Visitor, timeout_keep_alive=60))
         task = asyncio.create_task(listener.serve([listening]))
         door = _Door(wish, listener, port, task)
         if wish.owner:

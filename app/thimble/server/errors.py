@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
+from contextvars import ContextVar
+from dataclasses import replace
 from typing import Final
 
 from starlette.exceptions import HTTPException
@@ -37,6 +40,16 @@ _KINDS: Final = {401: "authentication_error", 403: "permission_error", 404: "not
 _HEADERS: Final = {Code.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"}, Code.QUEUE_FULL: {"Retry-After": "5"}}
 
 
+for_strangers: ContextVar[bool] = ContextVar("for_strangers", default=False)
+"""Whether what is said now goes to another program, which need not know what folders are called here."""
+_FOLDERS: Final = re.compile(r"(?:\b[A-Za-z]:)?[/\\](?:[^/\\:'\"\n]+[/\\])+")
+
+
+def without_folders(text: str) -> str:
+    """The text with only the last name of every path in it."""
+    return _FOLDERS.sub("…/", text)
+
+
 def status_of(problem: Problem) -> int:
     """The HTTP status of a problem; 400 unless it is known better."""
     return _STATUS.get(Code(problem.code), 400) if problem.code in set(Code) else 500
@@ -45,6 +58,8 @@ def status_of(problem: Problem) -> int:
 def body_of(problem: Problem, field: str | None = None) -> dict[str, object]:
     """OpenAI's error object, which is Anthropic's as well; `field` is the request's field at fault."""
     status = status_of(problem)
+    if for_strangers.get():
+        problem = replace(problem, detail=without_folders(problem.detail))
     kind = _KINDS.get(status, "invalid_request_error" if status < 500 else "server_error")
     body = {"type": "error", **error_body(problem, kind)}
     body["error"]["param"] = field

@@ -5,11 +5,35 @@ from __future__ import annotations
 import errno
 import os
 import socket
-from typing import Final
+from typing import Any, Final
+
+import uvicorn
+from starlette.types import ASGIApp
 
 from thimble.errors import Code, ThimbleError
 
 _TAKEN: Final = frozenset({errno.EADDRINUSE, errno.EACCES, 10048, 10013})  # the last two are Windows' names of them
+
+
+def server_config(app: ASGIApp, **more: Any) -> uvicorn.Config:
+    """How uvicorn serves an application of ours; `more` are further arguments of its `Config`.
+
+    Nobody is believed who says that a request came from somewhere else (`X-Forwarded-For`): uvicorn would believe
+    every program of this computer, and the address stands in the log and decides whose turn it is.
+    """
+    return uvicorn.Config(
+        app,
+        proxy_headers=False,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=1,
+        **more,
+    )
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -31,7 +31,8 @@ class OpenAIEndpoints:
 
     Args:
         service: the engine.
-        control: whether Thimble's own interface is beside them, which the description then has as well.
+        control: whether Thimble's own interface is beside them, which the description then has as well. Without
+            it nobody is told where models lie: other programs need not know how folders are called here.
     """
 
     def __init__(self, service: EngineService, *, control: bool = False) -> None:
@@ -44,21 +45,12 @@ class OpenAIEndpoints:
         resident = self._service.model
         data: list[dict[str, Any]] = []
         if resident is not None:
-            data.append(_resident(resident))
+            data.append(self._resident(resident))
         for entry in entries:
             if resident is not None and str(entry.path) == resident.path:
                 data[0]["created"] = entry.created
             else:
-                data.append(
-                    _model(
-                        entry.id,
-                        str(entry.path),
-                        entry.created,
-                        loaded=False,
-                        pictures=entry.pictures,
-                        embeds=entry.embeds,
-                    )
-                )
+                data.append(self._installed(entry, loaded=False))
         return JSONResponse({"object": "list", "data": data})
 
     async def description(self, _request: Request) -> Response:
@@ -74,18 +66,9 @@ class OpenAIEndpoints:
         for entry in await self._service.installed():
             if name in {entry.id, str(entry.path)}:
                 loaded = resident is not None and resident.path == str(entry.path)
-                return JSONResponse(
-                    _model(
-                        entry.id,
-                        str(entry.path),
-                        entry.created,
-                        loaded=loaded,
-                        pictures=entry.pictures,
-                        embeds=entry.embeds,
-                    )
-                )
+                return JSONResponse(self._installed(entry, loaded=loaded))
         if resident is not None and name in {resident.id, resident.path}:
-            return JSONResponse(_resident(resident))
+            return JSONResponse(self._resident(resident))
         raise no_such_model(name)
 
     async def embed(self, request: Request) -> Response:
@@ -125,23 +108,24 @@ class OpenAIEndpoints:
         body = await read_body(request, DetokenizeBody)
         return JSONResponse({"content": await asyncio.to_thread(self._service.host.detokenize, body.tokens)})
 
+    def _resident(self, model: ModelInfo) -> dict[str, Any]:
+        return self._model(model.id, model.path, 0, loaded=True, pictures=model.pictures, embeds=model.embeds)
 
-def _resident(model: ModelInfo) -> dict[str, Any]:
-    return _model(model.id, model.path, 0, loaded=True, pictures=model.pictures, embeds=model.embeds)
+    def _installed(self, entry: ModelEntry, *, loaded: bool) -> dict[str, Any]:
+        return self._model(
+            entry.id, str(entry.path), entry.created, loaded=loaded, pictures=entry.pictures, embeds=entry.embeds
+        )
 
-
-def _installed(entry: ModelEntry, *, loaded: bool) -> dict[str, Any]:
-    return _model(entry.id, str(entry.path), entry.created, loaded=loaded, pictures=entry.pictures, embeds=entry.embeds)
-
-
-def _model(name: str, path: str, created: int, *, loaded: bool, pictures: bool, embeds: bool) -> dict[str, Any]:
-    return {
-        "id": name,
-        "object": "model",
-        "created": created,
-        "owned_by": "thimble",
-        "path": path,
-        "loaded": loaded,
-        # llama-server's words, and Ollama's for embeddings
-        "capabilities": ["embedding"] if embeds else ["completion", "multimodal"] if pictures else ["completion"],
-    }
+    def _model(
+        self, name: str, path: str, created: int, *, loaded: bool, pictures: bool, embeds: bool
+    ) -> dict[str, Any]:
+        return {
+            "id": name,
+            "object": "model",
+            "created": created,
+            "owned_by": "thimble",
+            **({"path": path} if self._control else {}),
+            "loaded": loaded,
+            # llama-server's words, and Ollama's for embeddings
+            "capabilities": ["embedding"] if embeds else ["completion", "multimodal"] if pictures else ["completion"],
+        }

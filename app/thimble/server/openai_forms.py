@@ -37,6 +37,7 @@ def usage(timings: Timings) -> dict[str, Any]:
         "completion_tokens": timings.generated_tokens,
         "total_tokens": timings.prompt_tokens + timings.generated_tokens,
         "prompt_tokens_details": {"cached_tokens": timings.cached_tokens},
+        "completion_tokens_details": {"reasoning_tokens": timings.reasoning_tokens},
     }
 
 

@@ -26,12 +26,12 @@ from thimble import logs, paths
 from thimble.engine import binding
 from thimble.engine.host import Host
 from thimble.errors import Code, ThimbleError
-from thimble.protocol import LockFile
+from thimble.protocol import TOKEN_VARIABLE, LockFile
 from thimble.server.app import create_app
 from thimble.server.auth import LOOPBACK, Access
 from thimble.server.doors import Doors
 from thimble.server.hub import Hub
-from thimble.server.listening import bind
+from thimble.server.listening import bind, server_config
 from thimble.server.service import EngineService
 from thimble.settings import write_atomically
 
@@ -182,7 +182,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m thimble.server", description="Thimble's engine process.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 for any free one")
-    parser.add_argument("--token", default="", help="bearer token; a random one by default")
     parser.add_argument(
         "--role-timeout", type=float, default=20.0, metavar="SECONDS", help="end when nobody attached within this time"
     )
@@ -195,7 +194,7 @@ def _run(options: argparse.Namespace) -> None:
     folder = paths.runtime_dir()
     lock = _take_lock(folder)
     listener = bind(options.host, options.port)
-    token = options.token or secrets.token_urlsafe(32)
+    token = os.environ.pop(TOKEN_VARIABLE, "") or secrets.token_urlsafe(32)
     port = int(listener.getsockname()[1])
     announcement = _Announcement(
         folder / FILE_NAME, LockFile(os.getpid(), port, token, options.host, started=time.time())
@@ -204,20 +203,8 @@ def _run(options: argparse.Namespace) -> None:
     service = EngineService(host, hub)
     doors = Doors(lambda access: create_app(service, access))
     app = create_app(service, Access(token, (*LOOPBACK, options.host)), doors)
-    config = uvicorn.Config(
-        app,
-        loop="asyncio",
-        http="h11",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        timeout_keep_alive=3600,  # an idle connection must not close under a client that is about to use it
-        timeout_graceful_shutdown=1,
-    )
+    # an idle connection must not close under a client that is about to use it
+    config = server_config(app, loop="asyncio", http="h11", timeout_keep_alive=3600)
 
     async def serve() -> None:
         idle = asyncio.create_task(service.watch_idle())

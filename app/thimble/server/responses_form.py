@@ -108,7 +108,7 @@ class ResponseForm:
                 "input_tokens": timings.prompt_tokens,
                 "input_tokens_details": {"cached_tokens": timings.cached_tokens, "cache_write_tokens": 0},
                 "output_tokens": timings.generated_tokens,
-                "output_tokens_details": {"reasoning_tokens": 0},
+                "output_tokens_details": {"reasoning_tokens": timings.reasoning_tokens},
                 "total_tokens": timings.prompt_tokens + timings.generated_tokens,
             },
             **({"timings": timings.to_json()} if timings is not None else {}),

@@ -14,13 +14,14 @@ from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from thimble import paths
 from thimble.addresses import is_loopback
 from thimble.client import CancelToken
 from thimble.errors import Code, ThimbleError
+from thimble.tools.server_log import ServerLog
 from thimble.tools.servers import Tool, ToolServer, environment
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class ToolHost:
         self._thread: threading.Thread | None = None
         self._running: dict[str, _Running] = {}  # touched in the loop's thread only
         self._closed = False
-        self._log: TextIO | None = None
+        self._log: ServerLog | None = None
 
     # --- for any thread -----------------------------------------------------------------------------------------
 
@@ -232,8 +233,8 @@ class ToolHost:
         given = await asyncio.to_thread(environment, server.id)
         parameters = StdioServerParameters(command=command, args=args, env=given)
         if self._log is None:
-            self._log = (paths.log_dir() / "tools.log").open("a", encoding="utf-8")
-        return Client(stdio_client(parameters, errlog=self._log), read_timeout_seconds=self._call_seconds)
+            self._log = ServerLog(paths.log_dir() / "tools.log")
+        return Client(stdio_client(parameters, errlog=self._log.pipe), read_timeout_seconds=self._call_seconds)
 
     async def _lost(self, server: ToolServer, error: Exception) -> ThimbleError:
         """The error of a request. A server that went away is forgotten, and started again when it is needed."""

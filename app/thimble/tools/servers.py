@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from thimble import paths
 from thimble.addresses import http_parts
 from thimble.errors import Code, ThimbleError
-from thimble.keychain import Keychain
+from thimble.keychain import Kept, Keychain
 from thimble.records import Records
 
 _SECRETS: Final = Keychain("thimble tool server", "tool-server-secrets.json")
@@ -142,7 +142,11 @@ class ToolServers(Records[ToolServer]):
 
 
 def environment(server_id: str) -> dict[str, str]:
-    """The environment variables a person gave to a server: often keys. May take a moment, see `Keychain`."""
+    """The environment variables a person gave to a server: often keys. May take a moment, see `Keychain`.
+
+    Raises:
+        ThimbleError: KEYRING_LOCKED.
+    """
     try:
         data = json.loads(_SECRETS.load(server_id) or "{}")
     except ValueError:
@@ -150,8 +154,8 @@ def environment(server_id: str) -> dict[str, str]:
     return {str(name): str(value) for name, value in data.items()} if isinstance(data, dict) else {}
 
 
-def save_environment(server_id: str, values: Mapping[str, str]) -> bool:
-    """Keeps them; whether in the keyring, as `Keychain.save` says."""
+def save_environment(server_id: str, values: Mapping[str, str]) -> Kept:
+    """Keeps them; where, as `Keychain.save` says."""
     return _SECRETS.save(server_id, json.dumps(dict(values)) if values else "")
 
 

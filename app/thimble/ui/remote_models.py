@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from thimble.client import CancelToken
+    from thimble.keychain import Kept
     from thimble.remote.client import Health, RemoteClient
     from thimble.settings import Settings
 
@@ -138,10 +139,9 @@ class RemoteModels(QObject):
         self._do(lambda: self._file.remove(connection.id))
 
     def keep_secret(
-        self, connection: Connection, key: str, done: Callable[[bool], Any], failed: Callable[[Any], Any]
+        self, connection: Connection, key: str, done: Callable[[Kept], Any], failed: Callable[[Any], Any]
     ) -> None:
-        """Keeps a key, or forgets it when it is empty, in a thread; `done` is told whether it is in the keyring."""
-
+        """Keeps a key, or forgets it when it is empty, in a thread; `done` is told where."""
         self._calls.run(lambda _token: KEYS.save(connection.key_name, key), done, failed)
 
     def take_secret(self, connection: Connection, taken: Callable[[str], Any]) -> None:

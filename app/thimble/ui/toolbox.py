@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from thimble.client import CancelToken
     from thimble.errors import Problem
+    from thimble.keychain import Kept
     from thimble.settings import Settings
     from thimble.tools.host import ToolHost, ToolResult
 
@@ -80,10 +81,10 @@ class Toolbox(QObject):
         self,
         server: ToolServer,
         values: Mapping[str, str],
-        done: Callable[[bool], object],
+        done: Callable[[Kept], object],
         failed: Callable[[Problem], object],
     ) -> None:
-        """Keeps its environment; `done` is told whether in the keyring."""
+        """Keeps its environment; `done` is told where."""
         from thimble.tools.servers import save_environment
 
         self._calls.run(lambda _token: save_environment(server.id, values), done, failed)

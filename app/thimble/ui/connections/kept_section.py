@@ -11,9 +11,11 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from thimble.errors import Problem, ThimbleError
 from thimble.ui import problem_texts
 from thimble.ui.connections.parts import ConnectionRow, Form, Secret, Section
+from thimble.ui.kept_words import where_kept
 from thimble.ui.widgets.basic import button
 
 if TYPE_CHECKING:
+    from thimble.keychain import Kept
     from thimble.ui.app_context import AppContext
 
 NEW: Final = ""
@@ -40,7 +42,7 @@ class Keeper(Protocol[R]):
     def put(self, record: R, /) -> None: ...
     def remove(self, record: R, /) -> None: ...
     def keep_secret(
-        self, record: R, secret: Any, /, done: Callable[[bool], object], failed: Callable[[Problem], object]
+        self, record: R, secret: Any, /, done: Callable[[Kept], object], failed: Callable[[Problem], object]
     ) -> None: ...
     def take_secret(self, record: R, /, taken: Callable[[Any], object]) -> None: ...
 
@@ -176,7 +178,7 @@ class KeptSection(Section, Generic[R]):
         keeper = self._keeper
         if not self._done(lambda: keeper.remove(record)):
             return
-        secret = Secret(lambda value: keeper.keep_secret(record, value, lambda _in_keyring: None, self.report))
+        secret = Secret(lambda value: keeper.keep_secret(record, value, lambda _kept: None, self.report))
         keeper.take_secret(record, secret.take)
         undo = partial(self._put_back, record, secret)
         self._context.undo.done(self.tr("{0} was removed.").format(record.name), undo)
@@ -224,13 +226,12 @@ class KeptForm(Form, Generic[R]):
     def _save(self) -> None:
         raise NotImplementedError
 
-    def finish(self, record: R, secret: Any, without_keyring: str) -> None:
+    def finish(self, record: R, secret: Any) -> None:
         """Keeps the secret of what was saved.
 
         Args:
             record: what was saved.
             secret: an empty one forgets it; None leaves what there is.
-            without_keyring: said where it had to go into a file.
         """
         if secret is None:
             self._saved(record, "")
@@ -239,6 +240,6 @@ class KeptForm(Form, Generic[R]):
         self._keeper.keep_secret(
             record,
             secret,
-            lambda in_keyring: self._saved(record, "" if in_keyring else without_keyring),
+            lambda kept: self._saved(record, where_kept(kept)),
             lambda problem: self._saved(record, problem_texts.words(problem)),
         )

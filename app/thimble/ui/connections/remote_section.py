@@ -151,5 +151,4 @@ class ConnectionForm(KeptForm[Connection]):
         self.finish(
             connection,
             {"": None, "-": ""}.get(key, key),
-            self.tr("This system has no keyring: the key is kept in a file that only your user may read."),
         )

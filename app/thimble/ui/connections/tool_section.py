@@ -112,7 +112,7 @@ class ToolSection(KeptSection[ToolServer]):
             for entry in entries:
                 server = tools.add(entry.name, command=entry.command, args=entry.args, url=entry.url)
                 if entry.env:
-                    tools.keep_secret(server, entry.env, lambda _in_keyring: None, self.report)
+                    tools.keep_secret(server, entry.env, lambda _kept: None, self.report)
         except ThimbleError as error:
             self.report(error.problem)
         self.rebuild()
@@ -183,7 +183,6 @@ class ServerForm(KeptForm[ToolServer]):
         self.finish(
             server,
             values if written else None,
-            self.tr("This system has no keyring: the environment is kept in a file that only your user may read."),
         )
 
 

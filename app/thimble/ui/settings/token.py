@@ -9,12 +9,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from thimble.ui import problem_texts
 from thimble.ui.app_context import AppContext
 from thimble.ui.jobs import JobHandle
+from thimble.ui.kept_words import where_kept
 from thimble.ui.settings.controls import FOLDER_WIDTH
 from thimble.ui.theme import S1, S2, S3, S_HALF
 from thimble.ui.widgets.basic import button, label, set_tone
 
 if TYPE_CHECKING:
     from thimble.errors import Problem
+    from thimble.keychain import Kept
 
 
 class TokenRow(QWidget):
@@ -59,8 +61,8 @@ class TokenRow(QWidget):
     def _keep(self, token: str) -> None:
         settings = self._context.settings
 
-        def work(_handle: JobHandle) -> tuple[str, bool, str]:
-            """(account, whether in the keyring, why the token could not be tried)."""
+        def work(_handle: JobHandle) -> tuple[str, Kept, str]:
+            """(account, where it is kept, why the token could not be tried)."""
             from dataclasses import replace
 
             from thimble.errors import Code, ThimbleError
@@ -83,17 +85,13 @@ class TokenRow(QWidget):
         self.save.setEnabled(False)
         self._say(self.tr("One moment…"))
 
-        def done(result: tuple[str, bool, str]) -> None:
-            account, in_keyring, why = result
+        def done(result: tuple[str, Kept, str]) -> None:
+            account, place, why = result
             self.field.clear()
             if not token:
                 self._say(self.tr("Forgotten."))
                 return
-            kept = (
-                self.tr("Kept in the system's keyring.")
-                if in_keyring
-                else self.tr("This system has no keyring: kept in a file that only your user may read.")
-            )
+            kept = where_kept(place) or self.tr("Kept in the system's keyring.")
             whose = self.tr("It is the token of {0}.").format(account) if account else why
             self._say(f"{kept} {whose}".strip())
 
