@@ -116,18 +116,13 @@ bool product(int n, const void * w, int n_rows, const void * const * a, float * 
             const scale *      of_value[at_once];
             floats             sums[at_once];
             const int          some = n_tokens - t < at_once ? n_tokens - t : at_once;
-            for (int i = 0; i < at_once; i++) {
-                const int token = t + (i < some ? i : some - 1);
-                values[i]   = (const q8_0_block *) a[token];
-                of_value[i] = scales.data() + (size_t) token * n_blocks;
+            for (int i = 0; i < some; i++) {
+                values[i]   = (const q8_0_block *) a[t + i];
+                of_value[i] = scales.data() + (size_t) (t + i) * n_blocks;
             }
-            if (some == 1) {
-                products<1, L>(n_blocks, tile.data(), values, of_value, sums);
-            } else if (some <= 4) {
-                products<4, L>(n_blocks, tile.data(), values, of_value, sums);
-            } else {
-                products<at_once, L>(n_blocks, tile.data(), values, of_value, sums);
-            }
+            with_number<at_once>(some, [&](auto number) {
+                products<decltype(number)::value, L>(n_blocks, tile.data(), values, of_value, sums);
+            });
             for (int i = 0; i < some; i++) {
                 store(out[t + i] + row, sums[i], here);
             }

@@ -150,14 +150,12 @@ bool gemm_q4_K_rows(int n, const void * w, int n_rows, const void * const * a, f
             const q8_K_block * values[at_once];
             floats             sums[at_once];
             const int          some = n_tokens - t < at_once ? n_tokens - t : at_once;
-            for (int i = 0; i < at_once; i++) {
-                values[i] = (const q8_K_block *) a[t + (i < some ? i : some - 1)];
+            for (int i = 0; i < some; i++) {
+                values[i] = (const q8_K_block *) a[t + i];
             }
-            if (some == 1) {
-                products<1>(n_blocks, tile.data(), values, sums);
-            } else {
-                products<at_once>(n_blocks, tile.data(), values, sums);
-            }
+            with_number<at_once>(some, [&](auto number) {
+                products<decltype(number)::value>(n_blocks, tile.data(), values, sums);
+            });
             for (int i = 0; i < some; i++) {
                 store(out[t + i] + row, sums[i], here);
             }

@@ -4,6 +4,8 @@
 
 #include "gemv-x86.h"
 
+#include <type_traits>
+
 #if defined(THIMBLE_GEMV_X86)
 
 namespace thimble {
@@ -101,6 +103,18 @@ inline lanes everywhere_4(const void * four_bytes) {
     int32_t value;
     memcpy(&value, four_bytes, sizeof(value));
     return every_lane(value);
+}
+
+// call(some, as a number that the compiler knows, so that what there is of each vector stays in registers). 1 <= some <= most. An
+// expert of a prompt often has two or three vectors only.
+template <int most, typename F> void with_number(int some, F call) {
+    if constexpr (most > 1) {
+        if (some < most) {
+            with_number<most - 1>(some, call);
+            return;
+        }
+    }
+    call(std::integral_constant<int, most>());
 }
 
 // Sums of products of four numbers up to `largest` and four signed bytes in each lane. Without instructions that add them up in 32
