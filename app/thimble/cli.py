@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from thimble import __version__, paths
 from thimble.api_key import api_key
+from thimble.engine import variants
 from thimble.engine.bench import arguments as bench
 from thimble.errors import Code, Problem, ThimbleError
 
@@ -41,9 +42,11 @@ EXIT_INTERRUPTED: Final = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if not arguments:
-        return _window([])
     options = _parser().parse_args(arguments)
+    refused = variants.refusal()
+    if refused is not None:
+        _say_problem(refused, as_json=getattr(options, "json", False))
+        return EXIT_PROBLEM
     if options.command is None:
         return _window([])
     from thimble import logs

@@ -38,15 +38,20 @@ TOLERANCE: Final = 0.05
 ROOT: Final = Path(__file__).parents[2]
 
 
+def _environment(variant: str = "") -> dict[str, str]:
+    paths = os.pathsep.join((FOLDER, str(ROOT / "app"), str(ROOT)))
+    return {**os.environ, "PYTHONPATH": paths, variants.VARIABLE: variant}
+
+
 def _run(
     arguments: Sequence[object] = (), *, emulated: str = "", variant: str = "", **env: str
 ) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tests.helpers.portable_answer", *map(str, arguments)]
     if emulated:
         command = [str(EMULATOR), "-cpu", emulated, *command]
-    paths = os.pathsep.join((FOLDER, str(ROOT / "app"), str(ROOT)))
-    env = {**os.environ, "PYTHONPATH": paths, variants.VARIABLE: variant, "OMP_NUM_THREADS": "2", **env}
-    return subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, env={**_environment(variant), **env}, cwd=ROOT, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +111,17 @@ def test_a_processor_that_is_too_old_is_refused_in_a_sentence(processor: str) ->
 
 
 @needs_emulator
+@pytest.mark.parametrize("arguments", [(), ("ask", "Hello?"), ("serve",)], ids=["window", "ask", "serve"])
+def test_the_program_itself_says_so_before_numpy_and_qt_end_it(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    assert EMULATOR
+    command = [EMULATOR, "-cpu", "core2duo", sys.executable, "-m", "thimble", *arguments]
+    env = {**_environment(), "THIMBLE_HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("This computer's processor is too old for Thimble")
+
+
+@needs_emulator
 def test_a_variant_that_the_processor_lacks_is_refused_before_it_crashes() -> None:
     done = _run(emulated="Nehalem", variant="avx2")
     assert done.returncode == 1
@@ -113,7 +129,7 @@ def test_a_variant_that_the_processor_lacks_is_refused_before_it_crashes() -> No
 
 
 @needs_emulator
-def test_the_emulator_would_notice_a_wrong_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_emulator_would_notice_a_wrong_choice() -> None:
     """The least processor with a better variant's library in its place: it must not get through."""
     assert EMULATOR
     library = Path(FOLDER) / "llama_cpp" / "lib" / "variants" / "avx2" / "libggml-cpu.so"
@@ -122,10 +138,8 @@ def test_the_emulator_would_notice_a_wrong_choice(monkeypatch: pytest.MonkeyPatc
         f"base = {str(library.parents[2])!r}; ctypes.CDLL(base + '/libggml-base.so'); ctypes.CDLL({str(library)!r}); "
         "from tests.helpers.portable_answer import main; import sys; sys.exit(main())"
     )
-    paths = os.pathsep.join((FOLDER, str(ROOT / "app"), str(ROOT)))
-    env = {**os.environ, "PYTHONPATH": paths, variants.VARIABLE: ""}
     command = [EMULATOR, "-cpu", "Nehalem", sys.executable, "-c", code]
-    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=_environment(), cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode in {-4, 132}  # SIGILL
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from thimble import cli
 from thimble.engine import binding, variants
 from thimble.engine.variants import Variant, choose
 from thimble.errors import Code, ThimbleError
@@ -51,6 +52,25 @@ def test_a_processor_below_the_least_is_refused() -> None:
     assert refused.value.problem.code == Code.PROCESSOR_TOO_OLD
     assert "too old for Thimble" in refused.value.problem.sentence
     assert "sse4_2" in refused.value.problem.detail
+
+
+def test_the_program_asks_before_anything_else(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(variants, "_chosen", lambda: choose(ALL, {"sse2"}))
+    assert cli.main(["ask", "Hello?"]) == 1
+    assert capsys.readouterr().err.startswith("This computer's processor is too old")
+
+
+def test_an_unknown_variant_is_no_reason_to_refuse_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(variants, "_chosen", lambda: choose(ALL, {"sse4_2"}, "avx3"))
+    assert variants.refusal() is None
+
+
+def test_nothing_that_an_old_processor_cannot_run_is_imported_before_the_question() -> None:
+    code = "import sys, thimble.cli; print(sorted({'numpy', 'PySide6', 'pydantic'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_a_processor_below_the_least_is_refused_whatever_is_wanted() -> None:

@@ -20,8 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from thimble.errors import Code, ThimbleError
-from thimble.probe import probe_machine
+from thimble.errors import Code, Problem, ThimbleError
 
 VARIABLE: Final = "THIMBLE_CPU_VARIANT"
 """Names a variant to take instead of the best one: for tests, and to find out whether one is at fault."""
@@ -149,6 +148,8 @@ def features() -> frozenset[str]:
             return _active_x86(program)
         if machine in {"aarch64", "arm64"} and hasattr(program, "getauxval"):
             return _active_arm(program)
+    from thimble.probe import probe_machine
+
     return probe_machine().cpu_flags
 
 
@@ -168,6 +169,18 @@ def _active_arm(program: Any) -> frozenset[str]:
     """By the kernel's auxiliary vector."""
     program.getauxval.argtypes, program.getauxval.restype = [ctypes.c_ulong], ctypes.c_ulong
     return frozenset(name for name, (entry, bit) in _ARM.items() if program.getauxval(entry) >> bit & 1)
+
+
+def refusal() -> Problem | None:
+    """Why Thimble cannot run on this processor, or None: to be asked before NumPy or Qt are imported.
+
+    Their libraries need as much as the engine's least variant, and end the process where it is missing.
+    """
+    try:
+        _chosen()
+    except ThimbleError as error:
+        return error.problem if error.problem.code == Code.PROCESSOR_TOO_OLD else None
+    return None
 
 
 def name() -> str:
