@@ -10,7 +10,6 @@ import ctypes
 import importlib.metadata
 import importlib.util
 import logging
-import os
 import threading
 from collections import deque
 from functools import cache
@@ -21,7 +20,6 @@ from thimble.errors import Code, ThimbleError
 
 log = logging.getLogger("thimble.llama")
 
-SPIN_COUNT: Final = "1000"
 PATCH_MARK: Final = "+thimble."
 _LEVELS: Final = {1: logging.DEBUG, 2: logging.INFO, 3: logging.WARNING, 4: logging.ERROR}
 _ERROR_LEVEL: Final = 4
@@ -53,10 +51,6 @@ def llama() -> Any:
     Raises:
         ThimbleError: it is not installed, or its library cannot be loaded on this machine, or the processor is too old.
     """
-    # GCC's OpenMP spins for milliseconds at each of the hundreds of barriers of a token. On a computer that does
-    # anything else, threads then burn the very cores the others wait for: measured with one busy program on two cores,
-    # 4 tokens/s and less where 1000 turns of the loop give 20 to 60, at a tenth of the speed of an idle computer.
-    os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)
     try:
         variants.preload()
         import llama_cpp

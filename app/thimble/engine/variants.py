@@ -26,6 +26,7 @@ VARIABLE: Final = "THIMBLE_CPU_VARIANT"
 """Names a variant to take instead of the best one: for tests, and to find out whether one is at fault."""
 NATIVE: Final = "native"
 """The name of the only one in an engine that was built for one processor."""
+SPIN_COUNT: Final = "1000"
 
 _RECORD: Final = "_thimble.json"
 # (word of glibc's table, bit) of an instruction set that processor and system support, by the kernel's name of it.
@@ -205,6 +206,11 @@ def preload() -> None:
         ThimbleError: the processor is too old, or `VARIABLE` names a variant that cannot be used.
         OSError: a library is missing or damaged.
     """
+    # GCC's OpenMP spins for milliseconds at each of the hundreds of barriers of a token. On a computer that does
+    # anything else, threads then burn the very cores the others wait for: measured with one busy program on two cores,
+    # 4 tokens/s and less where 1000 turns of the loop give 20 to 60, at a tenth of the speed of an idle computer.
+    # It reads this when it is loaded, with the first of these libraries.
+    os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)
     package = _package()
     if package is None:
         return
