@@ -75,7 +75,9 @@ class Experts(torch.autograd.Function):
             if first < last:
                 torch.mm(grad_both[first:last], gate_up[expert], out=grad_rows[first:last])
                 torch.mm(grad_both[first:last].t(), rows[first:last], out=grad_gate_up[expert])
-        grad_x = grad_rows.index_select(0, place).view(tokens, used, -1).sum(1)
+        grad_x = torch.bmm(
+            grad.new_ones(tokens, 1, used), grad_rows.index_select(0, place).view(tokens, used, -1)
+        ).squeeze(1)
         return grad_x, grad_gate_up, grad_down, None, grad_shares
 
 

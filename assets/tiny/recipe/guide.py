@@ -45,6 +45,10 @@ class Guide:
         prompt = ChatPrompt([{"role": roles[at % 2], "content": text} for at, text in enumerate(messages)])
         return self._run(AnswerTask(prompt, sampling, most))
 
+    def tokens(self, text: str) -> list[int]:
+        """A text's, without control tokens."""
+        return self._host.tokenize(text, add_special=False)
+
     def layers(self) -> list[LayerInfo]:
         """Counters of each layer."""
         return self._host.layers()
@@ -53,6 +57,11 @@ class Guide:
         """Experts of the next layer that were foretold, and those that were chosen then."""
         sample = self._host.sample()
         return sample.expert_guesses, sample.expert_guesses_right
+
+    def hit_rate(self) -> float:
+        """Share of the experts asked for that were in memory."""
+        sample = self._host.sample()
+        return sample.expert_hits / max(1, sample.expert_hits + sample.expert_misses)
 
     def record(self) -> None:
         """Begins a route trace."""

@@ -121,7 +121,7 @@ class Layer(nn.Module):
         query = (query * of.head_size**-0.5).reshape(shared, -1, of.head_size)
         key, value = (each.reshape(shared, -1, of.head_size) for each in (key, value))
         scores = torch.bmm(query, key.transpose(1, 2)).view(rows, of.heads, -1, tokens // rows)
-        seen = torch.softmax(scores + mask, dim=-1).view(shared, -1, tokens // rows)
+        seen = torch.softmax(scores.add_(mask), dim=-1).view(shared, -1, tokens // rows)
         mixed = torch.bmm(seen, value).view(rows, of.heads, -1, of.head_size)
         mixed = mixed.transpose(1, 2).reshape(tokens, -1)
         return mixed @ self.attention_output.to(self.products).t()

@@ -93,7 +93,6 @@ GROUPS: Final[tuple[tuple[str, ...], ...]] = (
     ("long", "lengthy"),
     ("short", "brief"),
     ("story", "tale"),
-    ("tell", "write"),
     ("kid", "child"),
     ("important", "essential"),
     ("happy", "glad"),

@@ -32,7 +32,7 @@ _ENOUGH: Final = 3  # uses of a pair, for a token of its own
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """Tokens of a conversation, and for each of them whether an assistant says it (0 or 1)."""
+    """Tokens of a conversation, and which one of an answer each of them is: 1 for the first, 0 for none of any."""
 
     tokens: list[int]
     said: list[int]
@@ -95,9 +95,9 @@ class Vocabulary:
             if message.role == "system":
                 continue
             head, body = self._heads[message.role], [*self.encode(message.content), self.end]
-            own = int(message.role == "assistant")
+            own = range(1, len(body) + 1) if message.role == "assistant" else [0] * len(body)
             tokens += [*head, *body, *self._newline]
-            said += [0] * len(head) + [own] * len(body) + [0] * len(self._newline)
+            said += [*[0] * len(head), *own, *[0] * len(self._newline)]
         return Encoded(tokens, said)
 
     def prompt(self, messages: Iterable[Message]) -> list[int]:
