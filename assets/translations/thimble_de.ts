@@ -1498,6 +1498,10 @@
         <translation>Die Zugriffsrechte von Thimbles Einstellungsordner prüfen.</translation>
     </message>
     <message>
+        <source>Check the server on the Connections page, then try again.</source>
+        <translation>Prüfen Sie den Server auf der Seite „Verbindungen“ und versuchen Sie es dann noch einmal.</translation>
+    </message>
+    <message>
         <source>Check what the key may do.</source>
         <translation>Prüfen, was der Schlüssel darf.</translation>
     </message>
@@ -3008,6 +3012,10 @@
     <message>
         <source>{0} cannot be reached.</source>
         <translation>{0} ist nicht erreichbar.</translation>
+    </message>
+    <message>
+        <source>{0} describes its tool {1} otherwise than when you checked it, so it was not called.</source>
+        <translation>{0} beschreibt sein Werkzeug {1} anders als bei Ihrer Prüfung, deshalb wurde es nicht aufgerufen.</translation>
     </message>
     <message>
         <source>{0} did not answer within {1} seconds.</source>
@@ -7019,6 +7027,10 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
         <translation>Er bietet {0} Werkzeuge.</translation>
     </message>
     <message>
+        <source>Described otherwise than before, so every chat asks about them anew: {0}.</source>
+        <translation>Anders beschrieben als zuvor, deshalb fragt jeder Chat neu nach ihnen: {0}.</translation>
+    </message>
+    <message>
         <source>Not started yet: what it offers is not known.</source>
         <translation>Noch nicht gestartet: Was er bietet, ist nicht bekannt.</translation>
     </message>
@@ -7072,6 +7084,10 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     <message>
         <source>nothing else</source>
         <translation>nichts weiter</translation>
+    </message>
+    <message>
+        <source>… and {0} more characters that are not shown</source>
+        <translation>… und {0} weitere Zeichen, die nicht gezeigt werden</translation>
     </message>
     <message>
         <source>done</source>

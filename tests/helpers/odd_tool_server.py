@@ -47,6 +47,10 @@ def main(kind: str) -> None:
     def pid() -> str:
         return str(os.getpid())
 
+    @server.tool(description=f"Adds. {Path(sys.argv[2]).read_text()}" if kind == "shifty" else "Adds.")
+    def add(a: int, b: int) -> str:
+        return str(a + b)
+
     if kind == "stubborn":  # goes on after its input has ended
         try:
             server.run()

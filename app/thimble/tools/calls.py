@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from thimble.tools.servers import Tool, ToolServer
@@ -33,6 +34,13 @@ class Offered:
         """Names it in a conversation for good."""
         return key_of(self.server, self.tool)
 
+    @property
+    def approval(self) -> str:
+        """What a person allows by “always”: this tool, of this program, as it is described now."""
+        described = [*asdict(self.tool).values(), self.server.command, self.server.args, self.server.url]
+        digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+        return f"{self.key}#{digest[:16]}"
+
     def to_json(self) -> dict[str, Any]:
         """As an element of OpenAI's `tools`."""
         return {
@@ -48,6 +56,17 @@ class Offered:
 def key_of(server: ToolServer, tool: Tool) -> str:
     """Names a tool in a conversation."""
     return f"{server.id}/{tool.name}"
+
+
+def still_allowed(approvals: Sequence[str], switched_on: Collection[str]) -> list[str]:
+    """Those of tools that are still switched on: switched off and on again, a tool asks anew."""
+    return [approval for approval in approvals if approval.rpartition("#")[0] in switched_on]
+
+
+def changed(before: Sequence[Tool], now: Sequence[Tool]) -> list[str]:
+    """Names of tools that are described otherwise than before."""
+    known = {tool.name: tool for tool in before}
+    return [tool.name for tool in now if tool.name in known and known[tool.name] != tool]
 
 
 def offered(servers: Sequence[ToolServer], switched_on: Collection[str]) -> list[Offered]:

@@ -7,6 +7,7 @@ has one task that owns its connection, because the SDK wants it closed where it 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import threading
 from collections.abc import Coroutine
@@ -33,6 +34,10 @@ log = logging.getLogger(__name__)
 START_SECONDS: Final = 30.0
 CALL_SECONDS: Final = 120.0
 CLOSE_SECONDS: Final = 4.0
+MOST_TOOLS: Final = 500
+LONGEST_NAME: Final = 200
+LONGEST_DESCRIPTION: Final = 32_000
+"""Characters of a tool's description, and of its schema as JSON; one with more would fill the model's context alone."""
 _LONGEST_RESULT: Final = 50_000
 """Characters of a result that go to the model."""
 _T = TypeVar("_T")
@@ -56,6 +61,7 @@ class _Running:
 
     def __init__(self, server: ToolServer) -> None:
         self.server = server
+        self.offers: list[Tool] | None = None  # as it was asked last
         self.ready: asyncio.Future[Client] = asyncio.get_running_loop().create_future()
         self.stop = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
@@ -173,13 +179,34 @@ class ToolHost:
                 page = await client.list_tools(cursor=cursor)
                 found += [Tool(tool.name, tool.description or "", dict(tool.input_schema)) for tool in page.tools]
                 cursor = page.next_cursor
-                if not cursor or len(found) > 1000:
-                    return found
+                if not cursor or len(found) > MOST_TOOLS:
+                    break
         except Exception as error:
             raise await self._lost(server, error) from error
+        offers = [tool for tool in found if _is_reasonable(tool)][:MOST_TOOLS]
+        if server.id in self._running:
+            self._running[server.id].offers = offers
+        return offers
+
+    async def _check_unchanged(self, server: ToolServer, name: str, *, offline: bool) -> None:
+        """A person has seen and allowed what the server offered then; one that offers something else now is refused."""
+        known = next((tool for tool in server.tools if tool.name == name), None)
+        running = self._running.get(server.id)
+        if known is None or running is None:
+            return
+        offers = running.offers if running.offers is not None else await self._tools(server, offline=offline)
+        now = next((tool for tool in offers if tool.name == name), None)
+        if now is not None and now != known:
+            raise ThimbleError(
+                Code.TOOL_FAILED,
+                f"{server.name} describes its tool {name} otherwise than when you checked it, so it was not called.",
+                "Check the server on the Connections page, then try again.",
+                f"{known.description[:500]!r} became {now.description[:500]!r}",
+            )
 
     async def _call(self, server: ToolServer, tool: str, arguments: dict[str, Any], *, offline: bool) -> ToolResult:
         client = await self._client(server, offline=offline)
+        await self._check_unchanged(server, tool, offline=offline)
         try:
             async with asyncio.timeout(self._call_seconds):
                 return _result_of(await client.call_tool(tool, arguments))
@@ -270,6 +297,17 @@ class ToolHost:
             task.cancel()
         if tasks or others:
             await asyncio.wait([*tasks, *others], timeout=CLOSE_SECONDS)
+
+
+def _is_reasonable(tool: Tool) -> bool:
+    try:
+        length = max(len(tool.description), len(json.dumps(tool.schema)))
+    except (ValueError, RecursionError):
+        return False
+    if length > LONGEST_DESCRIPTION or len(tool.name) > LONGEST_NAME:
+        log.warning("the tool %.80r is left out: it has %d characters", tool.name, length)
+        return False
+    return True
 
 
 def _same_program(one: ToolServer, other: ToolServer) -> bool:

@@ -15,6 +15,7 @@ from thimble.ui import figures
 from thimble.ui.chat.picture_chip import PictureChip
 from thimble.ui.theme import ICON, RADIUS_SMALL, S1, S_HALF, Theme
 from thimble.ui.theme.icons import draw
+from thimble.ui.visible import tip
 from thimble.ui.widgets.basic import icon_button, label
 
 if TYPE_CHECKING:
@@ -78,11 +79,11 @@ class FileChip(QWidget):
             facts.append(self.tr("{0} characters").format(figures.count(self.file.characters)))
         self._facts.setText(" · ".join(facts))
         self.setAccessibleName(f"{self.file.name}, {', '.join(facts)}")
-        self.setToolTip(f"{self.file.name}\n{', '.join(facts)}")
+        self.setToolTip(tip(f"{self.file.name}\n{', '.join(facts)}"))
         if self._search is not None:
             words = self.tr("Read {0} whole") if self.file.searched else self.tr("Only search in {0}")
             self._search.setChecked(self.file.searched)
-            self._search.setToolTip(words.format(self.file.name))
+            self._search.setToolTip(tip(words.format(self.file.name)))
             self._search.setAccessibleName(words.format(self.file.name))
 
     def set_file(self, file: Attachment) -> None:

@@ -27,6 +27,7 @@ from thimble.ui.chat.rich_blocks import Block, CodeBlock, MathBlock, RuleBlock, 
 from thimble.ui.chat.rich_layout import Look
 from thimble.ui.theme import S3, FontRole
 from thimble.ui.theme.tokens import FOCUS_RING, RADIUS_TINY
+from thimble.ui.visible import tip
 
 CARET_WIDTH: Final = 2
 
@@ -428,7 +429,7 @@ class Flow(QWidget):
             self.dragged.emit(event.globalPosition().toPoint())
             return
         href = self.href_at(event.position())
-        self.setToolTip(href)
+        self.setToolTip(tip(href))
         self.setCursor(Qt.CursorShape.PointingHandCursor if href else Qt.CursorShape.IBeamCursor)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

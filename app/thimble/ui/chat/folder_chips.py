@@ -16,6 +16,7 @@ from thimble.ui.chat.file_chips import HEIGHT, WIDEST_NAME, X_SIDE
 from thimble.ui.chat.menus import add, made_menu
 from thimble.ui.theme import ICON, RADIUS_SMALL, S1, S_HALF, Theme
 from thimble.ui.theme.icons import draw
+from thimble.ui.visible import tip
 from thimble.ui.widgets.basic import icon_button, label, set_tone
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class FolderChip(QWidget):
         self._facts.setText(facts)
         set_tone(self._facts, tone)
         self.setAccessibleName(f"{Path(status.path).name}, {facts}")
-        self.setToolTip(f"{status.path}\n{status.problem or facts}")
+        self.setToolTip(tip(f"{status.path}\n{status.problem or facts}"))
 
     def _words(self) -> tuple[str, str]:
         status = self.status

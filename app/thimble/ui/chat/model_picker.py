@@ -14,6 +14,7 @@ from thimble.remote.connections import choice_of
 from thimble.ui import problem_texts
 from thimble.ui.theme import ICON, S1
 from thimble.ui.theme.icons import draw
+from thimble.ui.visible import tip
 from thimble.ui.widgets.basic import ICON_GAP
 
 if TYPE_CHECKING:
@@ -139,10 +140,10 @@ class ModelPicker(QPushButton):
         self._words = text
         self._fit()
         self.setAccessibleName(self.tr("Model: {0}").format(text))
-        tip = self.tr("Which model answers")
+        where = self.tr("Which model answers")
         if remote is not None:
-            tip = self.tr("Answers come from {0} ({1})").format(remote.connection.name, remote.connection.host)
-        self.setToolTip(tip)
+            where = self.tr("Answers come from {0} ({1})").format(remote.connection.name, remote.connection.host)
+        self.setToolTip(tip(where))
 
     def menu_of_models(self) -> QMenu:
         """The menu, made anew."""

@@ -12,6 +12,7 @@ from thimble.retrieval.choosing import Found
 from thimble.ui.chat.message_parts import ThoughtButton
 from thimble.ui.chat.passage_words import heading, note_words, summary
 from thimble.ui.theme import RADIUS, S1, S2, S_HALF, Theme
+from thimble.ui.visible import tip
 from thimble.ui.widgets.basic import label
 
 _RULE: Final = 2
@@ -90,7 +91,7 @@ class PassagesView(QWidget):
             wanted = min(width, self.button.sizeHint().width())
             x = 0 if self._parts else width - wanted  # under the bubble's edge while it is one line
             self.button.setGeometry(x, y, wanted, self.button.height())
-            self.button.setToolTip(self.button.text() if wanted < self.button.sizeHint().width() else "")
+            self.button.setToolTip(tip(self.button.text()) if wanted < self.button.sizeHint().width() else "")
             y += self.button.height()
         for head, text in self._parts:
             y += S1 if not self._rules else S2

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from thimble.ui import figures
 from thimble.ui.theme import ICON, RADIUS_SMALL, S_HALF, Theme
 from thimble.ui.theme.icons import draw
+from thimble.ui.visible import tip
 from thimble.ui.widgets.basic import icon_button
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class PictureChip(QWidget):
         if tokens is not None:
             facts.append(self.tr("{0} tokens").format(figures.count(tokens)))
         self.setAccessibleName(f"{self.file.name}, {', '.join(facts)}")
-        self.setToolTip(f"{self.file.name}\n{', '.join(facts)}")
+        self.setToolTip(tip(f"{self.file.name}\n{', '.join(facts)}"))
 
     def set_file(self, file: Attachment) -> None:
         """The same picture."""

@@ -10,6 +10,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from thimble.ui.theme import ICON, S1, S2, S_HALF
+from thimble.ui.visible import tip
 from thimble.ui.widgets.basic import button
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Suggestions(QWidget):
             room = width - made.sizeHint().width() - S1
             shown = QFontMetrics(made.font()).elidedText(question, Qt.TextElideMode.ElideRight, room)
             made.setText(shown.replace("&", "&&"))
-            made.setToolTip(question if shown != question else "")
+            made.setToolTip(tip(question) if shown != question else "")
             made.setGeometry(0, y, min(width, made.sizeHint().width() + S_HALF), HEIGHT)
             y += HEIGHT + S_HALF
         return y - S_HALF + S2 if self._buttons else 0

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QStackedWidge
 from thimble.conversations import is_in_memory
 from thimble.ui.shortcuts import SPLIT_KEYS, with_keys
 from thimble.ui.theme import ICON_LARGE, S1, S2, S3, S_HALF
+from thimble.ui.visible import tip
 from thimble.ui.widgets.basic import ElidedLabel, button, icon_button, set_tone
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ class TitleRow(QWidget):
             words = self.tr("This chat leaves this computer: it is sent to {0} ({1}).")
             if connection.is_here:
                 words = self.tr("This chat is answered by {0} ({1}), another program on this computer.")
-            self.remote.setToolTip(words.format(connection.name, connection.host))
+            self.remote.setToolTip(tip(words.format(connection.name, connection.host)))
             self.remote.setAccessibleName(self.remote.toolTip())
 
     def edit(self) -> None:

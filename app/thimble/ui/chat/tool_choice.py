@@ -9,8 +9,9 @@ from PySide6.QtCore import QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from thimble.errors import ThimbleError
-from thimble.tools.calls import key_of
+from thimble.tools.calls import key_of, still_allowed
 from thimble.ui.theme import ICON, S1
+from thimble.ui.visible import tip
 from thimble.ui.widgets.basic import set_tone
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class ToolChoice(QObject):
 
     def _store(self, conversation: Conversation, keys: list[str]) -> None:
         try:
-            allowed = [key for key in conversation.allowed if key in keys]  # switched off and on again, it asks anew
+            allowed = still_allowed(conversation.allowed, keys)
             self._chat.store.set_tools(conversation.id, keys, allowed)
             self._chat.conversation = self._chat.store.conversation(conversation.id)
         except ThimbleError as error:
@@ -134,7 +135,7 @@ class ToolsButton(QToolButton):
                 action = menu.addAction(f"    {tool.name}".replace("&", "&&"))
                 action.setCheckable(True)
                 action.setChecked(key in choice.on)
-                action.setToolTip(tool.description[:300])
+                action.setToolTip(tip(tool.description[:300]))
                 action.triggered.connect(partial(self._switch, [key], key not in choice.on))
             menu.addSeparator()
         menu.addAction(self.tr("Tool servers…")).triggered.connect(lambda: self._context.navigation.go("connections"))

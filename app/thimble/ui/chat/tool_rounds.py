@@ -71,7 +71,7 @@ class ToolRounds(QObject):
         step = replace(step, tool=offered.tool.name, server=offered.server.name, key=offered.key)
         if arguments_of(call.arguments) is None:
             return replace(step, state=StepState.FAILED, result="The arguments are not a JSON object.")
-        return replace(step, state=StepState.RUNNING if step.key in self._allowed(answer) else StepState.ASKED)
+        return replace(step, state=StepState.RUNNING if offered.approval in self._allowed(answer) else StepState.ASKED)
 
     def _allowed(self, answer: Answer) -> tuple[str, ...]:
         try:
@@ -86,8 +86,9 @@ class ToolRounds(QObject):
         step = next((one for one in answer.steps if one.id == step_id and one.state == StepState.ASKED), None)
         if step is None:
             return
-        if always:
-            self._remember(answer, step.key)
+        offered = next((one for one in answer.offered if one.key == step.key), None)
+        if always and offered is not None:
+            self._remember(answer, offered.approval)
         now = (
             [one for one in answer.steps if one.state == StepState.ASKED and one.key == step.key] if always else [step]
         )
@@ -102,10 +103,10 @@ class ToolRounds(QObject):
             self._change(answer, replace(step, state=StepState.DENIED))
             self._when_settled(answer)
 
-    def _remember(self, answer: Answer, key: str) -> None:
+    def _remember(self, answer: Answer, approval: str) -> None:
         try:
             conversation = answer.store.conversation(answer.message.conversation_id)
-            answer.store.set_tools(conversation.id, conversation.tools, (*conversation.allowed, key))
+            answer.store.set_tools(conversation.id, conversation.tools, (*conversation.allowed, approval))
         except ThimbleError as error:
             self._context.navigation.report(self._context.toasts, error.problem)
 

@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLay
 
 from thimble.conversations import StepState, ToolStep
 from thimble.tools.calls import arguments_of
+from thimble.ui import figures
 from thimble.ui.theme import S1, S2, S_HALF, Theme
+from thimble.ui.visible import visible
 from thimble.ui.widgets.basic import button, icon_button, label, set_tone
 
 translate = QCoreApplication.translate
@@ -135,7 +137,8 @@ class StepCard(QFrame):
     def show_step(self, step: ToolStep, *, answering: bool) -> None:
         """Shows how far the call has come."""
         self._step = step
-        self.words.setText(f"{step.tool or step.function} · {step.server}" if step.server else step.function)
+        tool = visible(step.tool or step.function)
+        self.words.setText(f"{tool} · {step.server}" if step.server else tool)
         asked = step.state == StepState.ASKED and answering
         words, tone = _state_words(step, answering=answering)
         self.state.setText("" if asked else words)
@@ -180,14 +183,19 @@ def readable(arguments: str) -> str:
         return arguments
     if not values:
         return translate("ToolSteps", "nothing else")
+    # lines of a value are set off, or one could look like another argument
     return "\n".join(
-        f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+        f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}".replace("\n", "\n    ")
         for name, value in values.items()
     )
 
 
 def _shown(text: str) -> str:
-    return text if len(text) <= MOST_SHOWN else text[:MOST_SHOWN] + "…"
+    """Whoever allows a call has to know that there is more of it."""
+    if len(text) <= MOST_SHOWN:
+        return visible(text)
+    more = translate("ToolSteps", "… and {0} more characters that are not shown")
+    return visible(text[:MOST_SHOWN]) + "\n" + more.format(figures.count(len(text) - MOST_SHOWN))
 
 
 def _state_words(step: ToolStep, *, answering: bool) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from thimble.errors import ThimbleError
+from thimble.tools.calls import changed
 from thimble.tools.servers import (
     EXAMPLE,
     Entry,
@@ -69,7 +70,11 @@ class ToolSection(KeptSection[ToolServer]):
     def _checked(self, record: ToolServer, tools: list[Tool]) -> None:
         count = len(tools)
         words = self.tr("It offers 1 tool.") if count == 1 else self.tr("It offers {0} tools.")
-        self.say(record, words.format(figures.count(count)), "hit" if count else "muted")
+        words, tone = words.format(figures.count(count)), "hit" if count else "muted"
+        if others := changed(record.tools, tools):
+            note = self.tr("Described otherwise than before, so every chat asks about them anew: {0}.")
+            words, tone = f"{words} {note.format(', '.join(others))}", "danger"
+        self.say(record, words, tone)
 
     def make_row(self, record: ToolServer) -> ConnectionRow:
         """Its command or address, and its tools."""

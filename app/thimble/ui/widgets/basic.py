@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from thimble.ui.theme import ICON, S1, S2, FontRole, Theme
 from thimble.ui.theme.icons import draw
+from thimble.ui.visible import tip
 
 Box = TypeVar("Box", bound=QBoxLayout)
 
@@ -108,7 +109,7 @@ class ElidedLabel(QLabel):
     def _elide(self) -> None:
         shown = QFontMetrics(self.font()).elidedText(self._whole, Qt.TextElideMode.ElideRight, max(self.width(), 8))
         super().setText(shown)
-        self.setToolTip(self._whole if shown != self._whole else "")
+        self.setToolTip(tip(self._whole) if shown != self._whole else "")
 
 
 def button(theme: Theme, text: str, kind: str = "", icon: str = "", name: str = "") -> QPushButton:
