@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from tests.helpers.gguf_files import write_model
 from thimble import cli, paths
+from thimble.client import EngineClient
 from thimble.errors import Code
+from thimble.library import guide
+from thimble.modelfile.places import GUIDE_FILE
 from thimble.settings import Settings
 
 
@@ -73,3 +80,28 @@ def test_the_models_folder_of_the_settings_counts(tmp_path: object, capsys: pyte
     settings.set("files.models_folder", str(tmp_path))
     cli.main(["models"])
     assert str(tmp_path) in capsys.readouterr().out
+
+
+def test_a_thimble_without_a_guide_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(guide, "bundled", lambda: None)
+    assert cli.main(["models", "--json", "--get-guide"]) == 1
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == Code.MODEL_NOT_FOUND
+
+
+def test_the_guide_is_added_and_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    came = write_model(tmp_path / "came.gguf", architecture="smallthinker", name="Thimble guide", experts=8)
+    monkeypatch.setattr(guide, "bundled", lambda: came)
+    assert cli.main(["models", "--get-guide"]) == 0
+    assert "thimble-guide" in capsys.readouterr().out
+
+
+def test_asking_without_a_name_takes_the_guide_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings.load(paths.settings_file())
+    client = SimpleNamespace(status=lambda: SimpleNamespace(model=None))
+    tiny = write_model(settings.models_folder() / GUIDE_FILE, name="A guide")
+    assert cli._choose_model("", settings, cast(EngineClient, client)) == str(tiny)
+    real = write_model(settings.models_folder() / "real.gguf", name="Z real")
+    assert cli._choose_model("", settings, cast(EngineClient, client)) == str(real)
+    assert cli._choose_model("thimble-guide", settings, cast(EngineClient, client)) == str(tiny)

@@ -111,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     models = commands.add_parser("models", help="list the installed models")
     models.add_argument("--json", action="store_true", help="as one JSON array")
     models.add_argument("--get-starter", action="store_true", help="fetch the small starter model first")
+    models.add_argument("--get-guide", action="store_true", help="add the tiny Thimble guide, which is here already")
     models.add_argument("--get", metavar="AUTHOR/NAME[:SIZE]", help="download from the model hub, e.g. :Q4_K_M")
     models.set_defaults(run=_models)
 
@@ -358,7 +359,7 @@ def _top(options: argparse.Namespace) -> int:
 
 
 def _models(options: argparse.Namespace) -> int:
-    from thimble.library import installed_models, starter, with_names
+    from thimble.library import guide, installed_models, starter, with_names
 
     settings = _settings()
     folder = settings.models_folder()
@@ -370,6 +371,8 @@ def _models(options: argparse.Namespace) -> int:
             offline=settings.switch("files.offline"),
         )
         line.done()
+    if options.get_guide:
+        guide.install(folder)
     if options.get:
         _get(settings, options.get, quiet=options.json)
     models = with_names(installed_models(*settings.model_folders()), settings)
@@ -439,6 +442,7 @@ def _settings() -> Settings:
 def _choose_model(wanted: str, settings: Settings, client: EngineClient) -> str:
     """Path of the model to use: the wanted one, else the resident one, else the first installed one."""
     from thimble.library import installed_models, starter, with_names
+    from thimble.modelfile.places import preferred
 
     as_path = os.path.abspath(Path(wanted).expanduser())  # noqa: PTH100 - resolve() would lose a link's own name
     if wanted and Path(as_path).is_file():
@@ -462,7 +466,8 @@ def _choose_model(wanted: str, settings: Settings, client: EngineClient) -> str:
         raise ThimbleError(
             Code.NO_MODEL, "No model is installed.", "Run `thimble models --get-starter`, or give one with --model."
         )
-    first = next((m for m in writing if Path(m.path) != starter.path(settings.models_folder())), writing[0])
+    able = preferred(writing)
+    first = next((m for m in able if Path(m.path) != starter.path(settings.models_folder())), able[0])
     return str(first.path)
 
 

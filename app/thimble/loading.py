@@ -20,6 +20,7 @@ def load_options(settings: Settings, path: str | Path) -> LoadOptions:
         context=settings.integer("engine.context", model=model),
         threads=settings.integer("engine.threads", model=model),
         memory_limit=settings.integer("engine.memory_limit", model=model),
+        expert_cache=settings.integer("engine.expert_cache", model=model),
         cache_k=settings.text("engine.cache_k", model=model),
         cache_v=settings.text("engine.cache_v", model=model),
         approximate_head=settings.switch("engine.approximate_head", model=model),

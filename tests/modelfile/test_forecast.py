@@ -54,6 +54,13 @@ def test_with_less_some_experts_stay_on_disk_and_it_is_slower() -> None:
     assert half.disk_per_token < little.disk_per_token
 
 
+def test_a_chosen_expert_cache_leaves_the_rest_on_disk_but_not_the_least() -> None:
+    chosen = forecast(MOE, replace(_place(20 * GB), expert_cache=4 * GB))
+    assert (chosen.verdict, chosen.expert_cache) == (Verdict.PAGED, 4 * GB)
+    assert forecast(MOE, replace(_place(20 * GB), expert_cache=1)).expert_cache >= MOE.least_experts
+    assert forecast(MOE, replace(_place(20 * GB), expert_cache=99 * GB)).verdict == Verdict.FITS
+
+
 def test_below_the_least_it_does_not_run_and_the_least_would() -> None:
     found = forecast(MOE, _place(GB))
     assert found.verdict == Verdict.TOO_BIG

@@ -17,6 +17,7 @@ from tests.helpers.vector_models import write_bert
 from tests.server.conftest import TOKEN, Running, eventually
 from thimble import paths, protocol
 from thimble.errors import Code, ThimbleError
+from thimble.modelfile.places import GUIDE_FILE
 from thimble.server.schemas import MOST_TEXTS
 
 
@@ -154,6 +155,13 @@ def test_the_embedding_model_is_loaded_for_it(server: Running, models: Path, nam
 def test_a_model_that_writes_is_loaded_for_a_chat(server: Running, models: Path, name: str) -> None:
     server.host.resident(str(models / "bert.gguf"), embeds=True)
     assert server.chat(model=name).status_code == 200
+    assert [path for path, _options in server.host.loads] == [str(models / "writer.gguf")]
+
+
+def test_the_guide_is_no_choice_beside_a_model_that_writes(server: Running, models: Path) -> None:
+    tiny_model.write_random(models / GUIDE_FILE)
+    server.host.resident(str(models / "bert.gguf"), embeds=True)
+    assert server.chat(model="").status_code == 200
     assert [path for path, _options in server.host.loads] == [str(models / "writer.gguf")]
 
 

@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from tests.helpers.fake_engine import FakeEngine
 from tests.helpers.gguf_files import write_model
 from thimble import paths
+from thimble.modelfile.places import GUIDE_FILE
 from thimble.remote.connections import choice_of
 from thimble.settings import Settings
 from thimble.ui import diagnostics, i18n
@@ -65,6 +66,14 @@ def test_the_only_installed_model_is_loaded(qtbot: QtBot, open_window: OpenWindo
     path = write_model(paths.default_models_dir() / "tiny.gguf")
     session = open_window()
     qtbot.waitUntil(lambda: session.link.loaded_path == str(path))
+
+
+def test_the_guide_does_not_count_beside_another_model(qtbot: QtBot, open_window: OpenWindow) -> None:
+    folder = paths.default_models_dir()
+    write_model(folder / GUIDE_FILE)
+    real = write_model(folder / "real.gguf")
+    session = open_window()
+    qtbot.waitUntil(lambda: session.link.loaded_path == str(real))
 
 
 def test_of_two_models_none_is_guessed_and_the_last_one_is_remembered(

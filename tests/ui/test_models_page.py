@@ -191,7 +191,7 @@ def test_getting_the_starter_shows_progress_and_can_be_cancelled(
         raise ThimbleError(Code.CANCELLED, "Stopped.")
 
     monkeypatch.setattr(starter, "install", install)
-    qtbot.mouseClick(page.starter_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(page.starter_card.button, Qt.MouseButton.LeftButton)
     assert page.busy
     assert not page.starter_card.isVisible()
     task = page.tasks[0]
@@ -203,7 +203,7 @@ def test_getting_the_starter_shows_progress_and_can_be_cancelled(
 
 def test_offline_the_starter_is_refused_with_a_sentence(qtbot: QtBot, page: ModelsPage, context: AppContext) -> None:
     context.settings.set("files.offline", True)
-    qtbot.mouseClick(page.starter_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(page.starter_card.button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(context.toasts.toasts))
     assert context.toasts.toasts[0].kind == "problem"
 

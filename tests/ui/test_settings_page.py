@@ -28,6 +28,7 @@ from thimble.ui.settings.controls import (
 from thimble.ui.settings.licences import LicencesWindow, licence_files
 from thimble.ui.settings.page import SettingsPage
 from thimble.ui.settings.row import SettingRow
+from thimble.ui.theme import Theme
 
 
 @pytest.fixture
@@ -128,9 +129,20 @@ def test_memory_is_chosen_in_gib_and_stored_in_bytes(page: SettingsPage, setting
 def test_less_memory_than_the_least_becomes_the_least(page: SettingsPage, settings: Settings) -> None:
     control = page.rows["engine.memory_limit"].control
     assert isinstance(control, BytesControl)
-    control.spin.setValue(0.05)
+    control.spin.setValue(0.02)
     control.flush()
-    assert settings.integer("engine.memory_limit") == 256 * MIB
+    assert settings.integer("engine.memory_limit") == 64 * MIB
+
+
+def test_small_sizes_are_in_mib(qtbot: QtBot, theme: Theme) -> None:
+    control = BytesControl(theme, BY_KEY["engine.expert_cache"], 16 * GIB)
+    qtbot.addWidget(control)
+    control.set_value(7 * MIB)
+    assert control.spin.text() == "7 MiB"
+    with qtbot.waitSignal(control.changed) as told:
+        control.spin.setValue(9)
+        control.flush()
+    assert told.args == [9 * MIB]
 
 
 def test_a_folder_is_chosen_and_reset(page: SettingsPage, settings: Settings, tmp_path: Path) -> None:

@@ -140,6 +140,7 @@ class Place:
         memory_speed, disk_speed: bytes a second, see `thimble.speeds`.
         pages: whether the engine can keep experts on disk here.
         cores: that compute.
+        expert_cache: bytes that a person chose for the experts alone; 0 for all that is left.
     """
 
     room: int
@@ -148,6 +149,7 @@ class Place:
     disk_speed: float
     pages: bool = True
     cores: int = 2
+    expert_cache: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +272,8 @@ def forecast(facts: Facts, place: Place) -> Forecast:
     if left < facts.least_experts:
         return Forecast(Verdict.TOO_BIG, resident, 0, facts.experts, needed, place.room, place.limited, 0.0, 0.0, 0.0)
     cache = min(left, facts.experts)
+    if place.expert_cache:
+        cache = min(cache, max(place.expert_cache, math.ceil(facts.least_experts)))
     hits = hit_rate(cache / facts.experts)
     missing = (1 - hits) * facts.active_experts
     return Forecast(

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from thimble.modelfile.header import SUFFIX, split_files
 
@@ -17,6 +17,8 @@ LEVELS: Final = 2
 """Folders below the models folder that are looked into: author/model/file is the usual layout."""
 REPOSITORY_PREFIX: Final = "models--"
 HUB_KEY: Final = "hub:"
+GUIDE_FILE: Final = "thimble-guide.gguf"
+"""The tiny model that comes with Thimble; without the ending it is the key of its settings."""
 _SNAPSHOT_LEVELS: Final = 4
 _MOST_SNAPSHOTS: Final = 64
 
@@ -36,6 +38,29 @@ class HubPlace:
     commit: str
     file: str
     folder: Path
+
+
+class HasPath(Protocol):
+    """A model, as far as its place matters."""
+
+    @property
+    def path(self) -> str | Path:
+        """Its file."""
+        ...
+
+
+M = TypeVar("M", bound=HasPath)
+
+
+def is_guide(path: str | Path) -> bool:
+    """Whether a model's file is the Thimble guide, by its name."""
+    return bool(str(path)) and Path(path).name == GUIDE_FILE
+
+
+def preferred(models: Iterable[M]) -> list[M]:
+    """The models that may be taken for somebody who named none: the guide only where there is no other."""
+    every = list(models)
+    return [model for model in every if not is_guide(model.path)] or every
 
 
 def model_files(folder: Path) -> Iterator[Path]:

@@ -28,6 +28,7 @@ from thimble.engine.outlook import Outlook
 from thimble.engine.vectors import Text, Vectors, makes_no_vectors, writes_no_text
 from thimble.errors import Code, ThimbleError
 from thimble.modelfile import split_files
+from thimble.modelfile.places import preferred
 from thimble.protocol import (
     AnswerRecord,
     EngineStatus,
@@ -489,7 +490,7 @@ class EngineService:
             return path, resting.options if now == resting.usual else now
         entries = await self.installed()
         if anyone:
-            able = [entry for entry in entries if entry.embeds == embeds]
+            able = preferred(entry for entry in entries if entry.embeds == embeds)
             if len(able) != 1:
                 raise _which_model(embeds, bool(able), resident)
             path = able[0].path

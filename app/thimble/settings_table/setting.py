@@ -62,6 +62,7 @@ class Setting:
         reload_model: the loaded model must be loaded again for a change to act.
         grouped: a number's thousands stand apart; not in a name such as a port.
         needs_predictor: it says something about models only whose file brings a predictor for the approximate head.
+        needs_experts: it says something about models with experts only.
     """
 
     key: str
@@ -78,6 +79,7 @@ class Setting:
     automatic: str = ""
     reload_model: bool = False
     needs_predictor: bool = False
+    needs_experts: bool = False
     grouped: bool = True
 
     def accept(self, value: object) -> Value:

@@ -172,13 +172,15 @@ class Session(QObject):
         self._load_only_model()
 
     def _load_only_model(self) -> None:
-        """Loads the one installed model, when there is exactly one and nothing else is wanted."""
+        """Loads the one installed model, when there is exactly one (the guide does not count beside another) and
+        nothing else is wanted."""
         folders = self.context.settings.model_folders()
 
         def work(_handle: object) -> list[str]:
             from thimble.library import installed_models
+            from thimble.modelfile.places import preferred
 
-            return [model.path for model in installed_models(*folders) if model.writes]
+            return [model.path for model in preferred(each for each in installed_models(*folders) if each.writes)]
 
         def load(found: list[str]) -> None:
             if len(found) == 1 and not self.link.model_path:

@@ -95,3 +95,30 @@ def test_the_limit_can_be_removed(qtbot: QtBot, page: PerformancePage, feed: Fee
     qtbot.waitUntil(limit.automatic.isVisible)
     limit.automatic.click()
     qtbot.waitUntil(lambda: engine.limits == [0])
+
+
+def test_where_all_experts_are_small_the_slider_has_finer_steps(
+    qtbot: QtBot, page: PerformancePage, feed: Feed, engine: FakeEngine
+) -> None:
+    engine.bounds = (100 * MIB, 118 * MIB)
+    feed(BEFORE, PAGED)
+    limit = page.now.gauges.limit
+    qtbot.waitUntil(limit.isVisible)
+    assert (limit.slider.minimum(), limit.slider.maximum()) == (100, 118)
+    limit.slider.setValue(110)
+    assert limit.limit == 110 * MIB
+
+
+def test_a_chosen_limit_takes_the_place_of_a_chosen_expert_cache(
+    qtbot: QtBot, page: PerformancePage, feed: Feed, engine: FakeEngine, context: AppContext
+) -> None:
+    settings = context.settings
+    key = settings.model_key("/models/starter.gguf")
+    settings.set("engine.expert_cache", 4 * MIB, model=key)
+    feed(BEFORE, PAGED)
+    limit = page.now.gauges.limit
+    qtbot.waitUntil(limit.isVisible)
+    wanted = limit.slider.minimum() + 8
+    limit.slider.setValue(wanted)
+    qtbot.waitUntil(lambda: settings.integer("engine.expert_cache", model=key) == 0)
+    assert settings.integer("engine.memory_limit", model=key) == wanted * STEP

@@ -52,9 +52,11 @@ class Aside(QObject):
 
     @property
     def possible(self) -> bool:
-        """Whether the engine has a model and nobody waits for it."""
+        """Whether the engine has a model that can do such things (the Thimble guide cannot) and nobody waits for it."""
+        from thimble.modelfile.places import is_guide
+
         status = self._context.link.status
-        return not self.busy and status.model is not None and not status.queued
+        return not self.busy and status.model is not None and not status.queued and not is_guide(status.model.path)
 
     def ask(self, store: Store, path: Sequence[Message], wish: str, longest: int, take: Callable[[str], None]) -> None:
         """Asks behind the conversation as it is: so the engine need not read it again.

@@ -153,6 +153,7 @@ class ChatPane(QWidget):
         composer.files_offered.connect(self.add_files)
         composer.picture_offered.connect(self._attach_picture)
         self._context.link.status_changed.connect(self._show_sight)
+        self._context.link.status_changed.connect(self._show_guide)
         composer.text_offered.connect(self._attach_text)
         composer.file_removed.connect(outbox.detach)
         composer.add_model_requested.connect(lambda: self._context.navigation.go("models"))
@@ -248,6 +249,12 @@ class ChatPane(QWidget):
 
     def _show_sight(self) -> None:
         self.composer.set_blind(blindness(self._context.link.status.model, self.controller.choice.remote))
+
+    def _show_guide(self) -> None:
+        from thimble.modelfile.places import is_guide  # not before the window is there
+
+        link = self._context.link
+        self.empty.show_guide(is_guide(link.loading_path or link.loaded_path or link.model_path))
 
     # --- keys and the composer ----------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""What a new chat shows: a greeting, and three ways to begin."""
+"""What a new chat shows: a greeting, and a few ways to begin; other ones for the Thimble guide."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from thimble.ui.chat.examples import ExampleCards
+from thimble.ui.chat.examples import GUIDE_EXAMPLES, ExampleCards
 from thimble.ui.theme import CONTENT_WIDTH, S1, S3, S_HALF
 from thimble.ui.widgets.basic import label
 
@@ -29,13 +29,17 @@ class EmptyPage(QWidget):
         super().__init__(parent)
         theme = context.theme
         self.setAccessibleName(self.tr("New chat"))
-        self.greeting = label(theme, self.tr("What would you like to know?"), "title", wrap=True)
+        self._remote: RemoteChoice | None = None
+        self._guide = False
+        self.greeting = label(theme, "", "title", wrap=True)
         self.greeting.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.sentence = label(theme, "", "body", "muted", wrap=True)
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.show_place(None)
         self.examples = ExampleCards(theme, choice=False)
-        self.examples.pressed.connect(self.prompt_chosen)
+        self.guide_examples = ExampleCards(theme, choice=False, examples=GUIDE_EXAMPLES)
+        for cards in (self.examples, self.guide_examples):
+            cards.pressed.connect(self.prompt_chosen)
+        self._describe()
         column = QWidget()
         column.setMaximumWidth(CONTENT_WIDTH)
         inside = QVBoxLayout(column)
@@ -46,6 +50,7 @@ class EmptyPage(QWidget):
         inside.addWidget(self.sentence)
         inside.addSpacing(S3 + S1)
         inside.addWidget(self.examples)
+        inside.addWidget(self.guide_examples)
         inside.addStretch(4)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(S3, 0, S3, 0)  # as the composer, so that their edges agree
@@ -55,7 +60,26 @@ class EmptyPage(QWidget):
 
     def show_place(self, remote: RemoteChoice | None) -> None:
         """Says where what is written goes: nowhere, or to a remote model."""
-        if remote is None:
+        self._remote = remote
+        self._describe()
+
+    def show_guide(self, guide: bool) -> None:
+        """Says what the Thimble guide can be asked, while that is the model on this computer."""
+        if guide != self._guide:
+            self._guide = guide
+            self._describe()
+
+    def _describe(self) -> None:
+        remote = self._remote
+        guide = self._guide and remote is None
+        self.examples.setVisible(not guide)
+        self.guide_examples.setVisible(guide)
+        self.greeting.setText(self.tr("Ask me about Thimble") if guide else self.tr("What would you like to know?"))
+        if guide:
+            self.sentence.setText(
+                self.tr("The Thimble guide is tiny: it knows Thimble and short stories, and speaks only English.")
+            )
+        elif remote is None:
             self.sentence.setText(self.tr("Everything you write stays on this computer."))
         else:
             connection = remote.connection

@@ -1,4 +1,4 @@
-"""The three example prompts, as cards: what a small model does well, and a way to begin with one click."""
+"""Example prompts as cards: what a small model does well, and a way to begin with one click."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QCoreApplication, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QButtonGroup, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QGridLayout, QSizePolicy, QWidget
 
 from thimble.settings_table import QT_TRANSLATE_NOOP
 from thimble.ui.theme import ICON_LARGE, RADIUS, S1, S2, S_HALF, Theme
@@ -15,6 +15,8 @@ from thimble.ui.theme.icons import draw
 from thimble.ui.theme.tokens import FOCUS_RING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtCore import QEvent
 
 _C: Final = "Examples"
@@ -22,15 +24,18 @@ BESIDE: Final = 560
 """From this width on the cards stand beside each other."""
 TALL: Final = 112
 LOW: Final = 56
+MOST_BESIDE: Final = 3
+"""More cards stand in two columns, and low."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One example: its Phosphor icon, what it is, and the prompt (English source texts)."""
+    """One example: its Phosphor icon, what it is, the prompt (English source texts), and whether that is translated."""
 
     icon: str
     kind: str
     prompt: str
+    translated: bool = True
 
 
 EXAMPLES: Final = (
@@ -51,6 +56,14 @@ EXAMPLES: Final = (
     ),
 )
 
+GUIDE_EXAMPLES: Final = (
+    Example("ph.paperclip", QT_TRANSLATE_NOOP("Examples", "How to"), "How do I attach a PDF?", translated=False),
+    Example("ph.gauge", QT_TRANSLATE_NOOP("Examples", "Speed"), "Why is it slow?", translated=False),
+    Example("ph.circles-four", QT_TRANSLATE_NOOP("Examples", "A word"), "What is an expert?", translated=False),
+    Example("ph.book-open", QT_TRANSLATE_NOOP("Examples", "A story"), "Tell me a story about a fox", translated=False),
+)
+"""What the Thimble guide does well; it speaks only English."""
+
 
 class ExampleCard(QAbstractButton):
     """One example, drawn by hand: tall beside others, low below others."""
@@ -60,7 +73,7 @@ class ExampleCard(QAbstractButton):
         self._theme = theme
         self._icon = example.icon
         self._kind = QCoreApplication.translate(_C, example.kind)
-        self.prompt = QCoreApplication.translate(_C, example.prompt)
+        self.prompt = QCoreApplication.translate(_C, example.prompt) if example.translated else example.prompt
         self.tall = True
         self.setText(self.prompt)
         self.setAccessibleName(self.prompt)
@@ -129,11 +142,12 @@ class ExampleCard(QAbstractButton):
 
 
 class ExampleCards(QWidget):
-    """The three cards, beside each other where there is room.
+    """The cards, beside each other where there is room; four in two rows.
 
     Args:
         theme: colours and fonts.
         choice: one of them is chosen (first-run page) instead of pressed (empty page).
+        examples: what they say.
 
     Signals:
         pressed: the prompt of the card that was pressed.
@@ -141,18 +155,19 @@ class ExampleCards(QWidget):
 
     pressed = Signal(str)
 
-    def __init__(self, theme: Theme, *, choice: bool) -> None:
+    def __init__(self, theme: Theme, *, choice: bool, examples: Sequence[Example] = EXAMPLES) -> None:
         super().__init__()
-        self.cards = [ExampleCard(theme, example, choice=choice) for example in EXAMPLES]
+        self.cards = [ExampleCard(theme, example, choice=choice) for example in examples]
+        self._columns = len(examples) if len(examples) <= MOST_BESIDE else 2
+        self._wide = True
         self._group = QButtonGroup(self)
         self._group.setExclusive(choice)
-        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._layout = QGridLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(S1 + S_HALF)
         for card in self.cards:
             self._group.addButton(card)
-            self._layout.addWidget(card, 1)
             card.clicked.connect(lambda _checked=False, card=card: self.pressed.emit(card.prompt))
+        self._arrange()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         if choice:
             self.cards[0].setChecked(True)
@@ -165,12 +180,19 @@ class ExampleCards(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Beside each other, or below."""
         super().resizeEvent(event)
-        tall = self.width() >= BESIDE
-        if tall == self.cards[0].tall:
-            return
-        for card in self.cards:
-            card.tall = tall
+        wide = self.width() >= BESIDE
+        if wide != self._wide:
+            self._wide = wide
+            self._arrange()
+            self.updateGeometry()
+
+    def _arrange(self) -> None:
+        columns = self._columns if self._wide else 1
+        for number, card in enumerate(self.cards):
+            card.tall = self._wide and len(self.cards) <= MOST_BESIDE
             card.updateGeometry()
-        self._layout.setDirection(QBoxLayout.Direction.LeftToRight if tall else QBoxLayout.Direction.TopToBottom)
-        self._layout.setSpacing(S1 + S_HALF if tall else S1)
-        self.updateGeometry()
+            self._layout.removeWidget(card)
+            self._layout.addWidget(card, number // columns, number % columns)
+        for column in range(self._columns):
+            self._layout.setColumnStretch(column, 1 if column < columns else 0)
+        self._layout.setSpacing(S1 + S_HALF if self._wide else S1)

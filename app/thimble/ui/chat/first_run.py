@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from thimble import paths
 from thimble.errors import Code
+from thimble.library import guide
 from thimble.library.catalogue import catalogue
 from thimble.ui import figures, problem_texts
 from thimble.ui.chat.examples import ExampleCards
@@ -120,7 +121,16 @@ class FirstRunPage(QWidget):
         self.get_button.clicked.connect(self.get_starter)
         self.add_button = button(theme, self.tr("Add a GGUF file…"), "link")
         self.add_button.clicked.connect(self._choose_file)
-        self.offer = _area(self.get_button, self.add_button)
+        self.guide_button = button(theme, self.tr("Try the tiny Thimble guide: already here, in English"), "link")
+        self.guide_button.clicked.connect(self.add_guide)
+        self.guide_button.setVisible(guide.bundled() is not None)
+        others = QWidget()
+        side_by_side = QHBoxLayout(others)
+        side_by_side.setContentsMargins(0, 0, 0, 0)
+        side_by_side.setSpacing(S1)
+        side_by_side.addWidget(self.guide_button)
+        side_by_side.addWidget(self.add_button)
+        self.offer = _area(self.get_button, others)
 
         self.progress_text = label(theme, "", "body")
         self.bar = QProgressBar()
@@ -221,6 +231,15 @@ class FirstRunPage(QWidget):
     def get_starter(self) -> None:
         """Downloads the starter model; the chosen example is sent when it is here."""
         self._start(tasks.getting_starter(self._context), self.tr("Getting the starter model…"), self.get_starter, True)
+
+    def add_guide(self) -> None:
+        """Copies the Thimble guide into the models folder; nothing is asked, it has questions of its own to offer."""
+        self._start(
+            tasks.adding_guide(self._context),
+            self.tr("Adding {0}…").format(self.tr("Thimble guide")),
+            self.add_guide,
+            False,
+        )
 
     def add_file(self, path: Path) -> None:
         """Copies a model file into the models folder."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
 
 from thimble.errors import Code
+from thimble.modelfile.places import is_guide
 from thimble.ui import figures, problem_texts
 from thimble.ui.models.fit import BAR_WIDTH, FitView, SpeedView, chips
 from thimble.ui.models.inventory import Entry
@@ -89,6 +90,12 @@ class ModelCard(Card):
         self.delete.setParent(self)
         self.delete.hide()
         layout.addWidget(ElidedLabel(theme, self._sentence(), "body", "muted"))
+        if is_guide(self.path):
+            words = self.tr(
+                "Knows Thimble and tells short stories, in English. Some of its experts stay on disk, so that the"
+                " Performance page has something to show."
+            )
+            layout.addWidget(label(theme, words, "small", "muted", wrap=True))
         layout.addSpacing(S1)
         self.used = label(theme, "", "small", "muted")
         self.used.hide()

@@ -221,6 +221,8 @@ class ModelDetails(QWidget):
                     continue
                 if setting.needs_predictor and not self._has_use(setting):
                     continue
+                if setting.needs_experts and not self._entry.model.expert_count:
+                    continue
                 made = SettingRow(self._context, setting, self._machine_memory, model=self._key)
                 if self.rows:
                     inside.addWidget(line())

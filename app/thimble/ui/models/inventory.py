@@ -10,7 +10,7 @@ from pathlib import Path
 
 from thimble import paths, speeds
 from thimble.errors import ThimbleError
-from thimble.library import InstalledModel, installed_models, starter, with_names
+from thimble.library import InstalledModel, guide, installed_models, starter, with_names
 from thimble.library.away import known_disk_of, with_those_away
 from thimble.library.measurements import Kept, read_measurements
 from thimble.loading import load_options
@@ -39,11 +39,17 @@ class Here:
     engine_memory: int
     pages: bool
 
-    def place(self, limit: int) -> Place:
-        """Where a model with this limit (0: none) would run."""
+    def place(self, limit: int, expert_cache: int = 0) -> Place:
+        """Where a model with this limit and so much for its experts (0: not chosen) would run."""
         free = max(2**20, self.machine.memory_available + self.engine_memory - left_free(self.machine))
         return Place(
-            limit or free, bool(limit), self.speeds.memory, self.speeds.disk, self.pages, self.machine.physical_cores
+            limit or free,
+            bool(limit),
+            self.speeds.memory,
+            self.speeds.disk,
+            self.pages,
+            self.machine.physical_cores,
+            expert_cache,
         )
 
 
@@ -87,12 +93,14 @@ class Inventory:
     Attributes:
         entries: all models.
         starter_missing: whether the starter model is not there.
+        guide_missing: whether the Thimble guide could be had and is not there.
         here: this computer.
         limit, context, cache: of the settings, for models that are not here yet.
     """
 
     entries: tuple[Entry, ...]
     starter_missing: bool
+    guide_missing: bool
     here: Here
     limit: int
     context: int
@@ -124,6 +132,7 @@ def take(engine_memory: int = 0, *, measure: bool = True) -> Inventory:
     return Inventory(
         tuple(entries),
         not starter.installed(folder),
+        guide.bundled() is not None and not guide.installed(folder),
         here,
         settings.integer("engine.memory_limit"),
         settings.integer("engine.context"),
@@ -163,7 +172,7 @@ def _entry(model: InstalledModel, settings: Settings, here: Here, kept: Sequence
     options = load_options(settings, path)
     cache = (options.cache_k, options.cache_v)
     facts = facts_of(header, options.context, cache, approximate_head=options.approximate_head)
-    found = forecast(facts, here.place(options.memory_limit))
+    found = forecast(facts, here.place(options.memory_limit, options.expert_cache))
     key = settings.model_key(path)
     measured = tuple(one for one in kept if one.model == key and one.file_bytes == model.file_bytes)
     return Entry(

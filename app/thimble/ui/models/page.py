@@ -24,14 +24,15 @@ from thimble.ui.models.foreign import ForeignCard
 from thimble.ui.models.hub_work import HubWork
 from thimble.ui.models.inventory import Entry, Inventory
 from thimble.ui.models.measuring import Measures
+from thimble.ui.models.offers import OfferCard
 from thimble.ui.models.removals import Removals
-from thimble.ui.models.tasks import Work, adding, choose_files, getting_starter
+from thimble.ui.models.tasks import Work, adding, adding_guide, choose_files, getting_starter
 from thimble.ui.models.tray import DownloadTray
 from thimble.ui.remote_models import NEW_CHATS_KEY
 from thimble.ui.settings.about import open_folder
 from thimble.ui.theme import S1, S2, S3, S_HALF
 from thimble.ui.throttle import Debounce, Throttle
-from thimble.ui.widgets.basic import Card, PageScroll, button, icon_button, label, row
+from thimble.ui.widgets.basic import PageScroll, button, icon_button, label, row
 
 WIDTH: Final = 860
 SEARCH_WIDTH: Final = 280
@@ -91,8 +92,25 @@ class ModelsPage(QWidget):
         scroll.body.addWidget(self.drop)
 
         self.tray = DownloadTray(context)
-        self.starter_card = self._make_starter_card()
-        self.starter_card.hide()
+        self.starter_card = OfferCard(
+            theme,
+            self.tr("Starter model"),
+            self.tr("SmolLM2 135M Instruct"),
+            self.tr("The starter model: small and quick, for a first try. 94 MiB, no account needed."),
+            (self.tr("Get"), self.tr("Get the starter model"), "ph.download-simple"),
+        )
+        self.starter_card.button.clicked.connect(self.get_starter)
+        self.guide_card = OfferCard(
+            theme,
+            self.tr("Thimble guide"),
+            self.tr("Thimble guide"),
+            self.tr(
+                "Tiny, and here already: it knows Thimble, speaks English, and shows on the Performance page how"
+                " experts come from disk."
+            ),
+            (self.tr("Add"), self.tr("Add the Thimble guide"), "ph.plus"),
+        )
+        self.guide_card.button.clicked.connect(self.add_guide)
         self._task_box = QVBoxLayout()
         self._task_box.setSpacing(S2)
         self._card_box = QVBoxLayout()
@@ -117,6 +135,7 @@ class ModelsPage(QWidget):
         scroll.body.addLayout(self._card_box)
         scroll.body.addWidget(self.nothing)
         scroll.body.addWidget(self.starter_card)
+        scroll.body.addWidget(self.guide_card)
         scroll.body.addWidget(self.foreign)
         scroll.body.addWidget(self.finder)
         scroll.body.addStretch(1)
@@ -235,6 +254,16 @@ class ModelsPage(QWidget):
             self.tr("The starter model is ready."),
         )
 
+    def add_guide(self) -> None:
+        """Copies the Thimble guide into the models folder, in a job."""
+        work = adding_guide(self._context)
+        self._start_task(
+            "guide",
+            self.tr("Adding {0}").format(self.tr("Thimble guide")),
+            work,
+            self.tr("The Thimble guide is ready."),
+        )
+
     def showEvent(self, event: QShowEvent) -> None:
         """What is available may have changed."""
         super().showEvent(event)
@@ -242,31 +271,6 @@ class ModelsPage(QWidget):
         self.refresh()
 
     # --- cards --------------------------------------------------------------------------------------------------
-
-    def _make_starter_card(self) -> Card:
-        theme = self._context.theme
-        card = Card(self.tr("Starter model"))
-        self.starter_button = button(theme, self.tr("Get"), "primary", "ph.download-simple")
-        self.starter_button.setAccessibleName(self.tr("Get the starter model"))
-        self.starter_button.clicked.connect(self.get_starter)
-        words = QVBoxLayout()
-        words.setSpacing(S_HALF)
-        words.addWidget(label(theme, self.tr("SmolLM2 135M Instruct"), "heading"))
-        words.addWidget(
-            label(
-                theme,
-                self.tr("The starter model: small and quick, for a first try. 94 MiB, no account needed."),
-                "body",
-                "muted",
-                wrap=True,
-            )
-        )
-        layout = QHBoxLayout(card)
-        layout.setContentsMargins(S3 - S_HALF, S2, S2, S2)
-        layout.setSpacing(S2)
-        layout.addLayout(words, 1)
-        layout.addWidget(self.starter_button)
-        return card
 
     def _on_inventory(self, found: Inventory) -> None:
         again, self._again = self._again, False
@@ -284,6 +288,7 @@ class ModelsPage(QWidget):
             paths = {str(Path(entry.model.path).resolve()) for entry in found.entries}
             self.foreign.show_installed(frozenset(paths))
         self.starter_card.setVisible(found.starter_missing and "starter" not in self._tasks)
+        self.guide_card.setVisible(found.guide_missing and "guide" not in self._tasks)
         self.empty.setVisible(not found.entries)
         self._filter()
         self._show_states()
@@ -403,7 +408,9 @@ class ModelsPage(QWidget):
         card.cancelled.connect(handle.cancel)
         card.cancelled.connect(lambda: card.cancel.setEnabled(False))
         self._tasks[key] = (card, handle)
-        self.starter_card.setVisible(self.starter_card.isVisible() and key != "starter")
+        for card_key, offer in (("starter", self.starter_card), ("guide", self.guide_card)):
+            if key == card_key:
+                offer.hide()
 
     def _end_task(self, key: str) -> None:
         card, _ = self._tasks.pop(key)

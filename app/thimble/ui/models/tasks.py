@@ -1,4 +1,4 @@
-"""The two ways a model gets into the models folder, as work for a job: the Models page and the first run share them."""
+"""How a model gets into the models folder without a hub, as work for a job: for the Models page and the first run."""
 
 from __future__ import annotations
 
@@ -36,6 +36,18 @@ def adding(context: AppContext, source: Path, *, copy: bool = False) -> Work:
         if not copy:
             return link_file(source, folder)
         return add_file(source, folder, progress=handle.report, cancelled=handle.is_cancelled)
+
+    return work
+
+
+def adding_guide(context: AppContext) -> Work:
+    """Copies the Thimble guide into the models folder."""
+    folder = context.settings.models_folder()
+
+    def work(handle: JobHandle) -> Path:
+        from thimble.library import guide
+
+        return guide.install(folder, progress=handle.report, cancelled=handle.is_cancelled)
 
     return work
 

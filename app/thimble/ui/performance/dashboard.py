@@ -167,6 +167,8 @@ class Dashboard(QObject):
         def remember(_none: None) -> None:
             try:
                 settings.set("engine.memory_limit", limit, model=key)
+                if settings.integer("engine.expert_cache", model=key):  # the limit says now what the experts get
+                    settings.set("engine.expert_cache", 0, model=key)
             except (ValueError, ThimbleError) as error:
                 log.warning("the limit holds until the model is loaded again: %s", error)
             self._seconds = 0

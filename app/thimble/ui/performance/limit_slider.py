@@ -18,6 +18,9 @@ from thimble.ui.throttle import Debounce
 from thimble.ui.widgets.basic import WheelToPage, button, label, row
 
 STEP: Final = 16 * MIB
+FINE_STEP: Final = MIB
+FEWEST_STEPS: Final = 8
+"""A model whose experts are too small for so many steps gets finer ones."""
 APPLY_MS: Final = 500
 KNOB: Final = 16
 """Width of the slider's handle in the stylesheet."""
@@ -31,6 +34,7 @@ class Course(QWidget):
         self._theme = theme
         self._slider = slider
         self.outlook: Outlook | None = None
+        self.step = STEP
         self._painted: tuple[int, Outlook | None] = (0, None)
         self.setFixedHeight(32)
         self.setAccessibleName(self.tr("Predicted share of experts found in memory, by memory limit"))
@@ -51,7 +55,7 @@ class Course(QWidget):
         area = QRectF(KNOB / 2, 4, max(1, self.width() - KNOB), self.height() - 8)
         painter.setPen(QPen(self._theme.color("line"), 1))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
-        low, high = self._slider.minimum() * STEP, self._slider.maximum() * STEP
+        low, high = self._slider.minimum() * self.step, self._slider.maximum() * self.step
         if len(known) > 1 and high > low:
 
             def place(limit: float, hit: float) -> QPointF:
@@ -60,7 +64,7 @@ class Course(QWidget):
 
             painter.setPen(QPen(self._theme.color("hit"), 1.6))
             painter.drawPolyline(QPolygonF([place(limit, hit) for limit, hit in known]))
-            limit = self._slider.value() * STEP
+            limit = self._slider.value() * self.step
             at = self.outlook.at(limit).hit if self.outlook else None
             if at is not None:
                 painter.setPen(Qt.PenStyle.NoPen)
@@ -105,7 +109,7 @@ class LimitSlider(QWidget):
     @property
     def limit(self) -> int:
         """The slider's position, bytes."""
-        return self.slider.value() * STEP
+        return self.slider.value() * self.course.step
 
     def show_state(self, sample: Sample | None, outlook: Outlook | None) -> None:
         """Follows the engine, unless a person moves the slider at the moment."""
@@ -115,9 +119,10 @@ class LimitSlider(QWidget):
         if sample is None or outlook is None or not usable:
             return
         if not self._touched and not self.slider.isSliderDown():
+            step = self.course.step = STEP if outlook.most - outlook.least >= FEWEST_STEPS * STEP else FINE_STEP
             self.slider.blockSignals(True)
-            self.slider.setRange(-(-outlook.least // STEP), -(-outlook.most // STEP))
-            self.slider.setValue(round(limit_now(sample) / STEP))
+            self.slider.setRange(-(-outlook.least // step), -(-outlook.most // step))
+            self.slider.setValue(round(limit_now(sample) / step))
             self.slider.blockSignals(False)
         self.automatic.setVisible(sample.memory_limit > 0)
         self._say()

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from thimble.settings_table import GIB, Kind, Setting, Value
+from thimble.settings_table import GIB, MIB, Kind, Setting, Value
 from thimble.ui.theme import S1, S_HALF, Theme
 from thimble.ui.theme.tokens import LINE_HEIGHT, TEXT_PX
 from thimble.ui.throttle import Debounce
@@ -228,11 +228,12 @@ class DecimalControl(Control):
 
 
 class BytesControl(Control):
-    """A size in GiB: slider and field; far left is the special value 0."""
+    """A size in GiB, in MiB where steps are small: slider and field; far left is the special value 0."""
 
     def __init__(self, theme: Theme, setting: Setting, machine_bytes: int) -> None:
         super().__init__(theme, setting)
         step = int(setting.step)
+        self._unit, suffix, decimals = (GIB, " GiB", 2) if step >= GIB // 100 else (MIB, " MiB", 0)
         most = max(int(setting.minimum), min(int(setting.maximum), machine_bytes))
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, most // step)
@@ -240,10 +241,10 @@ class BytesControl(Control):
         self.slider.setFixedWidth(SLIDER_WIDTH)
         self.slider.setAccessibleName(self.name)
         self.spin = QDoubleSpinBox()
-        self.spin.setRange(0, setting.maximum / GIB)
-        self.spin.setDecimals(2)
-        self.spin.setSingleStep(step / GIB)
-        self.spin.setSuffix(" GiB")
+        self.spin.setRange(0, setting.maximum / self._unit)
+        self.spin.setDecimals(decimals)
+        self.spin.setSingleStep(step / self._unit)
+        self.spin.setSuffix(suffix)
         if setting.automatic:
             self.spin.setSpecialValueText(translated(setting.automatic))
         self.spin.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -261,13 +262,13 @@ class BytesControl(Control):
 
     def value(self) -> Value:
         """Bytes; 0 when special."""
-        count = round(self.spin.value() * GIB)
+        count = round(self.spin.value() * self._unit)
         return count if count == 0 else max(int(self.setting.minimum), count)
 
     def set_value(self, value: Value) -> None:
         """Shows bytes."""
         self._silent = True
-        self.spin.setValue(int(value) / GIB)
+        self.spin.setValue(int(value) / self._unit)
         self._silent = False
 
     def flush(self) -> None:
@@ -275,11 +276,11 @@ class BytesControl(Control):
         self._save.flush()
 
     def _on_slider(self, steps: int) -> None:
-        self.spin.setValue(steps * self.setting.step / GIB)
+        self.spin.setValue(steps * self.setting.step / self._unit)
 
-    def _on_spin(self, gib: float) -> None:
+    def _on_spin(self, size: float) -> None:
         self.slider.blockSignals(True)
-        self.slider.setValue(round(gib * GIB / self.setting.step))
+        self.slider.setValue(round(size * self._unit / self.setting.step))
         self.slider.blockSignals(False)
         if not self._silent:
             self._save()
