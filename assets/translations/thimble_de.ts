@@ -3427,11 +3427,11 @@
         </message>
         <message>
             <source>Get the starter model instead.</source>
-            <translation type="unfinished" />
+            <translation>Laden Sie stattdessen das Startmodell herunter.</translation>
         </message>
         <message>
             <source>This copy of Thimble came without the Thimble guide.</source>
-            <translation type="unfinished" />
+            <translation>Bei diesem Thimble war „Thimble guide“ nicht dabei.</translation>
         </message>
     </context>
     <context>
