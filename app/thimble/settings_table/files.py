@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from thimble.settings_table.setting import QT_TRANSLATE_NOOP, Kind, Setting
+from thimble.settings_table.setting import AUTOMATIC, QT_TRANSLATE_NOOP, Kind, Setting
 
 _TITLE: Final = QT_TRANSLATE_NOOP("Settings", "Files and network")
 
@@ -41,6 +41,19 @@ FILES: Final[tuple[Setting, ...]] = (
         Kind.FOLDER,
         "",
         automatic=QT_TRANSLATE_NOOP("Settings", "None"),
+    ),
+    Setting(
+        "files.speech_model",
+        _TITLE,
+        QT_TRANSLATE_NOOP("Settings", "Speech model"),
+        QT_TRANSLATE_NOOP(
+            "Settings",
+            "Writes down what you say: a Whisper model, such as ggml-base.bin; else the smallest in the models folder.",
+        ),
+        Kind.FILE,
+        "",
+        automatic=AUTOMATIC,
+        files="ggml-*.bin",
     ),
     Setting(
         "files.hub_endpoint",

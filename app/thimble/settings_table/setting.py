@@ -60,6 +60,7 @@ class Setting:
         choices: (value, label) pairs of `Kind.CHOICE`.
         automatic: label of the value 0 or "" ("Automatic"), or "" when that value is not special.
         reload_model: the loaded model must be loaded again for a change to act.
+        files: which ones a `Kind.FILE` may be.
         grouped: a number's thousands stand apart; not in a name such as a port.
         needs_predictor: it says something about models only whose file brings a predictor for the approximate head.
         needs_experts: it says something about models with experts only.
@@ -81,6 +82,7 @@ class Setting:
     needs_predictor: bool = False
     needs_experts: bool = False
     grouped: bool = True
+    files: str = "*.gguf"
 
     def accept(self, value: object) -> Value:
         """The value in this setting's type and range.

@@ -366,6 +366,7 @@ class ChatPane(QWidget):
     def close_pane(self) -> None:
         """The window closes: everything unsaved is stored, and nothing is read aloud any more."""
         self._speaker.stop()
+        self.composer.dictate.stop()
         if self._first_run is not None:
             self._first_run.prepare_close()
         self.controller.close()

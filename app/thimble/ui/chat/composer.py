@@ -11,6 +11,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent, QTe
 from PySide6.QtWidgets import QFrame, QLabel, QMenu, QPlainTextEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from thimble.ui import figures
+from thimble.ui.chat.dictate_button import DictateButton
 from thimble.ui.chat.file_chips import FileChips
 from thimble.ui.chat.folder_chips import FolderChips
 from thimble.ui.chat.menus import add, made_menu
@@ -109,6 +110,7 @@ class Composer(QFrame):
         self.picker = ModelPicker(context, self)
         self.tokens: QLabel = label(context.theme, "", "small", "muted")
         self.tokens.setAccessibleName(self.tr("Tokens used"))
+        self.dictate = DictateButton(context, self.field, self)
         self.send = QToolButton()
         self.send.setProperty("kind", "send")
         self.send.setFixedSize(SEND_SIDE, SEND_SIDE)
@@ -137,6 +139,7 @@ class Composer(QFrame):
                 self.picker,
                 None,
                 self.tokens,
+                self.dictate,
                 self.both,
                 self.queue,
                 self.send,
@@ -317,7 +320,7 @@ class Composer(QFrame):
             self.both_asked.emit(self.text())
 
     def _escape(self) -> None:
-        if self._answering:
+        if not self.dictate.stop() and self._answering:
             self.stop_requested.emit()
 
     def _on_text(self) -> None:

@@ -326,10 +326,14 @@ class FolderControl(Control):
 
 
 class FileControl(FolderControl):
-    """A GGUF file, chosen in a dialog."""
+    """A file, chosen in a dialog."""
+
+    def __init__(self, theme: Theme, setting: Setting) -> None:
+        super().__init__(theme, setting)
+        self._kind = f"{self.name} ({setting.files})"
 
     def _asked(self, place: str) -> str:
-        return QFileDialog.getOpenFileName(self, self.name, place, self.tr("GGUF files (*.gguf)"))[0]
+        return QFileDialog.getOpenFileName(self, self.name, place, self._kind)[0]
 
 
 class _Text(QPlainTextEdit):
