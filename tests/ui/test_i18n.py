@@ -119,7 +119,7 @@ def test_the_composer_is_german(german: Session) -> None:
 def test_a_failure_of_the_engine_is_told_in_german(german: Session) -> None:
     sentence = "This model needs about 3.20 GiB of memory, but the limit is 1.00 GiB."
     german.link.failed.emit(Problem(Code.OUT_OF_MEMORY, sentence, "Give it more memory."))
-    said = "Dieses Modell braucht etwa 3,20 GiB Speicher, aber das Limit ist 1,00 GiB. Ihm mehr Speicher geben."
+    said = "Dieses Modell braucht etwa 3,20 GiB Speicher, aber das Limit ist 1,00 GiB. Dem Modell mehr Speicher geben."
     assert said in [toast.text for toast in german.toasts.toasts]
 
 

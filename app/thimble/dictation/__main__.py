@@ -41,7 +41,7 @@ def written_down(path: Path, sound: bytes) -> str:
     model = Model(
         str(path),
         redirect_whispercpp_logs_to=None,
-        n_threads=min(4, os.cpu_count() or 1),
+        n_threads=max(1, min(4, (os.cpu_count() or 1) - 1)),  # one core is left for the window
         language="auto" if languages else "en",
         suppress_nst=True,
         no_context=True,

@@ -62,7 +62,7 @@ class DictateButton(QToolButton):
             name = self.tr("Write down what you said")
         elif doing is Doing.WRITING:
             name = self.tr("Writing down what you said; press to stop")
-        self.setIcon(self._theme.icon(_ICONS.get(doing, "ph.microphone"), "danger" if listens else "text"))
+        self.setIcon(self._theme.icon(_ICONS.get(doing, "ph.microphone"), "danger" if listens else "muted"))
         self.setText(f"{seconds // 60}:{seconds % 60:02}" if listens else "")
         style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if listens else Qt.ToolButtonStyle.ToolButtonIconOnly
         self.setToolButtonStyle(style)
