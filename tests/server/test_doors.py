@@ -17,8 +17,9 @@ from tests.server.conftest import HELLO, Running, eventually, in_thread
 from thimble import protocol
 from thimble.errors import Code, ThimbleError
 from thimble.server import doors as doors_module
-from thimble.server import schemas, service
+from thimble.server import service
 from thimble.server.listening import bind
+from thimble.server.schemas import body as bodies
 
 KEY = "a-key-of-sixteen-letters"
 PAGE = "http://localhost:3000"
@@ -237,7 +238,7 @@ def test_a_program_may_have_so_many_requests_waiting(server: Running, monkeypatc
 
 @pytest.mark.parametrize("announced", [True, False])
 def test_a_body_beyond_the_limit_is_refused(server: Running, monkeypatch: pytest.MonkeyPatch, announced: bool) -> None:
-    monkeypatch.setattr(schemas, "MOST_BODY_BYTES", 1000)
+    monkeypatch.setattr(bodies, "MOST_BODY_BYTES", 1000)
     content = b'{"messages": "' + b"a" * 2000
     body: Any = content if announced else iter([content])
     refused = server.client().post(protocol.CHAT_COMPLETIONS, content=body)

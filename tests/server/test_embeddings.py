@@ -18,7 +18,7 @@ from tests.server.conftest import TOKEN, Running, eventually
 from thimble import paths, protocol
 from thimble.errors import Code, ThimbleError
 from thimble.modelfile.places import GUIDE_FILE
-from thimble.server.schemas import MOST_TEXTS
+from thimble.server.schemas.embeddings import MOST_TEXTS
 
 
 def ask(server: Running, **fields: Any) -> httpx.Response:

@@ -16,7 +16,10 @@ from thimble.errors import FieldError
 from thimble.server.answering import respond
 from thimble.server.anthropic_form import MessageForm
 from thimble.server.pictures import Content, content_of
-from thimble.server.schemas import MOST_TOOLS, Body, Message, given_sampling, read_body, tools_of
+from thimble.server.schemas.body import Body, read_body
+from thimble.server.schemas.messages import Message
+from thimble.server.schemas.sampling import given_sampling
+from thimble.server.schemas.tools import MOST_TOOLS, tools_of
 from thimble.server.service import EngineService
 
 

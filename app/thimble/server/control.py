@@ -21,16 +21,8 @@ from thimble.protocol import Measurement, Role, State
 from thimble.server import metrics
 from thimble.server.errors import tell
 from thimble.server.hub import wait_for
-from thimble.server.schemas import (
-    Body,
-    LoadBody,
-    MemoryBody,
-    OutlookBody,
-    ReplayBody,
-    TemplateBody,
-    TraceBody,
-    read_body,
-)
+from thimble.server.schemas.body import Body, read_body
+from thimble.server.schemas.control import LoadBody, MemoryBody, OutlookBody, ReplayBody, TemplateBody, TraceBody
 from thimble.server.service import EngineService
 from thimble.server.streaming import KEEP_ALIVE, Connection, EventStream, WhileConnected, frame
 

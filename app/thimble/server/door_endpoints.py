@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from thimble.server.doors import Doors, DoorWish
-from thimble.server.schemas import Body, read_body
+from thimble.server.schemas.body import Body, read_body
 from thimble.server.service import EngineService
 
 

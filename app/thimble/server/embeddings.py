@@ -16,7 +16,7 @@ from thimble.errors import Code, ThimbleError
 from thimble.server.answering import client_name
 from thimble.server.errors import problem_response
 from thimble.server.request_log import entry_of
-from thimble.server.schemas import EmbeddingBody
+from thimble.server.schemas.embeddings import EmbeddingBody
 from thimble.server.service import EngineService, Waiting
 from thimble.server.streaming import Connection, WhileConnected
 

@@ -14,16 +14,12 @@ from thimble.server.answering import respond
 from thimble.server.catalogue import ModelEntry
 from thimble.server.embeddings import embed
 from thimble.server.openai_forms import ChatForm, CompletionForm
-from thimble.server.schemas import (
-    ChatBody,
-    CompletionBody,
-    DetokenizeBody,
-    EmbeddingBody,
-    TokenizeBody,
-    read_body,
-    template_messages,
-)
-from thimble.server.service import EngineService, no_such_model
+from thimble.server.schemas.body import read_body
+from thimble.server.schemas.completions import ChatBody, CompletionBody, DetokenizeBody, TokenizeBody
+from thimble.server.schemas.embeddings import EmbeddingBody
+from thimble.server.schemas.messages import template_messages
+from thimble.server.service import EngineService
+from thimble.server.which_model import no_such_model
 
 
 class OpenAIEndpoints:

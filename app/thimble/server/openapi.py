@@ -11,14 +11,9 @@ from thimble import __version__, protocol
 from thimble.server import openapi_control as own
 from thimble.server.anthropic import CountBody, MessagesBody
 from thimble.server.responses import ResponsesBody
-from thimble.server.schemas import (
-    Body,
-    ChatBody,
-    CompletionBody,
-    DetokenizeBody,
-    EmbeddingBody,
-    TokenizeBody,
-)
+from thimble.server.schemas.body import Body
+from thimble.server.schemas.completions import ChatBody, CompletionBody, DetokenizeBody, TokenizeBody
+from thimble.server.schemas.embeddings import EmbeddingBody
 
 _TEXT: Final = {"type": "string"}
 _COUNT: Final = {"type": "integer", "minimum": 0}

@@ -15,20 +15,11 @@ from thimble.errors import FieldError
 from thimble.server.answering import respond
 from thimble.server.pictures import Content, content_of
 from thimble.server.responses_form import ResponseForm
-from thimble.server.schemas import (
-    MOST_TOOLS,
-    Body,
-    FunctionBody,
-    JsonSchema,
-    Message,
-    MessageCall,
-    Reasoning,
-    ResponseFormat,
-    budget_of,
-    given_sampling,
-    read_body,
-    tools_of,
-)
+from thimble.server.schemas.body import Body, read_body
+from thimble.server.schemas.completions import Reasoning, budget_of
+from thimble.server.schemas.messages import Message, MessageCall
+from thimble.server.schemas.sampling import JsonSchema, ResponseFormat, given_sampling
+from thimble.server.schemas.tools import MOST_TOOLS, FunctionBody, tools_of
 from thimble.server.service import EngineService
 
 _TEXTS = ("input_text", "output_text", "text", "reasoning_text", "summary_text")

@@ -7,43 +7,37 @@ import logging
 import os
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 from thimble import __version__
 from thimble.engine import binding, variants
 from thimble.engine.bench.short import measure
-from thimble.engine.budget import Budget
 from thimble.engine.cancel import CancelFlag
 from thimble.engine.events import Emit, Event
-from thimble.engine.experts import ExpertInfo, LayerInfo, PackedExperts, Replay, RouteRecord
 from thimble.engine.generate import AnswerTask
-from thimble.engine.host import HostStatus
-from thimble.engine.memory import MemoryUse
-from thimble.engine.outlook import Outlook
-from thimble.engine.vectors import Text, Vectors, makes_no_vectors, writes_no_text
+from thimble.engine.vectors import Text, Vectors
 from thimble.errors import Code, ThimbleError
 from thimble.modelfile import split_files
-from thimble.modelfile.places import preferred
 from thimble.protocol import (
-    AnswerRecord,
     EngineStatus,
     LoadOptions,
     Measurement,
     MeasureStage,
     ModelInfo,
-    Sample,
     Timings,
 )
 from thimble.server import catalogue
 from thimble.server.fair_queue import FairQueue
+from thimble.server.hosting import HostLike, Measure
 from thimble.server.hub import Hub
 from thimble.server.mailbox import Mailbox
 from thimble.server.request_log import RequestLog
+from thimble.server.which_model import Resting, WhichModel
 
 log = logging.getLogger(__name__)
 
@@ -54,60 +48,8 @@ IDLE_LOOK_SECONDS: Final = 10.0
 _LEAST_IDLE_SECONDS: Final = 60.0
 
 
-class Measure(Protocol):
-    """See `engine.bench.short.measure`."""
-
-    def __call__(
-        self, path: Path, options: LoadOptions, *, stop: threading.Event, tell: Callable[[MeasureStage], None]
-    ) -> Measurement: ...
-
-
 MOST_WAITING: Final = 256
 """Requests of one program in the queue."""
-
-
-class HostLike(Protocol):
-    """What the service needs of `engine.host.Host`; see there."""
-
-    epoch: str
-    on_change: Callable[[], None] | None
-
-    @property
-    def status(self) -> HostStatus: ...
-    @property
-    def options(self) -> LoadOptions | None: ...
-    def load(self, path: Path, options: LoadOptions, cancel: CancelFlag) -> Future[ModelInfo]: ...
-    def unload(self) -> Future[None]: ...
-    def answer(self, task: AnswerTask, cancel: CancelFlag, emit: Emit) -> Future[Timings]: ...
-    def embed(self, texts: Sequence[Text], dimensions: int, cancel: CancelFlag) -> Future[Vectors]: ...
-    def cancel(self) -> bool: ...
-    def tokenize(self, text: str, *, add_special: bool) -> list[int]: ...
-    def tokenize_messages(
-        self,
-        messages: Sequence[dict[str, Any]],
-        variables: Mapping[str, Any] | None = None,
-        tools: Sequence[Mapping[str, Any]] = (),
-    ) -> list[int]: ...
-    def detokenize(self, tokens: Sequence[int]) -> str: ...
-    def memory(self) -> MemoryUse: ...
-    def sample(self, cpu_percent: float = 0.0) -> Sample: ...
-    def resize(self, *, limit: int = 0, expert_cache: int = 0) -> Budget: ...
-    def experts(self) -> list[ExpertInfo]: ...
-    def packed_experts(self) -> PackedExperts: ...
-    def layers(self) -> list[LayerInfo]: ...
-    def outlook(self, limits: Sequence[int]) -> Outlook: ...
-    def answers(self, after: int = 0) -> list[AnswerRecord]: ...
-    def start_trace(self, max_values: int) -> None: ...
-    def read_trace(self) -> list[RouteRecord]: ...
-    def replay(
-        self,
-        records: Sequence[RouteRecord],
-        slots: Sequence[int],
-        policies: Sequence[str],
-        *,
-        half_life: float = 0.0,
-        count_from: int = 0,
-    ) -> list[tuple[str, int, Replay]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,23 +73,6 @@ class _Load:
         self.cancel.set()
         if self.waits and self.task is not None:
             self.task.cancel()
-
-
-@dataclass(frozen=True, slots=True)
-class _Resting:
-    """A model that was unloaded because nobody asked it anything.
-
-    Attributes:
-        model: as it was told of.
-        options: it was loaded with.
-        usual: what the settings said then.
-        minutes: after how long it was unloaded.
-    """
-
-    model: ModelInfo
-    options: LoadOptions
-    usual: LoadOptions
-    minutes: int
 
 
 class EngineService:
@@ -174,26 +99,22 @@ class EngineService:
         self._measure = measure
         self._measuring = ""
         self._leaves = False
-        self._resting: _Resting | None = None
-        self._names: dict[str, str] = {}  # of the installed models, by path
+        self._which = WhichModel(host)
         self._build, self._variant = binding.build_version(), variants.name()
         host.on_change = hub.changed_from_thread
 
     @property
     def model(self) -> ModelInfo | None:
         """The resident model, by the name it has among the installed ones."""
-        model = self.host.status.model
-        return replace(model, id=self._names.get(model.path, model.id)) if model is not None else None
+        return self._which.resident
 
     async def installed(self) -> list[catalogue.ModelEntry]:
         """The installed models."""
-        entries = await asyncio.to_thread(lambda: catalogue.list_models(*catalogue.model_folders()))
-        self._names = {str(entry.path): entry.id for entry in entries}
-        return entries
+        return await self._which.installed()
 
     def status(self) -> EngineStatus:
         """The engine now."""
-        host, resting = self.host.status, self._resting
+        host, resting = self.host.status, self._which.resting
         return EngineStatus(
             state=host.state,
             engine_epoch=self.host.epoch,
@@ -243,7 +164,7 @@ class EngineService:
         """Frees the resident model after the running answer."""
         if self._load is not None:
             self._load.stop()
-        self._resting = None
+        self._which.resting = None
         ticket = self.queue.enter("", urgent=True)
         try:
             async for _ahead in ticket.waiting():
@@ -275,7 +196,7 @@ class EngineService:
         self._leaves = True
         try:
             await asyncio.wrap_future(self.host.unload())
-            self._resting = _Resting(replace(model, id=self._names.get(model.path, model.id)), options, usual, minutes)
+            self._which.resting = Resting(self._which.named(model), options, usual, minutes)
         finally:
             self._leaves = False
             self.queue.leave(ticket)
@@ -345,12 +266,12 @@ class EngineService:
                 yield Waiting(ahead)
             queued_ms = (time.monotonic() - arrived) * 1e3
             self._turn = cancel
-            wanted = await self._to_be_loaded(model, embeds=embeds)
+            wanted = await self._which.to_be_loaded(model, embeds=embeds)
             if wanted is not None:
                 yield Waiting(0)  # a stream begins with it, so that its client can be seen to go away meanwhile
                 work = self.host.load(*wanted, cancel)
                 await asyncio.wrap_future(work)
-                self._resting = None
+                self._which.resting = None
             mailbox: Mailbox[Event] = Mailbox()
             work = running = begin(queued_ms, mailbox.put)
             running.add_done_callback(lambda _done: mailbox.wake())
@@ -452,7 +373,7 @@ class EngineService:
             load.waits = False
             await self.installed()  # what it is called
             await asyncio.wrap_future(self.host.load(load.path, load.options, load.cancel))
-            self._resting = None
+            self._which.resting = None
         except asyncio.CancelledError:
             raise _cancelled() from None
         finally:
@@ -465,84 +386,10 @@ class EngineService:
         if not task.cancelled():
             task.exception()  # marks it as seen: whoever waited got it, and a caller that has gone needs none
 
-    async def _to_be_loaded(self, model: str, *, embeds: bool) -> tuple[Path, LoadOptions] | None:
-        """What has to be loaded, and how, for a request that names this model; None when it is resident.
-
-        To be called by whoever has the turn.
-
-        Args:
-            model: its name or path; "" or "default" for whichever can do it.
-            embeds: whether vectors are wanted instead of text.
-
-        Raises:
-            ThimbleError: there is no such model, or it cannot do what is wanted. The resident one stays.
-        """
-        anyone = model in {"", "default"}
-        resident, resting = self.host.status.model, self._resting
-        if resident is not None and (model == resident.path or (anyone and resident.embeds == embeds)):
-            _check_kind(self._names.get(resident.path, resident.id), resident.embeds, embeds)
-            return None
-        if resting is not None and (resident is not None or resting.model.embeds != embeds):
-            resting = None
-        if resting is not None and (anyone or model in {resting.model.id, resting.model.path}):
-            path = Path(resting.model.path)
-            now = await asyncio.to_thread(catalogue.load_options, path)
-            return path, resting.options if now == resting.usual else now
-        entries = await self.installed()
-        if anyone:
-            able = preferred(entry for entry in entries if entry.embeds == embeds)
-            if len(able) != 1:
-                raise _which_model(embeds, bool(able), resident)
-            path = able[0].path
-        else:
-            matching = [entry for entry in entries if model in {entry.id, str(entry.path)}]
-            if not matching and resident is not None and model == resident.id:
-                _check_kind(model, resident.embeds, embeds)
-                return None  # it is not among the installed ones
-            if not matching:
-                raise no_such_model(model)
-            _check_kind(model, matching[0].embeds, embeds)
-            path = matching[0].path
-        if resident is not None and resident.path == str(path):
-            return None
-        return path, await asyncio.to_thread(catalogue.load_options, path)
-
     def _is_resident(self, path: Path, options: LoadOptions) -> bool:
         model = self.host.status.model
         same = model is not None and model.path == str(path) and self.host.options == options
         return same and not self._leaves
-
-
-def no_such_model(name: str) -> ThimbleError:
-    """The error of a name that no model has."""
-    return ThimbleError(
-        Code.MODEL_NOT_FOUND,
-        f"There is no model “{name[:200]}”.",
-        "GET /v1/models tells the names.",
-    )
-
-
-def _check_kind(name: str, has: bool, wanted: bool) -> None:
-    """Raises `ThimbleError` when a model for vectors is asked for text, or the other way round."""
-    if has != wanted:
-        raise writes_no_text(name) if has else makes_no_vectors(name)
-
-
-def _which_model(embeds: bool, several: bool, resident: ModelInfo | None) -> ThimbleError:
-    """The error of a request that names no model where there is not just one that could be meant."""
-    if embeds:
-        return ThimbleError(
-            Code.NO_MODEL if several else Code.EMBEDDINGS_UNSUPPORTED,
-            "No embedding model is loaded." if several else "No embedding model is installed.",
-            "Name one in “model”." if several else "Download one in the window: Qwen3-Embedding, or a kind of BERT.",
-        )
-    if resident is not None:
-        return writes_no_text(resident.id)
-    return ThimbleError(
-        Code.NO_MODEL,
-        "No model is loaded." if several else "No model is installed yet.",
-        "Choose a model first." if several else "Install the starter model in the window.",
-    )
 
 
 def _cancelled() -> ThimbleError:

@@ -1,0 +1,1 @@
+"""What requests may say, checked by pydantic; unknown fields are ignored, as OpenAI's clients expect."""
