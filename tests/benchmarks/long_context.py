@@ -58,7 +58,7 @@ class Run:
         else:
             from thimble.engine.binding import llama
             from thimble.engine.cancel import CancelFlag
-            from thimble.engine.model import load_model
+            from thimble.engine.load import load_model
             from thimble.protocol import LoadOptions
 
             self.lib = llama()

@@ -16,7 +16,7 @@ from typing import Any, Final
 from thimble.engine import door
 from thimble.engine.binding import llama
 from thimble.engine.cancel import CancelFlag
-from thimble.engine.model import load_model
+from thimble.engine.load import load_model
 from thimble.protocol import LoadOptions
 
 _ACQUIRE, _OP_BEGIN, _OP_END, _STALL, _GO, _READ_BEGIN, _READ_END = range(1, 8)

@@ -31,7 +31,7 @@ from thimble.engine.events import Event, TextPiece
 from thimble.engine.experts import ExpertStore
 from thimble.engine.generate import AnswerTask
 from thimble.engine.host import HostStatus
-from thimble.engine.model import load_model
+from thimble.engine.load import load_model
 from thimble.engine.session import Session
 from thimble.errors import Code, Problem, ThimbleError
 from thimble.protocol import LoadOptions, State

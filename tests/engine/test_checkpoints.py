@@ -14,7 +14,8 @@ from tests.helpers.state_models import CONTEXT, VOCABULARY, Array, Kind, write_s
 from thimble.engine.binding import llama
 from thimble.engine.cancel import CancelFlag
 from thimble.engine.checkpoints import SPACING, Checkpoints
-from thimble.engine.model import LoadedModel, load_model
+from thimble.engine.load import load_model
+from thimble.engine.model import LoadedModel
 from thimble.engine.session import Aborted, Session
 from thimble.protocol import LoadOptions
 

@@ -17,7 +17,8 @@ from tests.helpers.moe_models import Architecture, write_moe
 from tests.helpers.window_models import write_window_model
 from thimble.engine.binding import llama
 from thimble.engine.cancel import CancelFlag
-from thimble.engine.model import BATCH, LoadedModel, load_model
+from thimble.engine.load import load_model
+from thimble.engine.model import BATCH, LoadedModel
 from thimble.engine.session import Session
 from thimble.errors import Code, ThimbleError
 from thimble.modelfile import estimate_memory

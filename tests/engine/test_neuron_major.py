@@ -16,7 +16,7 @@ from tests.helpers.decoding import Decoder, Logits
 from tests.helpers.moe_models import Architecture, write_moe
 from thimble.engine.cancel import CancelFlag
 from thimble.engine.experts import ExpertStats, ExpertStore
-from thimble.engine.model import load_model
+from thimble.engine.load import load_model
 from thimble.errors import Code, ThimbleError
 from thimble.protocol import LoadOptions
 

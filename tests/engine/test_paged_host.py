@@ -15,7 +15,7 @@ from tests.benchmarks.make_model import Shape, write_model
 from tests.engine.conftest import GREEDY, SECONDS, Engine
 from tests.helpers.decoding import Decoder
 from tests.helpers.moe_models import EXPERTS, LAYERS, USED, Architecture, write_moe
-from thimble.engine import cores, door
+from thimble.engine import cores, door, load
 from thimble.engine import host as host_module
 from thimble.engine import model as model_module
 from thimble.engine.binding import llama
@@ -340,7 +340,7 @@ def test_a_core_that_another_program_takes_is_given_back_within_the_answer(
 
     monkeypatch.setattr(model_module, "others_running", lambda: others)
     monkeypatch.setattr(model_module, "usable_cores", lambda: 2)
-    monkeypatch.setattr(model_module, "physical_cores", lambda: 2)
+    monkeypatch.setattr(load, "physical_cores", lambda: 2)
     for name in ("LOOK_NS", "_FEWER_NS", "_MORE_NS"):
         monkeypatch.setattr(cores, name, 0)
     monkeypatch.setattr(model_module, "core_time", core_time)

@@ -26,7 +26,7 @@ from pathlib import Path
 Path(sys.argv[1]).write_text(str(os.getpid()))
 from thimble.engine.binding import llama
 from thimble.engine.cancel import CancelFlag
-from thimble.engine.model import load_model
+from thimble.engine.load import load_model
 from thimble.protocol import LoadOptions
 loaded = load_model(
     Path(sys.argv[2]), LoadOptions(1024, 2, int(sys.argv[3])), progress=lambda share: None, cancel=CancelFlag()

@@ -13,10 +13,11 @@ import pytest
 from tests.engine import smallthinker_reference as reference
 from tests.engine.smallthinker_reference import Array, Shape
 from tests.helpers.window_models import write_window_model
-from thimble.engine import model as model_module
+from thimble.engine import load as load_module
 from thimble.engine.binding import llama
 from thimble.engine.cancel import CancelFlag
-from thimble.engine.model import BATCH, LoadedModel, load_model
+from thimble.engine.load import load_model
+from thimble.engine.model import BATCH, LoadedModel
 from thimble.engine.session import Aborted, Session
 from thimble.engine.window_history import WindowHistory
 from thimble.protocol import LoadOptions
@@ -56,7 +57,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tolerance(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> float:
     """Of the logits; without flash attention the context is made as for a model that lacks it."""
     if request.param == "exact":
-        monkeypatch.setattr(model_module, "_FLASH_ATTENTION_AUTO", llama().LLAMA_FLASH_ATTN_TYPE_DISABLED)
+        monkeypatch.setattr(load_module, "_FLASH_ATTENTION_AUTO", llama().LLAMA_FLASH_ATTN_TYPE_DISABLED)
         return EXACT
     return FLASH
 

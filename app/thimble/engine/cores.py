@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import psutil
+
 _LOADAVG: Final = Path("/proc/loadavg")
 _STAT: Final = Path("/proc/stat")
 _LOOKS: Final = 9
@@ -24,6 +26,16 @@ _FEWER_NS: Final = 800_000_000
 _MORE_NS: Final = 1_000_000_000
 _A_CORE: Final = 0.6
 """So much of a core's time in others' hands counts as a core that is taken; less than the rest as one that is free."""
+
+
+def usable_cores() -> int:
+    """Processors this process may use, hyper-threads counted one by one."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def physical_cores() -> int:
+    """Cores this process may use, hyper-threads counted once."""
+    return max(1, min(psutil.cpu_count(logical=False) or usable_cores(), usable_cores()))
 
 
 class CoreTime(NamedTuple):

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -20,7 +20,6 @@ from thimble.engine.cancel import CancelFlag
 from thimble.engine.events import Emit
 from thimble.engine.experts import (
     ExpertInfo,
-    ExpertStats,
     ExpertStore,
     LayerInfo,
     PackedExperts,
@@ -31,14 +30,15 @@ from thimble.engine.experts import (
     route_records,
 )
 from thimble.engine.generate import AnswerTask, answer
-from thimble.engine.head import HeadStats
+from thimble.engine.load import cancelled_load, load_model
 from thimble.engine.memory import MemoryUse, memory_use
-from thimble.engine.model import LoadedModel, cancelled_load, load_model
+from thimble.engine.model import LoadedModel
 from thimble.engine.outlook import Forecaster, Outlook
 from thimble.engine.pressure import read_pressure
 from thimble.engine.prompt import prompt_tokens
 from thimble.engine.session import Session
 from thimble.engine.telemetry import Counters
+from thimble.engine.telemetry_sample import Totals, take_sample
 from thimble.engine.vectors import Text, Vectors, makes_no_vectors, writes_no_text
 from thimble.errors import Code, Problem, ThimbleError
 from thimble.protocol import AnswerRecord, LoadOptions, ModelInfo, Sample, State, Timings
@@ -48,23 +48,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 KEPT_ANSWERS: Final = 256
-_TOLD: Final = (
-    "hits",
-    "misses",
-    "reads",
-    "bytes_read",
-    "read_ns",
-    "evictions",
-    "in_time",
-    "ahead_used",
-    "ahead_late",
-    "late",
-    "guesses",
-    "guesses_right",
-    "neurons",
-    "neurons_active",
-)
-"""Counters of the expert store that go on when the next model comes."""
 GOVERN_SECONDS: Final = 1.0
 """Between two looks at the computer's memory."""
 
@@ -100,8 +83,7 @@ class Host:
         self._vocabulary_lock = threading.Lock()
         self._stats_lock = threading.Lock()  # held for microseconds
         self._resize_lock = threading.Lock()  # held as long as memory is given or taken
-        self._earlier_experts = ExpertStats()
-        self._earlier_heads = HeadStats()
+        self._totals = Totals()
         self._replay_lock = threading.Lock()  # each replay takes a core from the answer: one at a time
         self._forecaster = Forecaster(self._stats_lock)
         self._answers: deque[AnswerRecord] = deque(maxlen=KEPT_ANSWERS)
@@ -288,55 +270,10 @@ class Host:
 
     def sample(self, cpu_percent: float = 0.0) -> Sample:
         """The counters and gauges at this moment."""
-        counters, memory, session, loaded = self.counters, memory_use(), self._session, self._loaded
-        experts, head = self._expert_stats(), self._head_stats()
-        return Sample(
-            engine_epoch=self.epoch,
-            time_ns=time.monotonic_ns(),
-            prompt_tokens=counters.prompt_tokens,
-            cached_tokens=counters.cached_tokens,
-            generated_tokens=counters.generated_tokens,
-            answers=counters.answers,
-            **asdict(counters.times()),
-            memory_bytes=memory.now,
-            peak_memory_bytes=memory.peak,
-            expert_hits=experts.hits,
-            expert_misses=experts.misses,
-            expert_prefetched=experts.prefetched,
-            expert_bytes_read=experts.bytes_read,
-            expert_in_time=experts.in_time,
-            expert_late=experts.late,
-            expert_evictions=experts.evictions,
-            expert_reads=experts.reads,
-            expert_read_ns=experts.read_ns,
-            expert_guesses=experts.guesses,
-            expert_guesses_right=experts.guesses_right,
-            neurons=experts.neurons,
-            neurons_active=experts.neurons_active,
-            weights_bytes=loaded.weights_bytes if loaded else 0,
-            compute_bytes=loaded.compute_bytes if loaded else 0,
-            mapped_bytes=memory.mapped,
-            threads=loaded.threads_now if loaded else 0,
-            first_token_ns=counters.first_token_ns,
-            memory_limit=loaded.memory_limit if loaded else 0,
-            expert_cache_bytes=experts.budget_bytes,
-            expert_memory_bytes=experts.resident_bytes,
-            expert_given_back_bytes=loaded.given_back(experts.budget_bytes) if loaded else 0,
-            experts_resident=experts.resident_experts,
-            experts_total=experts.total_experts,
-            kv_tokens=session.length if session else 0,
-            kv_capacity=session.capacity if session else 0,
-            kv_window_bytes=loaded.kv.window_bytes if loaded else 0,
-            kv_global_bytes=loaded.kv.global_bytes if loaded else 0,
-            kv_recurrent_bytes=loaded.kv.recurrent_bytes if loaded else 0,
-            kv_full_bytes=loaded.kv.full_bytes if loaded else 0,
-            kv_kept_bytes=loaded.history if loaded else 0,
-            cpu_percent=cpu_percent,
-            state=self._status.state,
-            head_rows=head.rows,
-            head_all_rows=head.all_rows,
-            head_checked=head.checked,
-            head_changed=head.changed,
+        with self._stats_lock:
+            loaded, session, stats = self._loaded, self._session, self._totals.now(self._loaded)
+        return take_sample(
+            self.epoch, self._status.state, self.counters, stats, loaded, session, cpu_percent=cpu_percent
         )
 
     def close(self) -> Future[None]:
@@ -434,24 +371,10 @@ class Host:
         with self._vocabulary_lock, self._resize_lock:
             with self._stats_lock:
                 loaded, self._loaded, self._session = self._loaded, None, None
-                if loaded is not None and loaded.experts is not None:
-                    self._earlier_experts = _sum(self._earlier_experts, loaded.experts.stats())
-                if loaded is not None and loaded.head is not None:
-                    self._earlier_heads += loaded.head.stats()
+                if loaded is not None:
+                    self._totals.keep(loaded)
             if loaded is not None:
                 loaded.close()
-
-    def _expert_stats(self) -> ExpertStats:
-        """Of the resident model's store; its counters go on from those of the models before it."""
-        with self._stats_lock:
-            experts = self._loaded.experts if self._loaded else None
-            return _sum(self._earlier_experts, experts.stats() if experts else ExpertStats())
-
-    def _head_stats(self) -> HeadStats:
-        """Of the resident model's approximate head; its counters go on from those of the models before it."""
-        with self._stats_lock:
-            head = self._loaded.head if self._loaded else None
-            return self._earlier_heads + (head.stats() if head else HeadStats())
 
     def _answer(self, task: AnswerTask, cancel: CancelFlag, emit: Emit) -> Timings:
         loaded, session = self._need_model(), self._session
@@ -502,11 +425,6 @@ class Host:
         self._status = status
         if self.on_change is not None:
             self.on_change()
-
-
-def _sum(earlier: ExpertStats, now: ExpertStats) -> ExpertStats:
-    """The counters that are told, added up; gauges as they are now."""
-    return replace(now, **{name: getattr(earlier, name) + getattr(now, name) for name in _TOLD})
 
 
 def _load_library() -> None:

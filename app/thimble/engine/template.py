@@ -11,6 +11,7 @@ from thimble.engine.template_process import SECONDS, Fault, TemplateFault, Templ
 from thimble.engine.tools import harmony
 from thimble.engine.tools.formats import is_harmony
 from thimble.engine.tools.thoughts import OPEN_THOUGHT
+from thimble.engine.vocabulary import Vocabulary
 from thimble.errors import Code, ThimbleError, to_translate
 
 log = logging.getLogger(__name__)
@@ -190,3 +191,12 @@ def _not_started(error: OSError) -> ThimbleError:
 
 def _parts(text: str) -> list[dict[str, str]]:
     return [{"type": "text", "text": text}]
+
+
+def template_of(model: Any, vocabulary: Vocabulary, chosen: str) -> ChatTemplate:
+    """The chosen chat template of a model, or the file's own where there is none or it cannot be read."""
+    bos, eos = vocabulary.text_of(vocabulary.bos), vocabulary.text_of(vocabulary.eos)
+    if chosen and (made := ChatTemplate(chosen, bos=bos, eos=eos)).own:
+        return made
+    source = llama().llama_model_chat_template(model, None)
+    return ChatTemplate(source.decode("utf-8", "replace") if source else None, bos=bos, eos=eos)

@@ -6,15 +6,8 @@ from typing import Any, Final
 
 from thimble import protocol
 from thimble.server.door_endpoints import DoorBody
-from thimble.server.schemas import (
-    Body,
-    LoadBody,
-    MemoryBody,
-    OutlookBody,
-    ReplayBody,
-    TemplateBody,
-    TraceBody,
-)
+from thimble.server.schemas.body import Body
+from thimble.server.schemas.control import LoadBody, MemoryBody, OutlookBody, ReplayBody, TemplateBody, TraceBody
 
 GETS: Final[tuple[tuple[str, str, tuple[str, ...], bool], ...]] = (
     (protocol.STATUS, "The engine at this moment", (), False),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from thimble.engine.bench.runs import SHIPPED, STOCK, Engine, Outcome, Plan, machine, run_all, summary, token_stream
-from thimble.engine.model import physical_cores
+from thimble.engine.cores import physical_cores
 from thimble.errors import Code, ThimbleError
 from thimble.modelfile import read_header
 

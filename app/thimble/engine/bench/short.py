@@ -14,8 +14,7 @@ from typing import Any, Final
 from thimble import __version__
 from thimble.engine import binding
 from thimble.engine.bench.runs import SHIPPED, WORKER, Plan, figures_of, job_of, machine, token_stream
-from thimble.engine.cores import others_running
-from thimble.engine.model import physical_cores
+from thimble.engine.cores import others_running, physical_cores
 from thimble.engine.vectors import writes_no_text
 from thimble.errors import Code, ThimbleError
 from thimble.modelfile import check_model_file

@@ -89,7 +89,7 @@ class Shipped(Stock):
     def __init__(self, job: Job) -> None:
         from thimble.engine.binding import llama
         from thimble.engine.cancel import CancelFlag
-        from thimble.engine.model import load_model
+        from thimble.engine.load import load_model
         from thimble.protocol import LoadOptions
 
         self.lib = llama()
