@@ -14,6 +14,8 @@ import gguf
 import numpy as np
 import numpy.typing as npt
 
+from tests.helpers.smallthinker_metadata import add_metadata
+
 Array = npt.NDArray[np.float32]
 
 
@@ -85,29 +87,14 @@ def write_gguf(path: Path, shape: Shape, weights: dict[str, Array], pattern: int
             global), one flag for each layer, or None for a file that does not say.
     """
     writer = gguf.GGUFWriter(path, "smallthinker")
-    writer.add_context_length(512)
-    writer.add_embedding_length(shape.embedding)
-    writer.add_block_count(len(shape.window_layers))
-    writer.add_feed_forward_length(shape.expert_size)
-    writer.add_expert_feed_forward_length(shape.expert_size)
-    writer.add_head_count(shape.heads)
-    writer.add_head_count_kv(shape.kv_heads)
-    writer.add_key_length(shape.head_size)
-    writer.add_value_length(shape.head_size)
-    writer.add_rope_dimension_count(shape.head_size)
-    writer.add_rope_freq_base(shape.rope_base)
-    writer.add_layer_norm_rms_eps(shape.epsilon)
-    writer.add_expert_count(shape.experts)
-    writer.add_expert_used_count(shape.experts_used)
-    writer.add_expert_gating_func(gguf.ExpertGatingFuncType.SIGMOID)
-    writer.add_vocab_size(shape.vocabulary)
-    writer.add_tokenizer_model("none")
-    if shape.window:
-        writer.add_sliding_window(shape.window)
-    if isinstance(pattern, int):
-        writer.add_uint32("smallthinker.attention.sliding_window_pattern", pattern)
-    elif pattern is not None:
-        writer.add_array("smallthinker.attention.sliding_window_pattern", pattern)
+    add_metadata(
+        writer,
+        shape,
+        len(shape.window_layers),
+        gating=gguf.ExpertGatingFuncType.SIGMOID,
+        window=shape.window,
+        pattern=pattern,
+    )
     for name, weight in weights.items():
         writer.add_tensor(name, weight)
     writer.write_header_to_file()

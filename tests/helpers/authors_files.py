@@ -18,6 +18,7 @@ from gguf import quants
 
 from tests.engine.smallthinker_reference import Array, Shape, random_weights
 from tests.helpers import random_blocks
+from tests.helpers.smallthinker_metadata import add_metadata
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -141,24 +142,7 @@ def scores(model: Model, normed: Array) -> Array:
 
 def _write(path: Path, shape: Shape, tensors: dict[str, Stored], gating: int | None, extra: dict[str, bool]) -> None:
     writer = gguf.GGUFWriter(path, "smallthinker")
-    writer.add_context_length(512)
-    writer.add_embedding_length(shape.embedding)
-    writer.add_block_count(len(shape.window_layers))
-    writer.add_feed_forward_length(shape.expert_size)
-    writer.add_expert_feed_forward_length(shape.expert_size)
-    writer.add_head_count(shape.heads)
-    writer.add_head_count_kv(shape.kv_heads)
-    writer.add_key_length(shape.head_size)
-    writer.add_value_length(shape.head_size)
-    writer.add_rope_dimension_count(shape.head_size)
-    writer.add_rope_freq_base(shape.rope_base)
-    writer.add_layer_norm_rms_eps(shape.epsilon)
-    writer.add_expert_count(shape.experts)
-    writer.add_expert_used_count(shape.experts_used)
-    if gating is not None:
-        writer.add_uint32("smallthinker.expert_gating_func", gating)
-    writer.add_vocab_size(shape.vocabulary)
-    writer.add_tokenizer_model("none")
+    add_metadata(writer, shape, len(shape.window_layers), gating=gating)
     for key, value in extra.items():
         writer.add_bool(key, value)
     for name, tensor in tensors.items():

@@ -13,6 +13,7 @@ from gguf import ExpertGatingFuncType, GGUFWriter, quants
 from gguf import GGMLQuantizationType as Type
 
 from tests.helpers import random_blocks
+from tests.helpers.smallthinker_metadata import add_metadata
 
 Array = npt.NDArray[np.float32]
 
@@ -72,30 +73,15 @@ def write_smallthinker(
         change: by the same names, what is made of the random weights.
     """
     writer = GGUFWriter(path, "smallthinker")
-    writer.add_context_length(8192)
-    writer.add_embedding_length(shape.embedding)
-    writer.add_block_count(shape.layers)
-    writer.add_feed_forward_length(shape.expert_size)
-    writer.add_expert_feed_forward_length(shape.expert_size)
-    writer.add_head_count(shape.heads)
-    writer.add_head_count_kv(shape.kv_heads)
-    writer.add_key_length(shape.head_size)
-    writer.add_value_length(shape.head_size)
-    writer.add_rope_dimension_count(shape.head_size)
-    writer.add_rope_freq_base(shape.rope_base)
-    writer.add_layer_norm_rms_eps(shape.epsilon)
-    writer.add_expert_count(shape.experts)
-    writer.add_expert_used_count(shape.experts_used)
-    if shape.gating is not None:
-        writer.add_expert_gating_func(ExpertGatingFuncType(shape.gating))
-    writer.add_vocab_size(shape.vocabulary)
-    writer.add_tokenizer_model("none")
-    if shape.window:
-        writer.add_sliding_window(shape.window)
-    if isinstance(shape.pattern, int):
-        writer.add_uint32("smallthinker.attention.sliding_window_pattern", shape.pattern)
-    elif shape.pattern is not None:
-        writer.add_array("smallthinker.attention.sliding_window_pattern", list(shape.pattern))
+    add_metadata(
+        writer,
+        shape,
+        shape.layers,
+        gating=shape.gating,
+        context=8192,
+        window=shape.window,
+        pattern=shape.pattern,
+    )
     random = np.random.default_rng(seed)
     for name, sizes in _tensors(shape).items():
         part = name.removesuffix(".weight").rpartition(".")[2]

@@ -12,7 +12,7 @@ from thimble import protocol
 from thimble.protocol import EngineStatus, Sample, State
 from thimble.server.metrics import render
 
-LABEL = r'[a-z]+="([^"\\\n]|\\[\\n"])*"'
+LABEL = r'[a-z_]+="([^"\\\n]|\\[\\n"])*"'
 LINE = re.compile(rf"^thimble_[a-z_]+(\{{{LABEL}(,{LABEL})*\}})? [0-9.e+-]+$")
 
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from thimble.engine.binding import llama
 from thimble.engine.jinja import GIVEN, Jinja
 from thimble.engine.template_process import SECONDS, Fault, TemplateFault, TemplateProcess
 from thimble.engine.tools import harmony

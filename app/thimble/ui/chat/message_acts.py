@@ -4,35 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-
 from thimble.conversations import MessageState, Role
 from thimble.conversations.importing import ImportedConversation, ImportedMessage
 from thimble.errors import Code, Problem, ThimbleError
+from thimble.ui.chat.chat_part import AnswersPart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from thimble.conversations import Message
-    from thimble.ui.app_context import AppContext
-    from thimble.ui.chat.answering import Answering
-    from thimble.ui.chat.controller import ChatController
 
 
-class MessageActs(QObject):
+class MessageActs(AnswersPart):
     """Writes anew, continues, edits, copies, turns and removes messages; nothing of it while an answer is written.
 
     Args:
-        context: the window's shared parts.
-        chat: the shown conversation; its owner.
-        answering: who writes answers.
+        context, chat, answering: see `AnswersPart`.
     """
-
-    def __init__(self, context: AppContext, chat: ChatController, answering: Answering) -> None:
-        super().__init__(chat)
-        self._context = context
-        self._chat = chat
-        self._answers = answering
 
     def regenerate(self, message_id: int) -> None:
         """Writes another version of an answer beside it."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 
 from thimble.errors import ThimbleError
 from thimble.remote.connections import chosen
+from thimble.ui.chat.chat_part import ChatPart
 from thimble.ui.remote_models import NEW_CHATS_KEY, RemoteChoice
 
 if TYPE_CHECKING:
@@ -15,12 +16,11 @@ if TYPE_CHECKING:
     from thimble.ui.chat.controller import ChatController
 
 
-class ModelChoice(QObject):
+class ModelChoice(ChatPart):
     """The choice of one chat; a new one begins with what was chosen last.
 
     Args:
-        context: the window's shared parts.
-        chat: the shown conversation; its owner.
+        context, chat: see `ChatPart`.
 
     Signals:
         changed: it is another one now, or its connection is.
@@ -29,9 +29,7 @@ class ModelChoice(QObject):
     changed = Signal()
 
     def __init__(self, context: AppContext, chat: ChatController) -> None:
-        super().__init__(chat)
-        self._context = context
-        self._chat = chat
+        super().__init__(context, chat)
         chat.opened.connect(lambda _conversation: self.changed.emit())
         context.remotes.changed.connect(self.changed)
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-
 from thimble.conversations import MessageState
 from thimble.errors import Problem
 from thimble.ui import problem_texts
+from thimble.ui.chat.chat_part import AnswersPart
 from thimble.ui.chat.remedies import Button, remedies
 
 if TYPE_CHECKING:
@@ -19,20 +18,15 @@ if TYPE_CHECKING:
     from thimble.ui.chat.controller import ChatController
 
 
-class Notices(QObject):
+class Notices(AnswersPart):
     """Tells them by the chat's signal `noticed`.
 
     Args:
-        context: the window's shared parts.
-        chat: the shown conversation; its owner.
-        answering: who writes answers.
+        context, chat, answering: see `AnswersPart`.
     """
 
     def __init__(self, context: AppContext, chat: ChatController, answering: Answering) -> None:
-        super().__init__(chat)
-        self._context = context
-        self._chat = chat
-        self._answers = answering
+        super().__init__(context, chat, answering)
         answering.unsaved.connect(self._on_unsaved)
         answering.saved.connect(self._on_saved)
         answering.engine_changed.connect(self._on_engine)

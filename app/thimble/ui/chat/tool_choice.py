@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from thimble.errors import ThimbleError
 from thimble.tools.calls import key_of, still_allowed
+from thimble.ui.chat.chat_part import ChatPart
 from thimble.ui.theme import ICON, S1
 from thimble.ui.visible import tip
 from thimble.ui.widgets.basic import set_tone
@@ -21,12 +22,11 @@ if TYPE_CHECKING:
     from thimble.ui.chat.controller import ChatController
 
 
-class ToolChoice(QObject):
+class ToolChoice(ChatPart):
     """The tools of one chat; a new chat has none until somebody switches some on.
 
     Args:
-        context: the window's shared parts.
-        chat: the shown conversation; its owner.
+        context, chat: see `ChatPart`.
 
     Signals:
         changed: other tools are switched on, or there are others.
@@ -35,9 +35,7 @@ class ToolChoice(QObject):
     changed = Signal()
 
     def __init__(self, context: AppContext, chat: ChatController) -> None:
-        super().__init__(chat)
-        self._context = context
-        self._chat = chat
+        super().__init__(context, chat)
         self._pending: tuple[str, ...] = ()
         chat.opened.connect(self._on_opened)
         context.tools.changed.connect(self.changed)
