@@ -1,4 +1,4 @@
-"""`python3 -m installer …`: run, test, arm-tests, variant-tests, engine, doctor, translations, patches."""
+"""`python3 -m installer …`: run, test, arm-tests, variant-tests, engine, package, doctor, translations, patches."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ if sys.version_info < (3, 11):  # noqa: UP036 (an older Python may well start th
 
 
 def _parser() -> argparse.ArgumentParser:
+    from installer.packages import build
+
     parser = argparse.ArgumentParser(prog="python3 -m installer", description="Installs, builds and tests Thimble.")
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser(
@@ -33,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     kinds = engine.add_mutually_exclusive_group()
     kinds.add_argument("--stock", action="store_true", help="the unpatched engine, in .venv-stock")
     kinds.add_argument("--portable", action="store_true", help="a wheel for every processor, as packages have it")
+    build.add_arguments(commands.add_parser("package", help="make what people install: a .deb and a tarball"))
     commands.add_parser("doctor", help="say what is here and what is missing")
     texts = commands.add_parser("translations", help="bring the translations in step with the sources")
     texts.add_argument("language", nargs="?", default="", help="begin another language: its code, such as fr")
@@ -92,6 +95,10 @@ def _dispatch(options: argparse.Namespace, rest: list[str], places: Places, term
     if options.command == "engine":
         app.prepare_engine(places, terminal, stock=options.stock)
         return 0
+    if options.command == "package":
+        from installer.packages import build
+
+        return build.run(options, places, terminal)
     if options.command == "doctor":
         return doctor.report(places, terminal)
     if options.command == "translations":

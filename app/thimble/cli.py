@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from thimble import __version__, paths
+from thimble import __version__, boxes, paths
 from thimble.api_key import api_key
 from thimble.engine import variants
 from thimble.engine.bench import arguments as bench
@@ -37,18 +37,22 @@ log = logging.getLogger(__name__)
 
 EXIT_PROBLEM: Final = 1
 EXIT_INTERRUPTED: Final = 130
+COMMANDS: Final = frozenset({"ask", "serve", "models", "top", "bench"})
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    options = _parser().parse_args(arguments)
+    files = _files(arguments)
+    options = _parser().parse_args([] if files else arguments)
     refused = variants.refusal()
     if refused is not None:
         _say_problem(refused, as_json=getattr(options, "json", False))
+        if options.command is None and not sys.stderr.isatty():
+            boxes.show(str(refused))
         return EXIT_PROBLEM
     if options.command is None:
-        return _window([])
+        return _window(files)
     from thimble import logs
 
     try:
@@ -68,7 +72,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="thimble",
-        description="Runs language models bigger than the memory you give them. Without a command: the window.",
+        description="Runs language models bigger than the memory you give them. Without a command: the window; "
+        "thimble FILE… opens files in it.",
     )
     parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(dest="command", metavar="command")
@@ -190,10 +195,23 @@ def _version() -> str:
     return f"thimble {__version__} (engine {engine})"
 
 
-def _window(arguments: list[str]) -> int:
+def _files(arguments: Sequence[str]) -> list[Path]:
+    """The files that a file manager or a person wants opened; none when the arguments are something else."""
+    if not arguments or arguments[0] in COMMANDS:
+        return []
+    named = [Path(argument).absolute() for argument in arguments]
+    return named if all(path.is_file() or paths.is_model(path) for path in named) else []
+
+
+def _window(files: list[Path]) -> int:
+    if files:
+        from thimble.client.open_window import hand_over
+
+        if hand_over(files):
+            return 0
     from thimble.ui.app import run_window
 
-    return run_window(arguments)
+    return run_window(files)
 
 
 def _ask(options: argparse.Namespace) -> int:

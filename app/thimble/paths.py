@@ -103,6 +103,11 @@ def default_hub_cache() -> Path:
     return Path(os.path.expandvars(named)).expanduser() if named else hugging_face_home() / "hub"
 
 
+def is_model(path: Path) -> bool:
+    """Whether a file's name says that it is a model."""
+    return path.suffix.lower() == ".gguf"
+
+
 def database_file() -> Path:
     """The conversations' SQLite file."""
     return data_dir() / "conversations.sqlite3"

@@ -19,6 +19,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from thimble import own_process
+
 log = logging.getLogger(__name__)
 
 MIB: Final = 2**20
@@ -166,7 +168,7 @@ def _together(work: list[Callable[[], object]]) -> float:
 def measure_apart(threads: int, files: list[Path]) -> Speeds:
     """`measure` in a process of its own: in the window's, a thread waits for the interpreter between two reads, and the
     disk looks eight times slower than it is. Without such a process (it failed, or took too long) in this one."""
-    command = [sys.executable, "-P", "-m", "thimble.speeds", str(threads), *map(str, files)]
+    command = own_process.command("thimble.speeds", str(threads), *map(str, files))
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=APART_SECONDS, check=True)
         data = json.loads(done.stdout)

@@ -1832,6 +1832,14 @@
         <translation>Weitermachen, wenn der Server wieder da ist.</translation>
     </message>
     <message>
+        <source>Install Thimble again, or add a model file.</source>
+        <translation>Installieren Sie Thimble erneut, oder fügen Sie eine Modelldatei hinzu.</translation>
+    </message>
+    <message>
+        <source>Install Thimble again.</source>
+        <translation>Installieren Sie Thimble erneut.</translation>
+    </message>
+    <message>
         <source>Install it, or correct the command.</source>
         <translation>Es installieren oder den Befehl berichtigen.</translation>
     </message>
@@ -2054,10 +2062,6 @@
     <message>
         <source>Run a text recognition over it first.</source>
         <translation>Vorher eine Texterkennung darüber laufen lassen.</translation>
-    </message>
-    <message>
-        <source>Run the installer again, or add a model file.</source>
-        <translation>Das Installationsprogramm noch einmal ausführen oder eine Modelldatei hinzufügen.</translation>
     </message>
     <message>
         <source>Save it as PNG or JPEG first.</source>

@@ -88,7 +88,7 @@ def measure(session: Session, chat: int) -> dict[str, float]:
 def main() -> None:
     """Prints the figures and closes."""
     chat = fill(int(sys.argv[1]))
-    app = make_app([])
+    app = make_app()
     session = Session(app, Settings.load(paths.settings_file()))
 
     def run() -> None:

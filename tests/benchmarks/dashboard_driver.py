@@ -23,7 +23,7 @@ SETTLE_MS = 4000
 def main() -> None:
     """Runs the window until the report."""
     seconds, view = float(sys.argv[1]), sys.argv[2]
-    app = make_app([])
+    app = make_app()
     session = Session(app, Settings.load(paths.settings_file()))
     window = session.window
 

@@ -102,7 +102,7 @@ class Driver(QObject):
 
 def main() -> None:
     """Runs the window until the report."""
-    app = make_app([])
+    app = make_app()
     settings = Settings.load(paths.settings_file())
     settings.set("answers.temperature", 0.8)  # so that a small model does not fall silent or repeat itself
     if len(sys.argv) > 2:

@@ -28,7 +28,7 @@ def tell(**line: object) -> None:
 
 def main() -> None:
     """Runs the window until it is killed, or the answer is over and its standard input is closed."""
-    app = make_app([])
+    app = make_app()
     session = Session(app, Settings.load(paths.settings_file()))
     page = session.window.page("chat")
     assert isinstance(page, ChatPage)

@@ -10,7 +10,6 @@ import json
 import logging
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ from typing import IO, Final
 
 from filelock import FileLock, Timeout
 
-from thimble import paths
+from thimble import own_process, paths
 from thimble.client import lockfile
 from thimble.client.cancel import CancelToken
 from thimble.client.http import EngineClient
@@ -208,8 +207,7 @@ class EngineSupervisor:
         return client, lock.pid, None
 
     def _start(self) -> _Found:
-        # -P: with it a random.py in the folder where somebody calls `thimble` is not imported in place of Python's.
-        command = [sys.executable, "-P", "-m", "thimble.server", *self._arguments]
+        command = own_process.command("thimble.server", *self._arguments)
         log_path = paths.engine_log_file()
         try:
             with log_path.open("ab") as log_file:

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from thimble.engine import variants
 from thimble.errors import Code, ThimbleError
+from thimble.own_process import engine_action
 
 log = logging.getLogger("thimble.llama")
 
@@ -61,7 +62,7 @@ def llama() -> Any:
         raise ThimbleError(
             Code.ENGINE_NOT_BUILT,
             "The engine's library cannot be loaded on this computer.",
-            "Build it again: python3 -m installer engine",
+            engine_action("Build it again: python3 -m installer engine"),
             str(error),
         ) from error
     callback = llama_cpp.llama_log_callback(LOG.write)
@@ -91,7 +92,7 @@ def not_built(detail: str = "") -> ThimbleError:
     return ThimbleError(
         Code.ENGINE_NOT_BUILT,
         "The engine is not installed yet.",
-        "Build it: python3 -m installer engine",
+        engine_action("Build it: python3 -m installer engine"),
         detail,
     )
 

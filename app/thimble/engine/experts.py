@@ -22,6 +22,7 @@ import numpy as np
 
 from thimble.engine import door
 from thimble.errors import Code, ThimbleError
+from thimble.own_process import engine_action
 
 EXPERT_TENSOR: Final = re.compile(r"^blk\.\d+\.ffn_(gate|up|down|gate_up)_exps\.weight$")
 
@@ -237,7 +238,7 @@ class ExpertStore:
             raise ThimbleError(
                 Code.ENGINE_NOT_BUILT,
                 "The installed engine cannot keep experts on disk.",
-                "Build Thimble's own: python3 -m installer engine",
+                engine_action("Build Thimble's own: python3 -m installer engine"),
             )
         self._api = door.api()
         paths = (ctypes.c_char_p * len(files))(*(os.fsencode(path) for path in files))

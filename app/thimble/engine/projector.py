@@ -24,6 +24,7 @@ from thimble.engine.cancel import CancelFlag
 from thimble.engine.pictures import Picture, PictureTokens
 from thimble.errors import Code, ThimbleError
 from thimble.modelfile.projectors import check_projector, projector_kind
+from thimble.own_process import engine_action
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ class Projector:
             raise ThimbleError(
                 Code.ENGINE_NOT_BUILT,
                 "The installed engine has no library for pictures.",
-                "Build it again: python3 -m installer engine",
+                engine_action("Build it again: python3 -m installer engine"),
             )
         header = check_projector(path)
         self.path, self.bytes = path, header.file_bytes

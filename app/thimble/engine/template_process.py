@@ -19,6 +19,8 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import Any, Final
 
+from thimble import own_process
+
 SECONDS: Final = 10.0
 """Of one prompt. Long conversations take some milliseconds."""
 MEMORY: Final = 2**30
@@ -100,8 +102,7 @@ class TemplateProcess:
         if self._process is not None:
             return self._process
         process = subprocess.Popen(
-            # -P: with it a jinja2.py in the current folder is not imported in place of the real one
-            [sys.executable, "-P", "-m", "thimble.engine.template_process"],
+            own_process.command("thimble.engine.template_process"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )

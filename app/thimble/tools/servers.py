@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import secrets
 import shlex
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
-from thimble import paths
+from thimble import own_process, paths
 from thimble.addresses import http_parts
 from thimble.errors import Code, ThimbleError
 from thimble.keychain import Kept, Keychain
@@ -75,9 +74,8 @@ class ToolServer:
     def run(self) -> list[str]:
         """The program and its arguments as they are started."""
         if self.command == EXAMPLE:
-            # -P: with it a random.py in the current folder is not imported in place of Python's
             notes = str(paths.data_dir() / "notes")
-            return [sys.executable, "-P", "-m", "thimble.tools.example", notes]
+            return own_process.command("thimble.tools.example", notes)
         return [self.command, *self.args]
 
     def to_json(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QCoreApplication, QDate, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QIcon
@@ -37,8 +37,13 @@ from thimble.ui.toolbox import Toolbox
 from thimble.ui.undo import UndoStack
 from thimble.ui.window_state import FILE_NAME, WindowState
 
+if TYPE_CHECKING:
+    from thimble.ui.handed_files import HandedFiles
+
 log = logging.getLogger(__name__)
 
+DESKTOP_FILE: Final = "app.thimble.Thimble"
+"""Name of the desktop entry, by which desktops find the window's icon and title."""
 MEASURE_VARIABLE: Final = "THIMBLE_MEASURE_START"
 """Set to the monotonic time at which the process was started (seconds): the window prints how long its first paint
 took and closes (tests/benchmarks)."""
@@ -102,11 +107,21 @@ class Session(QObject):
         app: the application.
         settings: read already, because language and theme come first.
         make_supervisor: how the engine is reached; None for the real one.
+        files: to open after the first paint.
     """
 
-    def __init__(self, app: QApplication, settings: Settings, make_supervisor: MakeSupervisor | None = None) -> None:
+    def __init__(
+        self,
+        app: QApplication,
+        settings: Settings,
+        make_supervisor: MakeSupervisor | None = None,
+        *,
+        files: Sequence[Path] = (),
+    ) -> None:
         super().__init__()
         self._ended = False
+        self._files = files
+        self._handed: HandedFiles | None = None
         self.theme = Theme(settings, app)
         self.jobs = JobRunner()
         self.toasts = ToastHost(self.theme)
@@ -145,6 +160,8 @@ class Session(QObject):
             return
         self._ended = True
         self._restore_hooks()
+        if self._handed is not None:
+            self._handed.close()
         self.context.window_state.flush()
         self.downloads.close()
         self.context.tools.close()
@@ -164,12 +181,56 @@ class Session(QObject):
         for warning in filter(None, (self.context.settings.warning, self.store.warning)):
             self.toasts.show(problem_texts.translated(warning), kind="problem")
         self.downloads.start()
+        self._listen_for_files()
+        if self._files:
+            self.link.start()
+            self.open_files(self._files)
+            return
         path = self.context.window_state.get("last_model", "")
         if path and Path(path).is_file():
             self.link.start(path)
             return
         self.link.start()
         self._load_only_model()
+
+    def _listen_for_files(self) -> None:
+        from thimble.ui.handed_files import HandedFiles
+
+        self._handed = HandedFiles(self)
+        self._handed.arrived.connect(self._on_handed)
+
+    def _on_handed(self, files: list[Path], token: str) -> None:
+        if token:
+            from thimble.client.open_window import TOKEN_VARIABLE
+
+            os.environ[TOKEN_VARIABLE] = token  # Qt takes it from there when the window asks to come to the front
+        self.window.setWindowState(self.window.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.window.raise_()
+        self.window.activateWindow()
+        self.open_files(files)
+
+    def open_files(self, files: Sequence[Path]) -> None:
+        """What a file manager asks for: a model is added and begins a chat, other files are attached to the chat."""
+        for path in files:
+            if paths.is_model(path):
+                self._open_model(path)
+        others = [path for path in files if not paths.is_model(path)]
+        if others:
+            self.window.attach(others)
+
+    def _open_model(self, path: Path) -> None:
+        from thimble.ui.models.tasks import adding
+
+        def opened(added: Path) -> None:
+            self.context.navigation.models_changed.emit()
+            self.context.navigation.chat_with(str(added))
+
+        self.jobs.run(
+            adding(self.context, path),
+            done=opened,
+            failed=lambda problem: self.context.navigation.report(self.toasts, problem),
+            name=f"open {path.name}",
+        )
 
     def _load_only_model(self) -> None:
         """Loads the one installed model, when there is exactly one (the guide does not count beside another) and
@@ -222,10 +283,10 @@ class Session(QObject):
         )
 
 
-def make_app(argv: Sequence[str]) -> QApplication:
+def make_app() -> QApplication:
     """The application with its name and icon."""
-    QGuiApplication.setDesktopFileName("thimble")
-    app = QApplication(["thimble", *argv])
+    QGuiApplication.setDesktopFileName(DESKTOP_FILE)
+    app = QApplication(["thimble"])
     app.setApplicationName("thimble")
     app.setApplicationDisplayName("Thimble")
     app.setApplicationVersion(__version__)
@@ -233,17 +294,20 @@ def make_app(argv: Sequence[str]) -> QApplication:
     return app
 
 
-def run_window(argv: Sequence[str]) -> int:
+def run_window(files: Sequence[Path] = ()) -> int:
     """Opens the window and returns the exit code when it is closed.
 
     Several windows may be open at once: they share the engine and the conversations.
+
+    Args:
+        files: to open in it at once, see `Session.open_files`.
     """
     diagnostics.install()
-    app = make_app(argv)
+    app = make_app()
     settings = Settings.load(paths.settings_file())
     translators = i18n.install(app, settings)
     try:
-        session = Session(app, settings)
+        session = Session(app, settings, files=files)
     except ThimbleError as error:
         log.error("the window cannot open: %s (%s)", error.problem, error.problem.detail)
         sys.stderr.write(f"{problem_texts.words(error.problem)}\n")

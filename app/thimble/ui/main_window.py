@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 )
 
 from thimble.errors import Problem
+from thimble.paths import is_model
 from thimble.settings_table import BY_KEY
 from thimble.ui import problem_texts
 from thimble.ui.app_context import AppContext
@@ -326,6 +327,11 @@ class MainWindow(QMainWindow):
 
     # --- files dropped on the window ----------------------------------------------------------------------------
 
+    def attach(self, files: Sequence[Path]) -> None:
+        """Attaches files to the chat."""
+        self.show_page("chat")
+        _call(self.page("chat"), "add_files", list(files))
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Takes GGUF files for the Models page, and others for the chat."""
         if _dropped_models(event):
@@ -349,8 +355,7 @@ class MainWindow(QMainWindow):
                 _call(self.page("models"), "add_file", path)
         elif others := _dropped_files(event):
             event.acceptProposedAction()
-            self.show_page("chat")
-            _call(self.page("chat"), "add_files", others)
+            self.attach(others)
         _call(self._pages.get("models"), "set_drop", False)
 
     # --- what is remembered -------------------------------------------------------------------------------------
@@ -413,13 +418,13 @@ def _dropped_models(event: QDropEvent) -> list[Path]:
     return [
         Path(url.toLocalFile())
         for url in event.mimeData().urls()
-        if url.isLocalFile() and url.toLocalFile().lower().endswith(".gguf")
+        if url.isLocalFile() and is_model(Path(url.toLocalFile()))
     ]
 
 
 def _dropped_files(event: QDropEvent) -> list[Path]:
     paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-    return [path for path in paths if path.suffix.lower() != ".gguf" and path.exists()]
+    return [path for path in paths if not is_model(path) and path.exists()]
 
 
 def _on_screen(rect: QRect) -> bool:

@@ -77,7 +77,7 @@ class LongWindow:
 
 def main() -> None:
     """Runs the window until standard input is closed."""
-    app = make_app([])
+    app = make_app()
     session = Session(app, Settings.load(paths.settings_file()))
     window = LongWindow(session, json.loads(Path(sys.argv[1]).read_text("utf-8")))
     session.link.started.connect(lambda: tell(started=True))

@@ -74,7 +74,7 @@ class ShortWindows:
 
 def main() -> None:
     """Runs until standard input is closed."""
-    app = make_app([])
+    app = make_app()
     app.setQuitOnLastWindowClosed(False)
     windows = ShortWindows(app)
     tell(started=True)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from thimble import own_process
 from thimble.engine.bench.runs import SHIPPED, STOCK, Engine, Outcome, Plan, machine, run_all, summary, token_stream
 from thimble.engine.cores import physical_cores
 from thimble.errors import Code, ThimbleError
@@ -58,7 +59,9 @@ def run(options: argparse.Namespace) -> int:
         raise ThimbleError(
             Code.ENGINE_NOT_BUILT,
             "The stock engine is not installed.",
-            "Build it: python3 -m installer engine --stock, or name its Python with --stock-python.",
+            "Name its Python with --stock-python."
+            if own_process.packaged()
+            else "Build it: python3 -m installer engine --stock, or name its Python with --stock-python.",
             str(stock_python),
         )
     total = options.prompt_tokens + options.gen_tokens

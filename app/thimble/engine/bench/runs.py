@@ -8,7 +8,6 @@ import os
 import random
 import statistics
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from thimble import own_process
 from thimble.engine import variants
 from thimble.engine.bench.cgroup import MemoryGroup, memory_group
 from thimble.engine.experts import EXPERT_TENSOR, Policy, RouteRecord, replay
@@ -30,6 +30,8 @@ STEADY_FROM: Final = 64
 """Decoded tokens that only warm the cache up."""
 
 WORKER: Final = Path(__file__).with_name("worker.py")
+"""For another Python, which has no Thimble."""
+WORKER_MODULE: Final = "thimble.engine.bench.worker"
 _KILLED: Final = -9
 _READ_AHEAD_KIB: Final = 128
 _GROUP_SLACK_SECONDS: Final = 900.0
@@ -225,12 +227,12 @@ def _run(plan: Plan, engine: Engine, outcome: Outcome) -> dict[str, Any]:
     if isinstance(made, str) and made not in outcome.notes:
         outcome.notes.append(made)
     group = None if isinstance(made, str) else made
-    python = plan.stock_python if engine.stock else Path(sys.executable)
+    worker = [str(plan.stock_python), str(WORKER)] if engine.stock else own_process.command(WORKER_MODULE)
     try:
         with _read_ahead(plan.header.path, engine.read_ahead_kib):
             _drop_caches()
             done = subprocess.run(
-                [str(python), str(WORKER)],
+                worker,
                 input=json.dumps(job_of(plan, engine, group)),
                 capture_output=True,
                 text=True,

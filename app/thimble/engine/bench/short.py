@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from thimble import __version__
+from thimble import __version__, own_process
 from thimble.engine import binding
-from thimble.engine.bench.runs import SHIPPED, WORKER, Plan, figures_of, job_of, machine, token_stream
+from thimble.engine.bench.runs import SHIPPED, WORKER_MODULE, Plan, figures_of, job_of, machine, token_stream
 from thimble.engine.cores import others_running, physical_cores
 from thimble.engine.vectors import writes_no_text
 from thimble.errors import Code, ThimbleError
@@ -109,7 +109,7 @@ def _told(job: dict[str, Any], stop: threading.Event, tell: Callable[[MeasureSta
     lines: list[str] = []
     complaints: list[str] = []
     with subprocess.Popen(
-        [sys.executable, str(WORKER)],
+        own_process.command(WORKER_MODULE),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

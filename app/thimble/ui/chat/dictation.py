@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import sys
 from array import array
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from thimble import own_process
 from thimble.dictation.models import PATTERN, check_model, found
 from thimble.dictation.recorders import RATE, SAMPLE_BYTES, recorder
 from thimble.errors import Code, Problem
@@ -227,7 +227,8 @@ class Dictation(QObject):
         process = self._process = QProcess(self)
         process.finished.connect(self._on_written)
         process.errorOccurred.connect(self._on_writer_error)
-        process.start(sys.executable, ["-P", "-m", "thimble.dictation", str(self._model)])
+        program, *arguments = own_process.command("thimble.dictation", str(self._model))
+        process.start(program, arguments)
         process.write(bytes(self._sound))
         process.closeWriteChannel()
         self._set(Doing.WRITING)

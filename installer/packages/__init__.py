@@ -1,0 +1,1 @@
+"""`python3 -m installer package`: what people install who have no Python and no compiler (docs/packages.md)."""
