@@ -54,6 +54,15 @@ def test_with_less_some_experts_stay_on_disk_and_it_is_slower() -> None:
     assert half.disk_per_token < little.disk_per_token
 
 
+def test_small_experts_take_whole_pages_in_memory(tmp_path: Path) -> None:
+    header = read_header(write_model(tmp_path / "tiny.gguf", architecture="smallthinker", experts=4))
+    facts = facts_of(header, 512)
+    matrices = 2 * 3 * 4
+    assert facts.slots == matrices * 3 * 4096  # 64 x 64 weights in Q4_0 are 2304 bytes
+    assert forecast(facts, _place(GB)).expert_cache == facts.slots
+    assert forecast(facts, replace(_place(GB), expert_cache=facts.slots // 2)).hits < 1
+
+
 def test_a_chosen_expert_cache_leaves_the_rest_on_disk_but_not_the_least() -> None:
     chosen = forecast(MOE, replace(_place(20 * GB), expert_cache=4 * GB))
     assert (chosen.verdict, chosen.expert_cache) == (Verdict.PAGED, 4 * GB)

@@ -24,6 +24,7 @@ from thimble.modelfile.header import ModelHeader
 PAGING_MARGIN: Final = 16 * MIB
 _PAGE_TABLES: Final = 256
 """See `engine/budget.py`: what the engine keeps for itself beside what can be counted."""
+_PAGE: Final = 4096
 _SPARE_SLOTS: Final = 2
 _MEMORY_USED: Final = 0.95
 """Of the best speed at which all cores read memory (`speeds.memory_speed`), so much arrives in a token's products."""
@@ -88,6 +89,7 @@ class Facts:
         repacked: bytes of the weights that llama.cpp keeps a second copy of where there is room: types it has other
             kernels for.
         early: whether a layer's router speaks before its attention, so that reads begin early.
+        slots: bytes that all experts take in memory, where each matrix is read in whole pages; 0 for `experts`.
     """
 
     file_bytes: int
@@ -104,6 +106,12 @@ class Facts:
     skipped: int = 0
     repacked: int = 0
     early: bool = False
+    slots: int = 0
+
+    @property
+    def in_slots(self) -> int:
+        """Bytes that all experts take in memory."""
+        return self.slots or self.experts
 
     @property
     def active_experts(self) -> float:
@@ -113,8 +121,8 @@ class Facts:
     @property
     def least_experts(self) -> float:
         """Bytes below which the engine refuses: the experts of one token in one layer, and two on their way."""
-        each = self.experts / max(1, self.expert_count * self.expert_layers)
-        return min(float(self.experts), each * (self.expert_used + _SPARE_SLOTS))
+        each = self.in_slots / max(1, self.expert_count * self.expert_layers)
+        return min(float(self.in_slots), each * (self.expert_used + _SPARE_SLOTS))
 
     def scaled(self, file_bytes: int) -> Facts:
         """The same model in another quantization, of which only the size is known."""
@@ -125,6 +133,7 @@ class Facts:
             dense=round(self.dense * factor),
             embedding=round(self.embedding * factor),
             experts=round(self.experts * factor),
+            slots=round(self.slots * factor),
             skipped=round(self.skipped * factor),
             repacked=round(self.repacked * factor),
         )
@@ -233,7 +242,14 @@ def facts_of(
             if tensor.type in _REPACKED_TYPES and not (embedding and tensor.name == "token_embd.weight")
         ),
         early=header.architecture in EARLY,
+        slots=sum(_in_pages(tensor.bytes, header.expert_count) for tensor in header.tensors if "_exps." in tensor.name),
     )
+
+
+def _in_pages(size: int, count: int) -> int:
+    """What the matrices of so many experts take in slots: the store's `region_bytes` (expert-store-impl.h)."""
+    one = size // max(1, count)
+    return max(1, count) * -(-(one + 2 * (_PAGE - 1)) // _PAGE) * _PAGE if one else size
 
 
 def _weights_of_a_token(header: ModelHeader, *, rows: bool) -> float:
@@ -271,16 +287,16 @@ def forecast(facts: Facts, place: Place) -> Forecast:
     needed = round((resident + facts.least_experts) * (1 + 1 / _PAGE_TABLES))
     if left < facts.least_experts:
         return Forecast(Verdict.TOO_BIG, resident, 0, facts.experts, needed, place.room, place.limited, 0.0, 0.0, 0.0)
-    cache = min(left, facts.experts)
+    cache = min(left, facts.in_slots)
     if place.expert_cache:
         cache = min(cache, max(place.expert_cache, math.ceil(facts.least_experts)))
-    hits = hit_rate(cache / facts.experts)
+    hits = hit_rate(cache / facts.in_slots)
     missing = (1 - hits) * facts.active_experts
     return Forecast(
-        Verdict.FITS if cache >= facts.experts else Verdict.PAGED,
+        Verdict.FITS if cache >= facts.in_slots else Verdict.PAGED,
         resident,
         cache,
-        facts.experts,
+        facts.in_slots,
         needed,
         place.room,
         place.limited,

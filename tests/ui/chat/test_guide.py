@@ -103,6 +103,18 @@ def test_the_models_page_adds_it_says_what_it_is_and_offers_it_again(
     page.prepare_close()
 
 
+def test_one_of_an_older_thimble_can_be_replaced(
+    qtbot: QtBot, context: AppContext, settings: Settings, source: Path
+) -> None:
+    write_model(settings.models_folder() / GUIDE_FILE, architecture="smallthinker", name="Thimble guide", experts=4)
+    page = models_page(qtbot, context)
+    assert page.guide_card.button.text() == "Replace"
+    qtbot.mouseClick(page.guide_card.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: guide.installed(settings.models_folder()) and not page.busy)
+    qtbot.waitUntil(lambda: not page.guide_card.isVisible() and context.jobs.running == 0)
+    page.prepare_close()
+
+
 def test_its_card_expects_what_its_expert_cache_leaves(
     qtbot: QtBot, context: AppContext, settings: Settings, source: Path
 ) -> None:

@@ -26,10 +26,19 @@ class OfferCard(Card):
         words = QVBoxLayout()
         words.setSpacing(S_HALF)
         words.addWidget(label(theme, name, "heading"))
-        words.addWidget(label(theme, sentence, "body", "muted", wrap=True))
+        self.sentence = label(theme, sentence, "body", "muted", wrap=True)
+        words.addWidget(self.sentence)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(S3 - S_HALF, S2, S2, S2)
         layout.setSpacing(S2)
         layout.addLayout(words, 1)
         layout.addWidget(self.button)
+        self._usual = (sentence, text, accessible)
         self.hide()
+
+    def offer_newer(self, newer: tuple[str, str, str] | None) -> None:
+        """Offers it in place of the one that is here: (sentence, word on the button, its accessible name)."""
+        sentence, text, accessible = newer or self._usual
+        self.sentence.setText(sentence)
+        self.button.setText(text)
+        self.button.setAccessibleName(accessible)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QVBoxLayout
 
 from thimble.errors import Problem
 from thimble.modelfile.forecast import Verdict
+from thimble.modelfile.places import is_guide
 from thimble.protocol import Sample, State
 from thimble.ui.app_context import AppContext
 from thimble.ui.jobs import JobHandle
@@ -288,6 +289,16 @@ class ModelsPage(QWidget):
             paths = {str(Path(entry.model.path).resolve()) for entry in found.entries}
             self.foreign.show_installed(frozenset(paths))
         self.starter_card.setVisible(found.starter_missing and "starter" not in self._tasks)
+        older = any(is_guide(entry.model.path) for entry in found.entries)
+        self.guide_card.offer_newer(
+            (
+                self.tr("This Thimble came with another one than that above."),
+                self.tr("Replace"),
+                self.tr("Replace the Thimble guide"),
+            )
+            if older
+            else None
+        )
         self.guide_card.setVisible(found.guide_missing and "guide" not in self._tasks)
         self.empty.setVisible(not found.entries)
         self._filter()
