@@ -30,7 +30,8 @@ def attention(
     def numbers(*shape: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
         return random.standard_normal(shape).astype(np.float32)
 
-    mask = np.where(random.random((tokens, positions)) < 0.2, -np.inf, 0).astype(np.float16)
+    seen = -np.arange(positions)[::-1] if max_bias else 0  # ALiBi has the distances in its mask
+    mask = np.where(random.random((tokens, positions)) < 0.2, -np.inf, seen).astype(np.float16)
     mask[:, 192:256] = -np.inf  # whole blocks and tiles
     return Attention(
         2 * numbers(heads, tokens, width),
