@@ -186,3 +186,21 @@ def test_the_button_says_what_it_does_next(qtbot: QtBot, composer: Composer, mod
     before = composer.dictate.accessibleName()
     _listen(qtbot, composer.dictate.dictation)
     assert (before, composer.dictate.accessibleName()) == ("Dictate", "Write down what you said")
+
+
+def test_in_a_narrow_composer_words_take_its_place(composer: Composer) -> None:
+    composer.resize(300, 100)
+    composer.show()
+    before = composer.dictate.isVisible()
+    composer.set_draft("Words")
+    assert (before, composer.dictate.isVisible()) == (True, False)
+
+
+def test_what_was_heard_before_the_recorder_failed_is_written_down(
+    qtbot: QtBot, composer: Composer, model: Path, program: Program, writer: Callable[[str], None]
+) -> None:
+    loud = "i=0; while [ $i -lt 2200 ]; do printf '" + "\\100" * 16 + "'; i=$((i+1)); done; exit 1"
+    program("parec", f"#!/bin/sh\n{loud}\n")
+    writer(WRITES)
+    composer.dictate.click()
+    qtbot.waitUntil(lambda: composer.text() == "twelve planets")

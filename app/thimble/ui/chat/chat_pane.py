@@ -297,7 +297,7 @@ class ChatPane(QWidget):
             self.composer.take_focus()
 
     def stop(self) -> bool:
-        """Esc: closes the find bar, ends the answer or the reading aloud; False when there was nothing of it."""
+        """Esc: closes the find bar, ends answer, reading aloud or dictation; False when there was nothing of it."""
         if self._find_bar is not None and self._find_bar.isVisible():
             self._find_bar.close_bar()
         elif self.controller.answering:
@@ -305,7 +305,7 @@ class ChatPane(QWidget):
         elif self._speaker.reading:
             self._speaker.stop()
         else:
-            return False
+            return self.composer.dictate.stop()
         return True
 
     def to_composer(self) -> None:

@@ -221,6 +221,11 @@ class Composer(QFrame):
         self.notice.setText(words)
         self.notice.setVisible(bool(words))
 
+    def _make_room(self) -> None:
+        """Between two chats in a small window the model's name needs the microphone's place once there are words."""
+        wide = self.width() >= NARROW or not self._has_words
+        self.dictate.setVisible(wide or self.dictate.busy)
+
     def _show_tokens(self) -> None:
         """Both numbers, or where there is no room their share; the tooltip always has both."""
         used, capacity = self._tokens
@@ -259,6 +264,7 @@ class Composer(QFrame):
         """Another width has another number of chips in a row."""
         super().resizeEvent(event)
         self._show_tokens()
+        self._make_room()
         if self._files or self.folders.chips:
             self._place_chips()
 
@@ -340,6 +346,7 @@ class Composer(QFrame):
         self.send.setEnabled(self._answering or self._has_words)
         self.queue.setVisible(self._answering and self._has_words)
         self.both.setVisible(self._has_both and self._has_words)
+        self._make_room()
         self.send.setIcon(self._context.theme.icon(icon, "accent_text" if self.send.isEnabled() else "muted"))
         self.send.setToolTip(with_keys(name, "Esc" if self._answering else "Return"))
         self.send.setAccessibleName(name)

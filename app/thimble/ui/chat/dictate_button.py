@@ -39,9 +39,14 @@ class DictateButton(QToolButton):
         context.theme.changed.connect(self._dress)
         self._dress()
 
+    @property
+    def busy(self) -> bool:
+        """Whether something is going on."""
+        return self.dictation.doing is not Doing.NOTHING
+
     def stop(self) -> bool:
         """Gives up; False when nothing was going on."""
-        if self.dictation.doing is Doing.NOTHING:
+        if not self.busy:
             return False
         self.dictation.stop()
         return True

@@ -197,9 +197,9 @@ class Dictation(QObject):
 
     def _on_recorded(self) -> None:
         self._on_sound()
-        asked = self.doing is Doing.WRITING
+        enough = self.doing is Doing.WRITING or self.seconds > 0  # a microphone that was pulled out has heard something
         detail = self._drop_process()
-        if asked:
+        if enough:
             self._write_down()
         else:
             self._tell_recorder(detail)
