@@ -56,6 +56,7 @@ def file(tmp_path: Path) -> Path:
         ("{0} broke.", "{0} ist kaputt."),
         ("1,234 of 12.50 GiB broke.", "Von 12,50 GiB: 1.234 kaputt."),
         ("10.0.0.1 of 2 broke.", "Von 2: 10.0.0.1 kaputt."),
+        ("a.gguf broke. Mend it.", "a.gguf ist kaputt. Reparieren."),
         ("Nobody knows this.", "Nobody knows this."),
         ("", ""),
     ],

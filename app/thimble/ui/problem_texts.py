@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _GAP: Final = re.compile(r"\{\d+\}")
+_END: Final = re.compile(r"(?<=[.”]) ")
 _NUMBER: Final = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?( [KMG]iB)?")
 _DEEPEST: Final = 3
+_LONGEST: Final = 4000
+"""Letters; more than any sentence of ours has, and few enough for the patterns."""
 
 
 def sentence(problem: Problem) -> str:
@@ -70,10 +73,13 @@ class Wording:
 
     def of(self, text: str, depth: int = 0) -> str:
         """The translation, or the text itself."""
-        if self._path is None or not text:
+        if self._path is None or not text or len(text) > _LONGEST:
             return text
         if (known := self._texts.get(text)) is not None:
             return known
+        for end in _END.finditer(text):  # a sentence and what to do, as one text
+            if (known := self._texts.get(text[end.end() :])) is not None:
+                return f"{self.of(text[: end.start()], depth + 1)} {known}"
         for pattern in self._patterns if depth < _DEEPEST else ():
             if (values := pattern.values(text)) is not None:
                 return self._texts[pattern.template].format(*(self._value(value, depth) for value in values))
