@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import sys
@@ -19,7 +18,7 @@ from thimble import __version__, paths
 from thimble.conversations import Store
 from thimble.errors import ThimbleError
 from thimble.settings import Settings
-from thimble.ui import diagnostics, i18n, problem_texts
+from thimble.ui import diagnostics, garbage, i18n, problem_texts
 from thimble.ui.app_context import AppContext
 from thimble.ui.download_center import DownloadCenter
 from thimble.ui.engine_link import EngineLink
@@ -176,8 +175,8 @@ class Session(QObject):
         import thimble.modelfile  # noqa: F401 - here first: threads that meet in a package's import see half of it
 
         # What was imported and built stays for good: the collector need not look at it again in mid-answer (30 ms).
-        gc.freeze()
-        self.link.started.connect(gc.freeze)
+        garbage.keep()
+        self.link.started.connect(garbage.keep)
         for warning in filter(None, (self.context.settings.warning, self.store.warning)):
             self.toasts.show(problem_texts.translated(warning), kind="problem")
         self.downloads.start()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
@@ -361,3 +363,18 @@ def test_who_wants_to_stay_is_not_taken_along(view: ConversationView, context: A
     view.append_text(102, "line\n\n" * 60)
     settle(view, qtbot)
     assert view.at_end
+
+
+def test_messages_that_are_gone_are_freed_without_the_garbage_collector(view: ConversationView, qtbot: QtBot) -> None:
+    kinds = "```python\nprint()\n```\n\n| a | b |\n|---|---|\n| 1 | $x$ |"
+    view.show_messages([*conversation(4), ShownMessage(5, "assistant", kinds)])
+    settle(view, qtbot)
+    gone = [weakref.ref(each) for each in view.findChildren(MessageView)]
+    gc.collect()
+    gc.disable()
+    try:
+        view.clear()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        assert [each() for each in gone] == [None] * 5
+    finally:
+        gc.enable()

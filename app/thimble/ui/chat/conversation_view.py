@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QPoint, QTimer, Signal
+from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from thimble.ui import garbage
 from thimble.ui.chat.answer_view import AnswerView
 from thimble.ui.chat.code_item import CodeItem
 from thimble.ui.chat.flow import Flow
@@ -18,6 +19,7 @@ from thimble.ui.chat.highlight import Highlighter
 from thimble.ui.chat.jump_button import JumpButton
 from thimble.ui.chat.message_column import MessageColumn, column_width
 from thimble.ui.chat.message_view import MessageView
+from thimble.ui.chat.message_wishes import MessageWishes
 from thimble.ui.chat.rich_layout import Look
 from thimble.ui.chat.scroller import Scroller
 from thimble.ui.chat.shown import ShownMessage, places_of
@@ -36,40 +38,20 @@ SLICE_S: Final = 0.008
 """Work between two looks at the window's events."""
 SCREENS: Final = 1.3
 """Screenfuls that are there at once."""
+MANY: Final = 200
+"""With so many messages the garbage collector's looks at them would be felt."""
 WARM_UP_MS: Final = 1500
 """After the first picture, when nobody waits for anything."""
 
 
-class ConversationView(QWidget):
+class ConversationView(MessageWishes):
     """The messages of one conversation.
 
     Args:
         context: the window's shared parts.
         parent: owner.
         thumbnails: of attached pictures.
-
-    Signals:
-        regenerate_requested, continue_requested: id of an answer.
-        edit_submitted: (message id, its new text).
-        sibling_requested: (message id, -1 or +1).
-        remove_requested, answer_requested, fork_requested: id of a message.
-        turn_requested: id of a message that is to become the other side's.
-        spoken: a message is to be read aloud, or no longer (message id, its words).
-        asked: a suggested question that is to be sent.
     """
-
-    regenerate_requested = Signal(int)
-    continue_requested = Signal(int)
-    edit_submitted = Signal(int, str)
-    sibling_requested = Signal(int, int)
-    remove_requested = Signal(int)
-    answer_requested = Signal(int)
-    fork_requested = Signal(int)
-    tool_allowed = Signal(int, str, bool)
-    tool_denied = Signal(int, str)
-    turn_requested = Signal(int)
-    asked = Signal(str)
-    spoken = Signal(int, str)
 
     def __init__(
         self, context: AppContext, parent: QWidget | None = None, *, thumbnails: Thumbnails | None = None
@@ -148,9 +130,7 @@ class ConversationView(QWidget):
 
     def _take_pending(self) -> int:
         """Makes the newest message that is not there yet; its height."""
-        view = self._make(self._pending.pop())
-        self._column.views.insert(0, view)
-        return self._column.measure(view)
+        return self._column.put_above(self._make(self._pending.pop()))
 
     def append_message(self, message: ShownMessage) -> None:
         """One more message at the end; the person's own is always scrolled to."""
@@ -262,14 +242,17 @@ class ConversationView(QWidget):
         self._place()
 
     def _reach(self, message_id: int) -> MessageView | None:
-        """The view of a message, made now if it waits."""
-        while message_id not in self._by_id and any(entry.id == message_id for entry in self._pending):
-            self._keep_position(self._take_and_place)
-        return self._by_id.get(message_id)
+        """The view of a message in its place, made now if it waits."""
+        waits = any(entry.id == message_id for entry in self._pending)
 
-    def _take_and_place(self) -> None:
-        self._take_pending()
-        self._place()
+        def change() -> None:
+            while waits and message_id not in self._by_id:
+                self._take_pending()
+            self._place()
+
+        if waits or not self._column.is_placed:
+            self._keep_position(change)
+        return self._by_id.get(message_id)
 
     def _make(self, message: ShownMessage) -> MessageView:
         column = self._scroller.column
@@ -278,21 +261,10 @@ class ConversationView(QWidget):
             view = UserView(message, self._look, column)
         else:
             view = AnswerView(message, self._look, self._highlighter, column)
-            view.asked.connect(self.asked)
-            view.spoken.connect(self.spoken)
         view.resized.connect(lambda: self._on_message_resized(view))
         view.selecting.connect(self._on_selecting)
         view.dragged.connect(self._on_dragged)
-        view.regenerate.connect(self.regenerate_requested)
-        view.go_on.connect(self.continue_requested)
-        view.edited.connect(self.edit_submitted)
-        view.sibling.connect(self.sibling_requested)
-        view.removed.connect(self.remove_requested)
-        view.answer.connect(self.answer_requested)
-        view.forked.connect(self.fork_requested)
-        view.tool_allowed.connect(self.tool_allowed)
-        view.tool_denied.connect(self.tool_denied)
-        view.turned.connect(self.turn_requested)
+        self.pass_on(view)
         view.set_busy(busy=self._busy)
         self._by_id[message.id] = view
         view.show()
@@ -366,20 +338,24 @@ class ConversationView(QWidget):
             self._idle.start()
 
     def _work(self) -> None:
-        """Makes messages above, or lays out anew what a new width has changed, for a moment."""
+        """Makes messages above, or lays out anew what a new width has changed, for a moment.
+
+        Messages above get their places several at once, the more the longer the chat: each time, all others move.
+        """
         end = time.perf_counter() + SLICE_S
-
-        def change() -> None:
-            while self._pending and time.perf_counter() < end:
-                self._take_pending()
-            for view in reversed(self._column.views):
-                if time.perf_counter() >= end:
-                    break
-                self._column.measure(view)
-            self._place()
-
-        self._keep_position(change)
-        if not self._pending and not self._column.any_stale:
+        while self._pending and time.perf_counter() < end:
+            self._take_pending()
+        for view in reversed(self._column.views):
+            if time.perf_counter() >= end:
+                break
+            self._column.measure(view)
+        done = not self._pending and not self._column.any_stale
+        near_top = self._scroller.verticalScrollBar().value() < 2 * self._scroller.viewport().height()
+        if done or near_top or self._column.is_place_due:
+            self._keep_position(self._place)
+            if len(self._column.views) >= MANY:
+                garbage.keep()
+        if done:
             self._idle.stop()
 
     @property
@@ -479,6 +455,8 @@ class ConversationView(QWidget):
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Goes through the messages from top to bottom, whatever the order in which they were made."""
+        if not self._column.is_placed:
+            self._keep_position(self._place)
         focused = QApplication.focusWidget()
         view = self._view_of(focused)
         if view is None or focused is None:
