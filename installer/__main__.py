@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _patches(options: argparse.Namespace, places: Places, terminal: Terminal) -> int:
-    from installer import checks, patchtools
+    from installer import all_checks, patchtools
 
     python = Path(sys.executable)
     if options.action == "apply":
@@ -62,7 +62,7 @@ def _patches(options: argparse.Namespace, places: Places, terminal: Terminal) ->
         patchtools.export(places, terminal)
     else:
         with terminal.phase("Checking the series") as phase:
-            problems = checks.check_patches(places, python, phase)
+            problems = all_checks.check_patches(places, python, phase)
         for problem in problems:
             terminal.line(f"  {terminal.bad} {problem}")
         terminal.line(f"{len(problems)} problems." if problems else "The series is in order.")
@@ -71,7 +71,7 @@ def _patches(options: argparse.Namespace, places: Places, terminal: Terminal) ->
 
 
 def _dispatch(options: argparse.Namespace, rest: list[str], places: Places, terminal: Terminal) -> int:
-    from installer import app, checks, doctor, translations
+    from installer import all_checks, app, cpp_tests, doctor, translations
     from installer import engine as engines
 
     if options.command == "run":
@@ -82,9 +82,9 @@ def _dispatch(options: argparse.Namespace, rest: list[str], places: Places, term
         return app.open_window(environment, rest)
     if options.command == "test":
         environment = app.prepare(places, terminal, window=True, dev=True)
-        return checks.run_all(places, environment, terminal, rest)
+        return all_checks.run_all(places, environment, terminal, rest)
     if options.command == "arm-tests":
-        return checks.arm_tests(places, terminal)
+        return cpp_tests.arm_tests(places, terminal)
     if options.command == "variant-tests":
         from installer import variant_tests
 

@@ -9,7 +9,8 @@ import zipfile
 from pathlib import Path
 
 from installer import app, cpu, engine, sdist
-from installer.checks import PYTEST_TOTALS, Checks, run_cpp_tests
+from installer.checks import PYTEST_TOTALS, Checks
+from installer.cpp_tests import run_cpp_tests
 from installer.places import Places
 from installer.terminal import Terminal
 from installer.variants import for_machine
