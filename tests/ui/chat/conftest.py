@@ -41,6 +41,7 @@ def controller(context: AppContext, answering: Answering) -> Iterator[ChatContro
 @pytest.fixture
 def view(context: AppContext, qtbot: QtBot) -> ConversationView:
     made = ConversationView(context)
+    made._warm.stop()  # on a busy computer its thread outlives a short test
     qtbot.addWidget(made)
     made.resize(900, 600)
     QCursor.setPos(0, 0)

@@ -27,6 +27,7 @@ from thimble.ui.chat.user_view import UserView, plain_blocks
 @pytest.fixture
 def view(context: AppContext, qtbot: QtBot) -> ConversationView:
     made = ConversationView(context)
+    made._warm.stop()  # on a busy computer its thread outlives a short test
     qtbot.addWidget(made)
     made.resize(900, 600)
     made.show()
