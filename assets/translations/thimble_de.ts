@@ -1396,6 +1396,10 @@
         <translation>Ein Funktionsaufruf braucht den Namen der Funktion.</translation>
     </message>
     <message>
+        <source>A grammar or JSON schema was too hard for the engine, which ended itself.</source>
+        <translation>Eine Grammatik oder ein JSON-Schema war zu schwer für die Engine, deshalb hat sie sich beendet.</translation>
+    </message>
+    <message>
         <source>A message needs a role.</source>
         <translation>Eine Nachricht braucht eine Rolle.</translation>
     </message>
@@ -2090,6 +2094,10 @@
     <message>
         <source>Shorten it, start a new conversation, or choose a longer context in the settings.</source>
         <translation>Ihn kürzen, eine neue Unterhaltung beginnen oder in den Einstellungen einen längeren Kontext wählen.</translation>
+    </message>
+    <message>
+        <source>Simplify it, then restart the engine.</source>
+        <translation>Vereinfachen Sie es und starten Sie die Engine dann neu.</translation>
     </message>
     <message>
         <source>Simplify it.</source>
@@ -3308,6 +3316,10 @@
         <translation>„{0}“ enthält Experten, die nicht zusammenpassen: „{1}“ ist {2}.</translation>
     </message>
     <message>
+        <source>“{0}” holds more text than 64 MiB.</source>
+        <translation>„{0}“ enthält mehr als 64 MiB Text.</translation>
+    </message>
+    <message>
         <source>“{0}” holds no language model by itself (it is an adapter, an image encoder or a vocabulary).</source>
         <translation>„{0}“ enthält für sich kein Sprachmodell (es ist ein Adapter, ein Bild-Encoder oder ein Wortschatz).</translation>
     </message>
@@ -3438,6 +3450,14 @@
     <message>
         <source>“{0}” sorts texts by how well they answer a question (a reranker), which Thimble cannot do yet.</source>
         <translation>„{0}“ ordnet Texte danach, wie gut sie eine Frage beantworten (ein Reranker); das kann Thimble noch nicht.</translation>
+    </message>
+    <message>
+        <source>“{0}” takes too long to read.</source>
+        <translation>„{0}“ zu lesen dauert zu lange.</translation>
+    </message>
+    <message>
+        <source>“{0}” takes too much memory to read.</source>
+        <translation>„{0}“ zu lesen braucht zu viel Speicher.</translation>
     </message>
     <message>
         <source>“{0}” turns texts into embeddings; it cannot write.</source>

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from queue import Empty, Queue
 from typing import IO, Final
 
@@ -25,7 +26,7 @@ from thimble.client.cancel import CancelToken
 from thimble.client.http import EngineClient
 from thimble.client.patience import MOST_SECONDS, Patience
 from thimble.errors import Code, Problem, ThimbleError
-from thimble.protocol import PROTOCOL_VERSION, TOKEN_VARIABLE, EngineStatus, Role
+from thimble.protocol import ENDED_OVER_GRAMMAR, PROTOCOL_VERSION, TOKEN_VARIABLE, EngineStatus, Role
 
 log = logging.getLogger(__name__)
 
@@ -297,7 +298,14 @@ class EngineSupervisor:
                 code = attachment.process.wait(2)
             except subprocess.TimeoutExpired:
                 code = None
-            problem = Problem(problem.code, problem.sentence, problem.action, _how_it_ended(code, problem.detail))
+            problem = replace(problem, detail=_how_it_ended(code, problem.detail))
+            if code == ENDED_OVER_GRAMMAR:
+                problem = Problem(
+                    problem.code,
+                    "A grammar or JSON schema was too hard for the engine, which ended itself.",
+                    "Simplify it, then restart the engine.",
+                    problem.detail,
+                )
         log.error("engine lost: %s", problem.detail)
         if attachment.attached and self._on_lost is not None:
             self._on_lost(problem)

@@ -62,10 +62,8 @@ def read_document(path: Path, cancelled: Callable[[], bool] = lambda: False) -> 
         data = path.read_bytes()
     except OSError as error:
         raise _refused(path, "cannot be read", "Check whether it is still there.", str(error)) from error
-    if data.startswith(b"%PDF-"):
-        return _pdf(path, cancelled)
-    if path.suffix.lower() == ".docx" and data.startswith(b"PK"):
-        return _docx(path, cancelled)
+    if _has_parts(path, data):
+        return _read_apart(path, cancelled)
     if path.suffix.lower() in _IMAGES:
         raise _refused(
             path, "is a kind of picture that cannot be read", "Save it as PNG or JPEG first.", kind=NoTextError
@@ -76,6 +74,38 @@ def read_document(path: Path, cancelled: Callable[[], bool] = lambda: False) -> 
     if not text.strip():
         raise _refused(path, "is empty", "", kind=NoTextError)
     return Document(path.name, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def parsed(path: Path) -> Document:
+    """The text of a PDF or DOCX file; to be called in a process of its own, see `document_process`.
+
+    Raises:
+        ThimbleError: BAD_REQUEST.
+    """
+    with path.open("rb") as file:
+        return _pdf(path) if file.read(5) == b"%PDF-" else _docx(path)
+
+
+def _has_parts(path: Path, data: bytes) -> bool:
+    return data.startswith(b"%PDF-") or (path.suffix.lower() == ".docx" and data.startswith(b"PK"))
+
+
+def _read_apart(path: Path, cancelled: Callable[[], bool]) -> Document:
+    from thimble.conversations import document_process
+
+    try:
+        told = document_process.read_apart(path, cancelled)
+    except document_process.Unreadable as error:
+        why = "takes too long to read" if error.slow else "takes too much memory to read"
+        raise _refused(path, why, "Attach the part of it that matters.", str(error)) from error
+    except OSError as error:
+        raise _refused(path, "cannot be read", "Close other programs, then try again.", str(error)) from error
+    if not told:
+        raise ThimbleError(Code.CANCELLED, "Reading the file was stopped.")
+    problem = document_process.problem_in(told)
+    if problem is not None:
+        raise (NoTextError if told.get("no_text") else ThimbleError).of(problem)
+    return Document(path.name, str(told["text"]), int(told["pages"]))
 
 
 def _decoded(data: bytes) -> str | None:
@@ -91,20 +121,22 @@ def _decoded(data: bytes) -> str | None:
         return data.decode("cp1252", "replace")
 
 
-def _pdf(path: Path, cancelled: Callable[[], bool]) -> Document:
+def _pdf(path: Path) -> Document:
     from pypdf import PdfReader
     from pypdf.errors import PyPdfError
 
     logging.getLogger("pypdf").setLevel(logging.ERROR)  # it complains about every odd file
     texts: list[str] = []
+    length = 0
     try:
         reader = PdfReader(path)
         if reader.is_encrypted and not reader.decrypt(""):
             raise _refused(path, "is locked with a password", "Save it without a password first.")
         for page in reader.pages:
-            if cancelled():
-                raise ThimbleError(Code.CANCELLED, "Reading the file was stopped.")
             texts.append(page.extract_text())
+            length += len(texts[-1])
+            if length > MOST_BYTES:
+                raise _refused(path, "holds more text than 64 MiB", "Attach the part of it that matters.")
     except ThimbleError:
         raise
     except (PyPdfError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
@@ -117,7 +149,7 @@ def _pdf(path: Path, cancelled: Callable[[], bool]) -> Document:
     return Document(path.name, text, len(texts))
 
 
-def _docx(path: Path, cancelled: Callable[[], bool]) -> Document:
+def _docx(path: Path) -> Document:
     """Paragraphs and tables in their order; the cells of a row stand between bars."""
     import zipfile
 
@@ -134,8 +166,6 @@ def _docx(path: Path, cancelled: Callable[[], bool]) -> Document:
                 )
         blocks: list[str] = []
         for block in docx.Document(str(path)).iter_inner_content():
-            if cancelled():
-                raise ThimbleError(Code.CANCELLED, "Reading the file was stopped.")
             if isinstance(block, Table):
                 rows = ["| " + " | ".join(cell.text.strip() for cell in row.cells) + " |" for row in block.rows]
                 blocks.append("\n".join(rows))

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from thimble.engine.binding import llama
+from thimble.engine.call_watch import CallWatch
 from thimble.engine.schema_limits import MOST_REPEATED, within_reach
 from thimble.errors import Code, ThimbleError
 
@@ -54,8 +55,11 @@ class Grammar:
         self._sampler: Any = None
         if _depth(text) > _DEEPEST:
             raise ThimbleError(Code.BAD_REQUEST, "This grammar has too many parentheses in each other.", "Simplify it.")
-        self._sampler = lib.llama_sampler_init_grammar(vocabulary, text.encode(), _ROOT)
+        self._watch = CallWatch()
+        with self._watch:
+            self._sampler = lib.llama_sampler_init_grammar(vocabulary, text.encode(), _ROOT)
         if not self._sampler:
+            self._watch.close()
             raise ThimbleError(
                 Code.BAD_REQUEST,
                 "This grammar cannot be read.",
@@ -67,7 +71,8 @@ class Grammar:
         """Whether the answer may go on with this token."""
         data = (self._lib.llama_token_data * 1)(self._lib.llama_token_data(token, 1.0, 0.0))
         array = self._lib.llama_token_data_array(data, 1, -1, False)
-        self._lib.llama_sampler_apply(self._sampler, ctypes.byref(array))
+        with self._watch:
+            self._lib.llama_sampler_apply(self._sampler, ctypes.byref(array))
         return bool(data[0].logit != -math.inf)
 
     def choose(self, chain: Any, logits: Any, size: int) -> int:
@@ -102,7 +107,8 @@ class Grammar:
         data = candidates.ctypes.data_as(ctypes.POINTER(self._lib.llama_token_data))
         array = self._lib.llama_token_data_array(data, size, -1, False)
         if masked:
-            self._lib.llama_sampler_apply(self._sampler, ctypes.byref(array))
+            with self._watch:
+                self._lib.llama_sampler_apply(self._sampler, ctypes.byref(array))
         self._lib.llama_sampler_apply(chain, ctypes.byref(array))
         return int(array.data[array.selected].id) if 0 <= array.selected < array.size else None
 
@@ -124,11 +130,13 @@ class Grammar:
 
     def accept(self, token: int) -> None:
         """The answer goes on with this token; it must be allowed."""
-        self._lib.llama_sampler_accept(self._sampler, token)
+        with self._watch:
+            self._lib.llama_sampler_accept(self._sampler, token)
 
     def close(self) -> None:
         """Frees the C memory."""
         if self._sampler:
+            self._watch.close()
             self._lib.llama_sampler_free(self._sampler)
             self._sampler = None
 

@@ -105,7 +105,8 @@ class LoadedModel:
 
     def use_template(self, chosen: str) -> None:
         """Changes the chat template; "" for the file's own. Not while anything is made of the present one."""
-        self.template = template_of(self.model, self.vocabulary, chosen)
+        before, self.template = self.template, template_of(self.model, self.vocabulary, chosen)
+        before.close()
         self.info = replace(self.info, has_chat_template=self.template.own)
         self.options = replace(self.options, chat_template=chosen)
 
@@ -260,6 +261,7 @@ class LoadedModel:
     def close(self) -> None:
         """Frees everything; nothing may use this object afterwards."""
         lib = llama()
+        self.template.close()
         if self.projector is not None:
             self.projector.close()
             self.projector = None

@@ -95,6 +95,11 @@ class ChatTemplate:
                 raise _not_started(error) from error
         self.harmony = is_harmony(self.source)
 
+    def close(self) -> None:
+        """Ends its process; a later `render` would start another."""
+        if isinstance(self._template, TemplateProcess):
+            self._template.close()
+
     def _shows(self, content: object) -> bool:
         try:
             return _PROBE in self._filled([{"role": "user", "content": content}])

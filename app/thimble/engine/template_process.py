@@ -98,6 +98,11 @@ class TemplateProcess:
         with self._lock:
             return str(self._asked(self._started(), {"values": values})["prompt"])
 
+    def close(self) -> None:
+        """Ends the process; a later `render` would start another."""
+        with self._lock:
+            self._lost()
+
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is not None:
             return self._process

@@ -7,7 +7,7 @@ commit together with server/, client/ and ARCHITECTURE.md.
 from __future__ import annotations
 
 from thimble.protocol.answers import AnswerRecord, StopReason, Timings
-from thimble.protocol.error import error_body
+from thimble.protocol.error import ENDED_OVER_GRAMMAR, error_body
 from thimble.protocol.load_options import NO_PROJECTOR, CacheType, ExpertPolicy, LoadOptions
 from thimble.protocol.lock_file import LockFile
 from thimble.protocol.measurement import Measurement, MeasureStage
@@ -57,6 +57,7 @@ __all__ = [
     "DETOKENIZE",
     "DOORS",
     "EMBEDDINGS",
+    "ENDED_OVER_GRAMMAR",
     "EXPERTS",
     "HEALTH",
     "LOAD",

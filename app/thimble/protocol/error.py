@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from thimble.errors import Problem
+
+ENDED_OVER_GRAMMAR: Final = 70
+"""Exit code of an engine that ended itself because one step of a grammar took too long, or too much memory."""
 
 
 def error_body(problem: Problem, kind: str = "invalid_request_error") -> dict[str, Any]:
