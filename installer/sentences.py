@@ -23,7 +23,7 @@ _SAID: Final = ("sentence", "action")
 """Parameters that a person reads."""
 _MARK: Final = "to_translate"
 """Is around what is no failure and comes to the window all the same."""
-_NOT_SHOWN: Final = ("cli.py", "top.py", "engine/bench/command.py", "engine/bench/runs.py", "tools/example.py")
+_NOT_SHOWN: Final = ("cli.py", "cli/", "top.py", "engine/bench/command.py", "engine/bench/runs.py", "tools/example.py")
 """Terminal programs: they speak English throughout."""
 _DEEPEST: Final = 14
 _MOST: Final = 48
@@ -107,7 +107,7 @@ class _Sources:
         found: set[str] = set()
         for name, parameters in (*self._failures.items(), (_MARK, list(_SAID))):
             for call, scope in self._calls[name]:
-                if scope.module.name.replace(".", "/") + ".py" in _NOT_SHOWN:
+                if f"{scope.module.name.replace('.', '/')}.py".startswith(_NOT_SHOWN):
                     continue
                 for parameter in _SAID:
                     if (said := _argument(call, parameters, parameter)) is not None:

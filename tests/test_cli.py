@@ -11,6 +11,8 @@ import pytest
 
 from tests.helpers.gguf_files import write_model
 from thimble import cli, paths
+from thimble.cli.arguments import size
+from thimble.cli.choice import choose_model
 from thimble.client import EngineClient
 from thimble.errors import Code
 from thimble.library import guide
@@ -19,11 +21,11 @@ from thimble.settings import Settings
 
 
 @pytest.mark.parametrize(
-    ("text", "size"),
+    ("text", "bytes_"),
     [("1GiB", 2**30), ("900MiB", 900 * 2**20), ("1.5 g", 3 * 2**29), ("64m", 64 * 2**20)],
 )
-def test_sizes_are_read_in_binary_units(text: str, size: int) -> None:
-    assert cli._size(text) == size
+def test_sizes_are_read_in_binary_units(text: str, bytes_: int) -> None:
+    assert size(text) == bytes_
 
 
 @pytest.mark.parametrize("text", ["", "1", "GiB", "-1GiB", "1TB", "nanGiB"])
@@ -101,7 +103,7 @@ def test_asking_without_a_name_takes_the_guide_last(monkeypatch: pytest.MonkeyPa
     settings = Settings.load(paths.settings_file())
     client = SimpleNamespace(status=lambda: SimpleNamespace(model=None))
     tiny = write_model(settings.models_folder() / GUIDE_FILE, name="A guide")
-    assert cli._choose_model("", settings, cast(EngineClient, client)) == str(tiny)
+    assert choose_model("", settings, cast(EngineClient, client)) == str(tiny)
     real = write_model(settings.models_folder() / "real.gguf", name="Z real")
-    assert cli._choose_model("", settings, cast(EngineClient, client)) == str(real)
-    assert cli._choose_model("thimble-guide", settings, cast(EngineClient, client)) == str(tiny)
+    assert choose_model("", settings, cast(EngineClient, client)) == str(real)
+    assert choose_model("thimble-guide", settings, cast(EngineClient, client)) == str(tiny)
