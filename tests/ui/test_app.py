@@ -251,3 +251,10 @@ def test_a_chat_with_a_model_of_this_computer_is_not_remote(
     page = session.window.page("chat")
     assert isinstance(page, ChatPage)
     assert page.panes.active.controller.choice.key == ""
+
+
+def test_a_speech_model_that_arrives_is_for_dictation(open_window: OpenWindow, settings: Settings) -> None:
+    session = open_window()
+    session.downloads.arrived.emit("/models/ggml-base.bin", "whisper.cpp ggml-base.bin")
+    assert settings.text("files.speech_model") == "/models/ggml-base.bin"
+    assert "Dictation is ready: press the microphone under the field." in [t.text for t in session.toasts.toasts]

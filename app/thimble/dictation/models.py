@@ -9,12 +9,15 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import BinaryIO, Final
 
 from thimble.errors import Code, ThimbleError
 
 PATTERN: Final = "ggml-*.bin"
+REPOSITORY: Final = "ggerganov/whisper.cpp"
+USUAL: Final = "ggml-base.bin"
+"""Of that repository: about a hundred languages, and quick enough for any computer."""
 _MAGIC: Final = 0x67676D6C
 _QUANTIZED: Final = 1000
 """A file's type is that of its tensors plus this times the version of the quantization."""
@@ -145,6 +148,11 @@ def _skip_tensor(file: _Reader) -> None:
     if count % numbers:
         raise ValueError("a tensor's shape does not fit its type")
     file.skip(count // numbers * size)
+
+
+def is_called_so(path: str) -> bool:
+    """Whether a file has the name of a speech model."""
+    return PurePath(path).match(PATTERN)
 
 
 def found(folders: Iterable[Path]) -> list[Path]:

@@ -16,10 +16,12 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from thimble import __version__, paths
 from thimble.conversations import Store
+from thimble.dictation.models import is_called_so
 from thimble.errors import ThimbleError
 from thimble.settings import Settings
 from thimble.ui import diagnostics, garbage, i18n, problem_texts
 from thimble.ui.app_context import AppContext
+from thimble.ui.chat.dictation import KEY as SPEECH_MODEL
 from thimble.ui.download_center import DownloadCenter
 from thimble.ui.engine_link import EngineLink
 from thimble.ui.engine_ports import MakeSupervisor
@@ -255,6 +257,10 @@ class Session(QObject):
         self.context.navigation.new_chat()
 
     def _on_arrived(self, path: str, title: str) -> None:
+        if is_called_so(path):
+            self.context.settings.set(SPEECH_MODEL, path)
+            self.toasts.show(self.tr("Dictation is ready: press the microphone under the field."))
+            return
         self.context.navigation.models_changed.emit()
         self.toasts.show(
             self.tr("{0} is ready.").format(title), self.tr("Chat"), lambda: self.context.navigation.chat_with(path)

@@ -9,10 +9,15 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from tests.helpers.hub_server import Content, Hub, Repo
 from tests.helpers.speech_files import write_speech_model
+from tests.ui.hub_fixtures import hub
+from thimble.dictation.models import REPOSITORY, USUAL
 from thimble.ui.app_context import AppContext
 from thimble.ui.chat.composer import Composer
 from thimble.ui.chat.dictation import KEY, Dictation, Doing
+
+__all__ = ["hub"]
 
 SOUND = "#!/bin/sh\nprintf '\\100\\100\\100\\100\\100\\100\\100\\100'\nread -r end\n"
 QUIET = "#!/bin/sh\nprintf '\\1\\0\\1\\0\\1\\0'\nread -r end\n"
@@ -103,7 +108,7 @@ def test_without_a_program_that_records_it_says_what_to_install(
     assert dictation.doing is Doing.NOTHING
 
 
-def test_without_a_model_it_says_which_and_lets_one_be_chosen(
+def test_without_a_model_it_says_which_and_offers_it(
     qtbot: QtBot, context: AppContext, dictation: Dictation, program: Program
 ) -> None:
     program("parec", SOUND)
@@ -204,3 +209,20 @@ def test_what_was_heard_before_the_recorder_failed_is_written_down(
     writer(WRITES)
     composer.dictate.click()
     qtbot.waitUntil(lambda: composer.text() == "twelve planets")
+
+
+def test_the_usual_model_comes_from_the_hub(
+    qtbot: QtBot, context: AppContext, dictation: Dictation, hub: Hub, tmp_path: Path
+) -> None:
+    made = write_speech_model(tmp_path / USUAL)
+    hub.add(Repo(REPOSITORY, {USUAL: Content(made.read_bytes())}))
+    context.settings.set("files.hub_cache", str(tmp_path / "cache"))
+    with qtbot.waitSignal(context.downloads.arrived) as arrived:
+        dictation.get_model()
+    assert Path(arrived.args[0]).read_bytes() == made.read_bytes()
+
+
+def test_a_hub_without_it_is_told(qtbot: QtBot, context: AppContext, dictation: Dictation, hub: Hub) -> None:
+    dictation.get_model()
+    qtbot.waitUntil(lambda: bool(context.toasts.toasts))
+    assert "has not, or does not show" in _toast(context)

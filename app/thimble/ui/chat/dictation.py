@@ -13,12 +13,14 @@ from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from thimble import own_process
-from thimble.dictation.models import PATTERN, check_model, found
+from thimble.dictation.models import PATTERN, REPOSITORY, USUAL, check_model, found
 from thimble.dictation.recorders import RATE, SAMPLE_BYTES, recorder
 from thimble.errors import Code, Problem
 from thimble.ui import problem_texts
+from thimble.ui.models.hub_work import HubWork
 
 if TYPE_CHECKING:
+    from thimble.library.choices import HubFile
     from thimble.ui.app_context import AppContext
     from thimble.ui.jobs import JobHandle
 
@@ -60,6 +62,7 @@ class Dictation(QObject):
         super().__init__(parent)
         self._context = context
         self._parent = parent
+        self._hub = HubWork(context)
         self._job: JobHandle | None = None
         self._process: QProcess | None = None
         self._program = ""
@@ -100,6 +103,7 @@ class Dictation(QObject):
         if self._job is not None:
             self._job.cancel()
             self._job = None
+        self._hub.close()
         self._drop_process()
         self._sound.clear()
         self._set(Doing.NOTHING)
@@ -113,6 +117,18 @@ class Dictation(QObject):
             self._context.settings.set(KEY, chosen)
             self.stop()
             self._start()
+
+    def get_model(self) -> None:
+        """Downloads the usual model; a toast tells when it is there."""
+
+        def add(file: HubFile, commit: str) -> None:
+            self._context.downloads.add(REPOSITORY, commit, Choice(USUAL, (file,)))
+            self._context.toasts.show(self.tr("The model for dictation is on its way; the Models page shows how far."))
+
+        from thimble.library.choices import Choice
+
+        toasts, report = self._context.toasts, self._context.navigation.report
+        self._hub.find(REPOSITORY, USUAL, add, lambda problem: report(toasts, problem))
 
     def _start(self) -> None:
         if recorder() is None:
@@ -138,10 +154,10 @@ class Dictation(QObject):
         if model is None:
             self._set(Doing.NOTHING)
             words = self.tr(
-                "Dictation needs a Whisper model in the models folder: a file such as ggml-base.bin, "
-                "which is on the hub in ggerganov/whisper.cpp."
+                "Dictation needs a Whisper model: {0} from the hub (about 150 MB), "
+                "or one that you choose in the settings."
             )
-            self._context.toasts.show(words, self.tr("Choose a file…"), self.choose_model, kind="problem")
+            self._context.toasts.show(words.format(USUAL), self.tr("Download"), self.get_model, kind="problem")
             return
         self._model = model
         self._record()

@@ -11,9 +11,12 @@ from thimble.ui.jobs import JobHandle
 
 if TYPE_CHECKING:
     from thimble.errors import Problem
+    from thimble.library.choices import HubFile
     from thimble.library.connection import Connection
     from thimble.library.hub import FoundModel, Repository
     from thimble.modelfile.forecast import Facts
+
+    Failed = Callable[[Problem], None]
 
 T = TypeVar("T")
 
@@ -77,6 +80,18 @@ class HubWork:
             return Opened(found, facts_of(header, context_tokens, cache))
 
         self._ask(f"open {repository}", work, done, failed)
+
+    def find(self, repository: str, path: str, done: Callable[[HubFile, str], None], failed: Failed) -> None:
+        """Asks for one file of any kind, and the commit that it belongs to."""
+
+        def work(connection: Connection) -> tuple[HubFile, str]:
+            from thimble.library.choices import HubFile
+            from thimble.library.hub import Hub
+
+            place = Hub(connection).locate(repository, "main", path)
+            return HubFile(path, place.size, place.hash), place.commit
+
+        self._ask(f"find {repository}/{path}", work, lambda found: done(*found), failed)
 
     def newest(
         self, repository: str, path: str, done: Callable[[str], None], failed: Callable[[Problem], None]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
+from thimble.dictation.models import is_called_so
 from thimble.library.stages import GOING, Stage
 from thimble.ui import figures, problem_texts
 from thimble.ui.app_context import AppContext
@@ -66,7 +67,7 @@ class DownloadRow(QWidget):
         self.words.setToolTip(problem_texts.action(status.problem) if status.problem else "")
         self.bar.setValue(round(1000 * status.done / max(1, status.total)))
         self.bar.setVisible(stage != Stage.DONE)
-        self.chat.setVisible(stage == Stage.DONE)
+        self.chat.setVisible(stage == Stage.DONE and not is_called_so(status.path))
         self.pause.setVisible(stage in GOING)
         self.resume.setVisible(stage in {Stage.PAUSED, Stage.FAILED, Stage.WAITING})
         if had_focus:
