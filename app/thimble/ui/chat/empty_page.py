@@ -78,7 +78,8 @@ class EmptyPage(QWidget):
         if guide:
             self.sentence.setText(
                 self.tr(
-                    "The Thimble guide is tiny: it knows Thimble and short stories, speaks only English, and sees only your last question."
+                    "The Thimble guide is tiny: it knows Thimble and short stories, speaks only English, and sees only"
+                    " your last question."
                 )
             )
         elif remote is None:
