@@ -15,6 +15,7 @@ from typing import Final
 MARK: Final = "--own-process"
 MODULES: Final = (
     "thimble.server",
+    "thimble.conversations.document_process",
     "thimble.dictation",
     "thimble.engine.bench.worker",
     "thimble.engine.template_process",

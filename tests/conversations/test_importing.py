@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -260,3 +262,17 @@ def test_no_json_makes_it_stumble(tmp_path_factory: pytest.TempPathFactory, docu
     except ThimbleError as error:
         assert error.problem.code == Code.BAD_REQUEST  # noqa: PT017 - what it must be when it is one
     store.close()
+
+
+def test_a_file_that_would_take_all_memory_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "conversations.json"
+    file.write_text("[" + ",".join(["[]"] * 100_000) + "]")
+    free = SimpleNamespace(available=10 * 2**20)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
+    with pytest.raises(ThimbleError, match="more memory to read than is free"):
+        read_conversations(file)
+    free.available = 20 * 2**20
+    with pytest.raises(ThimbleError, match="No conversation was found"):
+        read_conversations(file)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, Final
 
+from thimble import own_process
 from thimble.errors import Problem, ThimbleError
 
 SECONDS: Final = 300.0
@@ -47,8 +48,7 @@ def read_apart(path: Path, cancelled: Callable[[], bool], seconds: float = SECON
         OSError: no process could be started.
     """
     with tempfile.TemporaryFile() as out:
-        # -P: with it a docx.py in the current folder is not imported in place of the real one
-        command = [sys.executable, "-P", "-m", "thimble.conversations.document_process", str(path.absolute())]
+        command = own_process.command("thimble.conversations.document_process", str(path.absolute()))
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL) as process:
             ended = _wait(process, cancelled, seconds)
         if not ended and cancelled():

@@ -8,12 +8,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+import psutil
+
 from thimble.conversations.importing import formats, gpt4all
 from thimble.conversations.importing.qt_stream import StreamError
 from thimble.conversations.importing.values import ImportedConversation
 from thimble.errors import Code, ThimbleError
 
 MOST_BYTES: Final = 2**30
+_TEXT_BYTES: Final = 3
+_VALUE_BYTES: Final = 72
+"""Of memory for each byte of a file, as bytes and as text, and for each value in it."""
 
 
 def read_conversations(path: Path) -> list[ImportedConversation]:
@@ -83,7 +88,21 @@ def _bytes_of(path: Path) -> bytes:
     return path.read_bytes()
 
 
+def _check_room(data: bytes, path: Path) -> None:
+    """Empty lists and objects take twenty times the memory that they take in the file."""
+    needed = _TEXT_BYTES * len(data) + _VALUE_BYTES * sum(data.count(mark) for mark in (b",", b"[", b"{"))
+    free = psutil.virtual_memory().available
+    if needed > free:
+        raise ThimbleError(
+            Code.BAD_REQUEST,
+            f"“{path.name}” takes more memory to read than is free now.",
+            "Close other programs, or export fewer chats at a time.",
+            f"{path}: about {needed} bytes, {free} are free",
+        )
+
+
 def _parse(data: bytes, path: Path) -> list[ImportedConversation]:
+    _check_room(data, path)
     text = data.decode("utf-8-sig", "replace")
     try:
         document = json.loads(text)
