@@ -1745,19 +1745,19 @@
     </message>
     <message>
         <source>Delete it, then download it again, or choose another model.</source>
-        <translation>Sie löschen und neu herunterladen oder ein anderes Modell wählen.</translation>
+        <translation>Die Datei löschen und neu herunterladen oder ein anderes Modell wählen.</translation>
     </message>
     <message>
         <source>Delete it, then download it again, or choose another quantization of the model.</source>
-        <translation>Sie löschen und neu herunterladen oder eine andere Quantisierung des Modells wählen.</translation>
+        <translation>Die Datei löschen und neu herunterladen oder eine andere Quantisierung des Modells wählen.</translation>
     </message>
     <message>
         <source>Delete it, then download it again, or turn pictures off in the model&apos;s settings.</source>
-        <translation>Sie löschen und neu herunterladen oder Bilder in den Einstellungen des Modells ausschalten.</translation>
+        <translation>Die Datei löschen und neu herunterladen oder Bilder in den Einstellungen des Modells ausschalten.</translation>
     </message>
     <message>
         <source>Delete it, then download it again.</source>
-        <translation>Sie löschen und neu herunterladen.</translation>
+        <translation>Die Datei löschen und neu herunterladen.</translation>
     </message>
     <message>
         <source>Download a newer file of the model.</source>
@@ -1765,7 +1765,7 @@
     </message>
     <message>
         <source>Download it again, or let the download finish.</source>
-        <translation>Sie neu herunterladen oder den Download zu Ende laufen lassen.</translation>
+        <translation>Die Datei neu herunterladen oder den Download zu Ende laufen lassen.</translation>
     </message>
     <message>
         <source>Download one in the window: Qwen3-Embedding, or a kind of BERT.</source>
@@ -1829,7 +1829,7 @@
     </message>
     <message>
         <source>Give it more memory.</source>
-        <translation>Ihm mehr Speicher geben.</translation>
+        <translation>Dem Modell mehr Speicher geben.</translation>
     </message>
     <message>
         <source>Give it more.</source>
@@ -1837,7 +1837,7 @@
     </message>
     <message>
         <source>Give it, and the folders above it, names that your file manager shows without a question mark.</source>
-        <translation>Ihm und den Ordnern darüber Namen geben, die Ihr Dateimanager ohne Fragezeichen anzeigt.</translation>
+        <translation>Dem Ordner und denen darüber Namen geben, die Ihr Dateimanager ohne Fragezeichen anzeigt.</translation>
     </message>
     <message>
         <source>Go on when the server is back.</source>
@@ -1853,7 +1853,7 @@
     </message>
     <message>
         <source>Install it, or correct the command.</source>
-        <translation>Es installieren oder den Befehl berichtigen.</translation>
+        <translation>Das Programm installieren oder den Befehl berichtigen.</translation>
     </message>
     <message>
         <source>Install the starter model in the window.</source>
@@ -1877,7 +1877,7 @@
     </message>
     <message>
         <source>It must be GBNF and have a rule named “root”.</source>
-        <translation>Sie muss GBNF sein und eine Regel namens „root“ haben.</translation>
+        <translation>Die Grammatik muss GBNF sein und eine Regel namens „root“ haben.</translation>
     </message>
     <message>
         <source>It needs too much memory.</source>
@@ -1889,7 +1889,7 @@
     </message>
     <message>
         <source>Its file is probably damaged: delete it, then download it again, or choose another model.</source>
-        <translation>Die Datei ist wohl beschädigt: sie löschen und neu herunterladen oder ein anderes Modell wählen.</translation>
+        <translation>Die Datei ist wohl beschädigt: die Datei löschen und neu herunterladen oder ein anderes Modell wählen.</translation>
     </message>
     <message>
         <source>Its projector takes {0} more than the memory limit leaves.</source>
@@ -1909,11 +1909,11 @@
     </message>
     <message>
         <source>Load it again with another limit.</source>
-        <translation>Es mit einem anderen Limit neu laden.</translation>
+        <translation>Das Modell mit einem anderen Limit neu laden.</translation>
     </message>
     <message>
         <source>Load it to see why.</source>
-        <translation>Es laden, um den Grund zu sehen.</translation>
+        <translation>Das Modell laden, um den Grund zu sehen.</translation>
     </message>
     <message>
         <source>Loading was cancelled.</source>
@@ -1929,7 +1929,7 @@
     </message>
     <message>
         <source>Make it smaller first.</source>
-        <translation>Es zuerst verkleinern.</translation>
+        <translation>Das Bild zuerst verkleinern.</translation>
     </message>
     <message>
         <source>Name an embedding model in “model”; GET /v1/models marks them.</source>
@@ -1981,19 +1981,19 @@
     </message>
     <message>
         <source>Open it and save it anew.</source>
-        <translation>Sie öffnen und neu speichern.</translation>
+        <translation>Die Datei öffnen und neu speichern.</translation>
     </message>
     <message>
         <source>Open it in a reader and save it anew.</source>
-        <translation>Sie in einem Betrachter öffnen und neu speichern.</translation>
+        <translation>Die Datei in einem Betrachter öffnen und neu speichern.</translation>
     </message>
     <message>
         <source>Open it in another program and save it as PNG or JPEG.</source>
-        <translation>Es in einem anderen Programm öffnen und als PNG oder JPEG speichern.</translation>
+        <translation>Das Bild in einem anderen Programm öffnen und als PNG oder JPEG speichern.</translation>
     </message>
     <message>
         <source>Open it in its program and save it anew.</source>
-        <translation>Sie in ihrem Programm öffnen und neu speichern.</translation>
+        <translation>Die Datei in ihrem Programm öffnen und neu speichern.</translation>
     </message>
     <message>
         <source>Open the chat in GPT4All once more, close GPT4All, and try again.</source>
@@ -2017,15 +2017,15 @@
     </message>
     <message>
         <source>Plug it in, or choose another download folder in the settings.</source>
-        <translation>Es anschließen oder in den Einstellungen einen anderen Download-Ordner wählen.</translation>
+        <translation>Das Laufwerk anschließen oder in den Einstellungen einen anderen Download-Ordner wählen.</translation>
     </message>
     <message>
         <source>Plug it in: the download goes on by itself.</source>
-        <translation>Es anschließen: Der Download geht von selbst weiter.</translation>
+        <translation>Das Laufwerk anschließen: Der Download geht von selbst weiter.</translation>
     </message>
     <message>
         <source>Plug it in; the model comes back by itself.</source>
-        <translation>Es anschließen; das Modell kommt von selbst zurück.</translation>
+        <translation>Das Laufwerk anschließen; das Modell kommt von selbst zurück.</translation>
     </message>
     <message>
         <source>Port {0} is taken by another program.</source>
@@ -2077,19 +2077,19 @@
     </message>
     <message>
         <source>Save it as PNG or JPEG first.</source>
-        <translation>Es zuerst als PNG oder JPEG speichern.</translation>
+        <translation>Das Bild zuerst als PNG oder JPEG speichern.</translation>
     </message>
     <message>
         <source>Save it without a password first.</source>
-        <translation>Sie zuerst ohne Passwort speichern.</translation>
+        <translation>Die Datei zuerst ohne Passwort speichern.</translation>
     </message>
     <message>
         <source>Send it as PNG, JPEG, WebP, GIF, BMP or TIFF.</source>
-        <translation>Es als PNG, JPEG, WebP, GIF, BMP oder TIFF senden.</translation>
+        <translation>Das Bild als PNG, JPEG, WebP, GIF, BMP oder TIFF senden.</translation>
     </message>
     <message>
         <source>Send it as “Authorization: Bearer …”; the page “For other programs” and “thimble serve” show it.</source>
-        <translation>Ihn als „Authorization: Bearer …“ senden; die Seite „Für andere Programme“ und „thimble serve“ zeigen ihn.</translation>
+        <translation>Den Schlüssel als „Authorization: Bearer …“ senden; die Seite „Für andere Programme“ und „thimble serve“ zeigen ihn.</translation>
     </message>
     <message>
         <source>Send less at once.</source>
@@ -2101,7 +2101,7 @@
     </message>
     <message>
         <source>Shorten it, start a new conversation, or choose a longer context in the settings.</source>
-        <translation>Ihn kürzen, eine neue Unterhaltung beginnen oder in den Einstellungen einen längeren Kontext wählen.</translation>
+        <translation>Den Text kürzen, eine neue Unterhaltung beginnen oder in den Einstellungen einen längeren Kontext wählen.</translation>
     </message>
     <message>
         <source>Simplify it, then restart the engine.</source>
@@ -2109,7 +2109,7 @@
     </message>
     <message>
         <source>Simplify it.</source>
-        <translation>Es vereinfachen.</translation>
+        <translation>Vereinfachen.</translation>
     </message>
     <message>
         <source>Something went wrong inside the engine.</source>
@@ -2125,7 +2125,7 @@
     </message>
     <message>
         <source>Start it again, or wait until it has started.</source>
-        <translation>Sie neu starten oder warten, bis sie gestartet ist.</translation>
+        <translation>Die Engine neu starten oder warten, bis sie gestartet ist.</translation>
     </message>
     <message>
         <source>Start the download there, or close that window.</source>
