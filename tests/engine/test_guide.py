@@ -71,7 +71,6 @@ def test_it_answers_what_the_empty_chat_offers(ask: Ask, question: str, intent: 
 
 def test_it_tells_the_offered_story_to_its_end(ask: Ask) -> None:
     story = ask(GUIDE_EXAMPLES[-1].prompt)
-    assert "fox" in story
     assert 40 <= len(story.split()) <= 150
     assert story[-1] in '.!"'
 

@@ -60,7 +60,7 @@ GUIDE_EXAMPLES: Final = (
     Example("ph.paperclip", QT_TRANSLATE_NOOP("Examples", "How to"), "How do I attach a PDF?", translated=False),
     Example("ph.gauge", QT_TRANSLATE_NOOP("Examples", "Speed"), "Why is it slow?", translated=False),
     Example("ph.circles-four", QT_TRANSLATE_NOOP("Examples", "A word"), "What is an expert?", translated=False),
-    Example("ph.book-open", QT_TRANSLATE_NOOP("Examples", "A story"), "Tell me a story about a fox", translated=False),
+    Example("ph.book-open", QT_TRANSLATE_NOOP("Examples", "A story"), "Tell me a story", translated=False),
 )
 """What the Thimble guide does well; it speaks only English."""
 
