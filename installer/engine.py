@@ -42,11 +42,13 @@ def install(places: Places, environment: Environment, recipe: Recipe, terminal: 
     """
     if is_installed(environment, recipe):
         return
-    with _alone(places, terminal):
-        path = wheel.cached(places, recipe)
-        if path is None:
-            _forget_unfinished(places)
-            path = wheel.build(places, recipe, environment.python, terminal)
+    path = wheel.cached(places, recipe)
+    if path is None:
+        with _alone(places, terminal):
+            path = wheel.cached(places, recipe)  # somebody else may have built it while we waited
+            if path is None:
+                _forget_unfinished(places)
+                path = wheel.build(places, recipe, environment.python, terminal)
     with terminal.phase(f"Installing the engine {recipe.version}") as phase:
         environment.set_stamp("engine", "")
         # its own requirements come with the app's, from the pinned list

@@ -143,12 +143,18 @@ def make(folder: Path, terminal: Terminal) -> CleanRoot:
         code, output = run_logged(["debootstrap", "--variant=minbase", release, str(folder), mirror])
         if code != 0:
             raise InstallerError(f"debootstrap failed: {output.strip()[-400:]}")
-        shutil.copyfile("/etc/resolv.conf", root.inside("/etc/resolv.conf"))
-        for name in ("sources.list.d/debian.sources", "apt.conf.d/99artifact-registry"):
-            if (_APT / name).is_file():
-                shutil.copyfile(_APT / name, root.inside(f"/etc/apt/{name}"))
-        root.as_root("useradd", "--create-home", "--shell", "/bin/sh", USER)
+        furnish(root)
     return root
+
+
+def furnish(root: CleanRoot) -> None:
+    """Gives a new system this one's way to packages, and a user."""
+    shutil.copyfile("/etc/resolv.conf", root.inside("/etc/resolv.conf"))
+    settings = [path for path in sorted((_APT / "apt.conf.d").iterdir()) if "Acquire::" in path.read_text("utf-8")]
+    for path in (*settings, _APT / "sources.list.d" / "debian.sources"):
+        if path.is_file():
+            shutil.copyfile(path, root.inside(str(path)))
+    root.as_root("useradd", "--create-home", "--shell", "/bin/sh", USER)
 
 
 def _mirror() -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from installer.errors import InstallerError
+from installer.packages import system_parts
 from installer.packages.facts import (
     DOWNLOAD_BUDGET,
     MAINTAINER,
@@ -121,13 +122,14 @@ def dependencies(workshop: Workshop, program: Path) -> list[str]:
     # plugins for desktops that have their libraries, such as GTK, must not make everybody install those
     optional = [path for path in files if _for_some_desktops(path)]
     command = ["dpkg-shlibdeps", "-O", "--ignore-missing-info", *(f"-l{folder}" for folder in folders)]
+    command += [f"-x{part.package}" for part in system_parts.of(workshop)]  # they are in the folder
     command += [str(path) for path in files if path not in optional]
     code, output = run_logged(command, cwd=work)
     found = _FIELD.search(output)
-    if code != 0 or found is None:
+    if code != 0:
         wrong = [line for line in output.splitlines() if "error" in line]
         raise InstallerError(f"The .deb's dependencies could not be found: {' '.join(wrong)[-400:]}")
-    needed = [one.strip() for one in found[1].split(",")]
+    needed = [one.strip() for one in found[1].split(",")] if found is not None else []
     names = {one.split()[0] for one in needed}
     return sorted([*needed, *(one for one in _OPENED_LATE if one.split()[0] not in names)])
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from installer.errors import InstallerError
-from installer.packages import deb, glibc, tarball
+from installer.packages import deb, glibc, system_parts, tarball
 from installer.packages.facts import Workshop, version
 from installer.process import which
 
@@ -51,6 +51,15 @@ def test_the_deb_says_what_it_is_and_needs(package: Path, workshop: Workshop) ->
     assert "libc6" in needs
     assert "libegl1" in needs
     assert "python" not in needs
+
+
+@needs_dpkg
+def test_the_deb_does_not_ask_for_libraries_that_it_has(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copyfile("/bin/true", workshop.internals / "libsmall.so")
+    own = system_parts.SystemPart("libc6", "2", b"", ("libc.so.6",))
+    assert any("libc6" in one for one in deb.dependencies(workshop, workshop.program))
+    monkeypatch.setattr(system_parts, "of", lambda _: [own])
+    assert not any("libc6" in one for one in deb.dependencies(workshop, workshop.program))
 
 
 @needs_dpkg
