@@ -25,12 +25,15 @@ from installer.packages.facts import APP_ID
 
 _DATA: Final = f"{HOME}/.local/share/thimble"
 _MODEL: Final = f"{_DATA}/models/SmolLM2-135M-Instruct.Q4_1.gguf"
+_ENGINE: Final = f"{HOME}/.cache/thimble/run/engine.json"
 _USER_FOLDERS: Final = (".config/thimble", ".local/share/thimble")
 _CONNECT: Final = re.compile(r'connect\(\d+, \{sa_family=AF_INET6?,.*?(?:inet_addr\("|inet_pton\(AF_INET6, ")([^"]+)"')
 _SENT: Final = re.compile(r'sendto\(.*?\{sa_family=AF_INET6?,.*?(?:inet_addr\("|inet_pton\(AF_INET6, ")([^"]+)"')
 _PORT: Final = 18097
 _WINDOW_SECONDS: Final = 60.0
 _ANSWER_SECONDS: Final = 300.0
+_LATER_SECONDS: Final = 8.0
+"""What a start does after the engine is there: downloads that wait, looks at the disk."""
 _END_SECONDS: Final = 60.0
 _COLD, _WARM = 3, 5
 
@@ -71,7 +74,8 @@ def connects_to_nothing(root: CleanRoot, program: str, pictures: Path) -> str:
     log = pictures / "connections.txt"
     watched = ["strace", "-f", "-qq", "-e", "trace=connect,sendto", "-o", str(log)]
     with _window(root, program, before=watched) as process:
-        time.sleep(8)  # what a start does later: engine, downloads, looks at the disk
+        _wait(root.inside(_ENGINE).exists, _ANSWER_SECONDS, "The engine did not start")
+        time.sleep(_LATER_SECONDS)
         _picture(pictures, "first-run")
         _close(root, process)
     text = log.read_text(encoding="utf-8", errors="replace")
