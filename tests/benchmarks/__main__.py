@@ -29,6 +29,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
     parser.add_argument("--seconds", type=float, default=60, help="length of the streams")
     parser.add_argument("--times", type=int, default=100, help="how often is killed")
+    parser.add_argument("--seed", type=int, default=1, help="of the moments of the kills and of the long run's acts")
     parser.add_argument("--minutes", type=float, default=15, help="length of the long run")
     options = parser.parse_args()
     model = starter.install(paths.default_models_dir())
@@ -38,12 +39,12 @@ def main() -> int:
         "real": partial(window.real, model, options.seconds),
         "chat": partial(window.long_chat, 2000),
         "dashboard": partial(dashboard.dashboard, min(options.seconds, 20)),
-        "kills": partial(kills.kills, options.times),
+        "kills": partial(kills.kills, options.times, options.seed),
         "first-token": partial(answers.first_token, model),
         "api": partial(api_load.api_load, model),
         "decode": partial(answers.decode_speed, model),
     }
-    by_name: dict[str, Callable[[], list[Figure]]] = {"soak": partial(soak.soak, model, options.minutes)}
+    by_name: dict[str, Callable[[], list[Figure]]] = {"soak": partial(soak.soak, model, options.minutes, options.seed)}
     unknown = set(options.names) - set(benchmarks) - set(by_name)
     if unknown:
         parser.error(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(benchmarks | by_name)}")

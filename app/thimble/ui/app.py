@@ -172,6 +172,10 @@ class Session(QObject):
         self.jobs.shutdown()
         self.store.close()
         self.theme.close()
+        # What is connected to their signals holds this session, and Python's collector does not see that circle.
+        context = self.context
+        for part in (self.link, self.jobs, self.downloads, self.keeper, context.undo, context.navigation):
+            part.deleteLater()
 
     def _after_first_paint(self) -> None:
         import thimble.modelfile  # noqa: F401 - here first: threads that meet in a package's import see half of it

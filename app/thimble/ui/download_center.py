@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -158,8 +159,13 @@ class DownloadCenter(QObject):
                 except ThimbleError as error:
                     log.warning("%s", error)
                     access = Access(offline=True)
-                self._queue = Downloads(self._file, self._poked.emit, access=access, disk_of=known_disk_of)
+                self._queue = Downloads(self._file, self._poke, access=access, disk_of=known_disk_of)
             return self._queue
+
+    def _poke(self) -> None:
+        """From any thread, also from one that ends later than the window."""
+        with suppress(RuntimeError):
+            self._poked.emit()
 
     def _run(self, work: Callable[[Downloads], T], name: str, done: Callable[[T], None] | None = None) -> None:
         self._jobs.run(

@@ -85,7 +85,7 @@ class ToastHost(QObject):
         self._window: QWidget | None = None
         self._toasts: list[Toast] = []
         self._obstacle: QWidget | None = None
-        self._orphans = QWidget()  # parent of toasts until there is a window
+        self._orphans: QWidget | None = QWidget()  # parent of toasts until there is a window
 
     def attach(self, window: QWidget) -> None:
         """The window to show in."""
@@ -95,6 +95,7 @@ class ToastHost(QObject):
             toast.setParent(window)
             self._appear(toast)
         self._place()
+        self._drop_orphans()
 
     def stay_above(self, widget: QWidget) -> None:
         """Keeps messages from covering a widget (a text field that is being typed in) while it can be seen."""
@@ -145,7 +146,12 @@ class ToastHost(QObject):
         """Takes all messages away."""
         for toast in self.toasts:
             self.dismiss(toast)
-        self._orphans.deleteLater()
+        self._drop_orphans()
+
+    def _drop_orphans(self) -> None:
+        if self._orphans is not None:
+            self._orphans.deleteLater()
+            self._orphans = None
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keeps the messages in their place when the window is resized."""

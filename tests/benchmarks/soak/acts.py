@@ -23,7 +23,7 @@ Fact = Callable[[], bool]
 Act = Iterator[Fact]
 
 REPOSITORY: Final = "anna/soak-GGUF"
-SHORT: Final = 12
+SHORT: Final = 16
 LONG: Final = 160
 """Tokens of an answer."""
 KEPT: Final = 30

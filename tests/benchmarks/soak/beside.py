@@ -17,8 +17,8 @@ import psutil
 from thimble import protocol
 from thimble.client import lockfile
 
-PAUSE_S: Final = 0.05
-BETWEEN_PROCESSES_S: Final = 4.0
+PAUSE_S: Final = 0.2
+BETWEEN_PROCESSES_S: Final = 8.0
 PROCESS_S: Final = 120.0
 
 

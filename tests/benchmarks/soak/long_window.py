@@ -9,6 +9,7 @@ import json
 import random
 import sys
 import time
+from collections import defaultdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,6 +43,8 @@ class LongWindow:
         self._fact: Fact | None = None
         self._since = 0.0
         self._stuck: list[str] = []
+        self._seconds: defaultdict[str, float] = defaultdict(float)
+        self._act_began = 0.0
         self._beat = QTimer()
         self._beat.setInterval(LOOK_MS)
         self._beat.timeout.connect(self._look)
@@ -49,7 +52,7 @@ class LongWindow:
 
     def _go(self, line: str) -> None:
         self._until = time.monotonic() + float(line)
-        self._name, self._act, self._fact = "calm", iter(()), None
+        self._name, self._act, self._fact, self._act_began = "", iter(()), None, time.monotonic()
         self._beat.start()
 
     def _look(self) -> None:
@@ -66,13 +69,15 @@ class LongWindow:
             self._next(now)
 
     def _next(self, now: float) -> None:
+        self._seconds[self._name] += now - self._act_began
+        self._act_began = now
         if now < self._until:
             self._name, self._act = self._acts.next()
         elif self._name != "calm":
             self._name, self._act = "calm", self._acts.calm()
         else:
             self._beat.stop()
-            tell(counts=counts(), acts=dict(self._acts.counts), stuck=self._stuck)
+            tell(counts=counts(), acts=dict(self._acts.counts), seconds=self._seconds, stuck=self._stuck)
 
 
 def main() -> None:

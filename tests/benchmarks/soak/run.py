@@ -6,6 +6,7 @@ state (no model, an empty chat), and what grows from sample to sample is a leak.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -37,8 +38,9 @@ from thimble.settings_table import MIB
 
 ROUND_S: Final = 20.0
 REST_S: Final = 1.0
+BETWEEN_WINDOWS_S: Final = 2.0
 ANSWER_S: Final = 180.0
-LIMIT: Final = 240 * MIB
+LIMIT: Final = 256 * MIB
 """Of the model with experts: about a third of them fits."""
 DOWNLOAD: Final = 64 * MIB
 DOWNLOAD_PER_SECOND: Final = 24 * MIB
@@ -60,7 +62,7 @@ LIMITS: Final = (
     Limit("parts of downloads", "", 0, 2),
     Limit("half-written files", "", 0, 0.9),
     Limit("database", "MiB", 0, 0.5),
-    Limit("database log", "MiB", 0, 1),
+    Limit("database log", "MiB", 0, 4.5),  # SQLite begins it anew after 4 MiB
     Limit("logs", "MiB", 60, 1),  # each file is cut off at 4 MiB, two older ones are kept
 )
 
@@ -126,6 +128,7 @@ class LongRun:
         samples: seconds since the beginning, and what was read then.
         counts: how often each thing was done.
         troubles: whatever should not have been.
+        seconds: how long the window was busy with each act.
     """
 
     minutes: float
@@ -134,7 +137,9 @@ class LongRun:
     samples: list[tuple[float, dict[str, float]]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     troubles: list[str] = field(default_factory=list)
-    _pids: set[int] = field(default_factory=set)
+    seconds: dict[str, float] = field(default_factory=dict)
+    _programs: dict[int, str] = field(default_factory=dict)
+    """All processes that were seen, and what they were."""
 
     def run(self, starter: Path) -> None:
         """From the first window to the end of the last process.
@@ -181,9 +186,7 @@ class LongRun:
         """The verdicts."""
         hours = self.samples[-1][0] / 3600
         note = f"{self.samples[-1][0] / 60:.1f} min, {len(self.samples)} samples at rest"
-        found = [
-            Figure(f"{what}", count, "", note=f"{count / hours:.0f} an hour") for what, count in self.counts.items()
-        ]
+        found = [Figure(what, count, "", note=self._note(what, count / hours)) for what, count in self.counts.items()]
         for limit in LIMITS:
             points = [(at, sample[limit.name]) for at, sample in self.samples if limit.name in sample]
             if len(points) < 3:
@@ -203,6 +206,21 @@ class LongRun:
         found.append(Figure("troubles", len(self.troubles), "", "0", not self.troubles, note=troubles))
         return found
 
+    def _keep_samples(self) -> None:
+        file = os.environ.get("THIMBLE_SOAK_SAMPLES")
+        if file:
+            told = {
+                "samples": [{"at": at, **sample} for at, sample in self.samples],
+                "acts": self.counts,
+                "troubles": self.troubles,
+            }
+            Path(file).write_text(json.dumps(told, indent=1), "utf-8")
+
+    def _note(self, what: str, an_hour: float) -> str:
+        seconds = self.seconds.get(what)
+        each = f", {seconds / self.counts[what]:.2f} s each" if seconds else ""
+        return f"{an_hour:.0f} an hour{each}"
+
     # --- inside -------------------------------------------------------------------------------------------------
 
     def _rounds(self, home: Path, temporary: Path, environment: dict[str, str], orders: str) -> None:
@@ -218,9 +236,10 @@ class LongRun:
                 told = self._one_round(window, windows, beside)
                 time.sleep(REST_S)
                 self.samples.append((time.monotonic() - begun, self._sample(children, told, home, temporary)))
+                self._keep_samples()
             self.counts += beside.counts
             self.troubles += [f"{what} ({count})" for what, count in beside.counts.items() if what.startswith("failed")]
-            self._pids |= beside.pids
+            self._programs |= dict.fromkeys(beside.pids, "a command")
         finally:
             for child in children.values():
                 code = child.end()
@@ -236,7 +255,7 @@ class LongRun:
             while True:
                 windows.say("open")
                 told["windows"] = windows.hear(ANSWER_S)
-                if over.is_set():
+                if over.wait(BETWEEN_WINDOWS_S):
                     return
 
         opening = threading.Thread(target=open_and_close)
@@ -261,11 +280,14 @@ class LongRun:
         pids = {name: child.process.pid for name, child in children.items()} | {"engine": engine_pid()}
         for name, pid in pids.items():
             sample |= readings.of_process(name, pid)
-            self._pids.add(pid)
-            self._pids |= {child.pid for child in psutil.Process(pid).children(recursive=True)}
+            self._programs[pid] = name
+            with contextlib.suppress(psutil.Error):
+                for child in psutil.Process(pid).children(recursive=True):
+                    self._programs[child.pid] = f"{name} > {' '.join(child.cmdline())}"
         for name, line in told.items():
             sample |= {f"{name} {what}": value for what, value in line["counts"].items()}
         acts = told["window"]
+        self.seconds = acts["seconds"]
         self.counts |= Counter(acts["acts"])
         self.counts["windows opened and closed in one process"] = told["windows"]["windows"]
         for name in acts["stuck"][len([t for t in self.troubles if t.startswith("stuck")]) :]:
@@ -274,11 +296,11 @@ class LongRun:
 
     def _look_afterwards(self, home: Path, temporary: Path) -> None:
         wait_until(lambda: engine_pid() == 0, "the engine ended")
-        alive = [pid for pid in self._pids if pid and psutil.pid_exists(pid)]
+        alive = [f"{name} ({pid})" for pid, name in self._programs.items() if pid and psutil.pid_exists(pid)]
         left = [str(path.relative_to(temporary)) for path in temporary.rglob("*") if not path.is_dir()]
         parts = [str(path.relative_to(home)) for path in home.rglob("*.thimble-part")]
         runtime = [path.name for path in (home / "run").iterdir() if path.suffix != ".lock"]
-        self.troubles += [f"process {pid} is left" for pid in alive]
+        self.troubles += [f"process {name} is left" for name in alive]
         self.troubles += [f"temporary file {name} is left" for name in left]
         self.troubles += [f"{name} is left" for name in [*parts, *runtime]]
         with sqlite3.connect(f"file:{home / 'data' / 'conversations.sqlite3'}?mode=ro", uri=True) as database:
@@ -295,7 +317,7 @@ def _models(folder: Path, starter: Path) -> list[Path]:
     folder.mkdir()
     made = [folder / "mini.gguf", folder / "mini-swa.gguf"]
     for path, shape in zip(made, ("mini", "mini-swa"), strict=True):
-        write_model(path, replace(SHAPES[shape], vocabulary=49152), vocab_from=starter)
+        write_model(path, replace(SHAPES[shape], vocabulary=49152, experts=64), vocab_from=starter)
     (folder / starter.name).symlink_to(starter)
     return [*made, folder / starter.name]
 
@@ -308,11 +330,8 @@ def _settings(home: Path, paged: Path, hub: str) -> None:
     settings.set("files.hub_endpoint", hub)
 
 
-def soak(starter: Path, minutes: float) -> list[Figure]:
+def soak(starter: Path, minutes: float, seed: int = 1) -> list[Figure]:
     """The figures of a run; `THIMBLE_SOAK_SAMPLES` names a file for all samples."""
-    run = LongRun(minutes)
+    run = LongRun(minutes, seed)
     run.run(starter)
-    file = os.environ.get("THIMBLE_SOAK_SAMPLES")
-    if file:
-        Path(file).write_text(json.dumps([{"at": at, **sample} for at, sample in run.samples], indent=1), "utf-8")
     return run.figures()
