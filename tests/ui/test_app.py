@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QLocale, QtMsgType, qInstallMessageHandler, qWarning
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QtMsgType, qInstallMessageHandler, qWarning
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -116,6 +118,24 @@ def test_closing_detaches_and_ends_everything(qtbot: QtBot, open_window: OpenWin
     session.window.close()
     assert engine.supervisors[0].closed
     assert not [t for t in threading.enumerate() if t.name.startswith("engine-")]
+
+
+def _opened_and_closed(qtbot: QtBot, session: Session) -> list[weakref.ref[object]]:
+    session.window.show()
+    qtbot.waitUntil(lambda: session.link.alive and session.jobs.running == 0)
+    session.window.close()
+    session.window.deleteLater()
+    return [weakref.ref(part) for part in (session, session.window, session.downloads, session.store)]
+
+
+def test_a_closed_window_lets_go_of_everything(
+    qtbot: QtBot, qapp: QApplication, settings: Settings, engine: FakeEngine
+) -> None:
+    parts = _opened_and_closed(qtbot, Session(qapp, settings, engine.make_supervisor))
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.unfreeze()  # what was there at the first paint is not looked at again in the program, which has one window
+    gc.collect()
+    assert [number for number, part in enumerate(parts) if part() is not None] == []
 
 
 def test_a_damaged_settings_file_is_said(qtbot: QtBot, qapp: QApplication, engine: FakeEngine) -> None:
