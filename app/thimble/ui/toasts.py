@@ -22,7 +22,13 @@ class Toast(QFrame):
     """One message, with at most one action."""
 
     def __init__(
-        self, theme: Theme, text: str, action_text: str, action: Callable[[], None] | None, kind: str, parent: QWidget
+        self,
+        theme: Theme,
+        text: str,
+        action_text: str,
+        action: Callable[[], None] | None,
+        kind: str,
+        parent: QWidget | None,
     ) -> None:
         super().__init__(parent)
         self.setProperty("kind", "toast")

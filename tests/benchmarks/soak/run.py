@@ -48,7 +48,7 @@ DOWNLOAD_PER_SECOND: Final = MIB
 
 _PROCESSES: Final = ("window", "windows", "engine")
 LIMITS: Final = (
-    *(Limit(f"{name} {what}", "MiB", hour, 4) for name in _PROCESSES for what, hour in (("own", 12.0), ("pss", 12.0))),
+    *(Limit(f"{name} own", "MiB", 12, 4) for name in _PROCESSES),  # shares of files depend on who else maps them
     *(Limit(f"{name} heap", "MiB", 12, 1) for name in _PROCESSES[:2]),
     *(Limit(f"{name} python objects", "", 3000, 1000) for name in _PROCESSES[:2]),
     *(Limit(f"{name} widgets", "", 0, 2) for name in _PROCESSES[:2]),
