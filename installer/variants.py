@@ -7,12 +7,15 @@ matter.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import platform
 import shutil
-from collections.abc import Mapping, Sequence
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from installer import sdist
 from installer.errors import InstallerError
@@ -100,7 +103,7 @@ def compile_all(
     log: IO[str],
     phase: Phase,
 ) -> None:
-    """Compiles all variants but the last, and puts them where the wheel takes them from.
+    """Compiles all variants but the last, into `variants/` beside the tree; see `put_into`.
 
     The whole tree is configured each time, and one target built: so each has the definitions of the wheel's own.
 
@@ -130,7 +133,37 @@ def compile_all(
                 why = "the disk is full" if full else f"the end of the log says why: {log.name}"
                 raise InstallerError(f"The engine's variant {variant.name} could not be built; {why}")
         made = next(path for path in build.rglob(LIBRARY) if path.exists()).resolve()
-        target = tree / FOLDER / variant.name / LIBRARY
+        target = tree.parent / "variants" / variant.name / LIBRARY
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(made, target)
         sdist.remove_tree(build)
+
+
+def put_into(wheel: Path, folder: Path) -> None:
+    """Puts the variants' libraries into a built wheel: its own build backend leaves out every folder named lib.
+
+    Args:
+        wheel: replaced by one with them.
+        folder: where `compile_all` has put them.
+    """
+    unfinished = wheel.with_suffix(".part")
+    with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as new:
+        record = next(name for name in old.namelist() if name.endswith(".dist-info/RECORD"))
+        for name in old.namelist():
+            if name != record:
+                new.writestr(old.getinfo(name), old.read(name), zipfile.ZIP_DEFLATED)
+        lines = old.read(record).decode("utf-8")
+        for path in sorted(folder.rglob(LIBRARY)):
+            name, data = f"{FOLDER}/{path.parent.name}/{LIBRARY}", path.read_bytes()
+            new.writestr(name, data)
+            digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode("ascii").rstrip("=")
+            lines += f"{name},sha256={digest},{len(data)}\n"
+        new.writestr(record, lines)
+    unfinished.replace(wheel)
+
+
+def left_out(names: Iterable[str], record: Mapping[str, Any]) -> list[str]:
+    """The variants that a wheel's record names and its files lack."""
+    there = set(names)
+    wanted = [str(entry["name"]) for entry in record.get("variants", ())][:-1]
+    return [name for name in wanted if f"{FOLDER}/{name}/{LIBRARY}" not in there]

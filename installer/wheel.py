@@ -51,12 +51,15 @@ def problem(path: Path, recipe: Recipe) -> str | None:
         with zipfile.ZipFile(path) as archive:
             damaged = archive.testzip()
             record = json.loads(archive.read(RECORD)) if recipe.revision else None
+            left_out = variants.left_out(archive.namelist(), record or {})
     except (OSError, zipfile.BadZipFile, KeyError, ValueError):
         return f"{path.name} is damaged or is not one of our engines."
     if damaged is not None:
         return f"{path.name} is damaged."
     if record is None:
         return None
+    if left_out:
+        return f"{path.name} lacks the variants {', '.join(left_out)}."
     missing = cpu.missing(record["cpu_flags"], recipe.cpu_flags)
     if missing:
         return f"{path.name} was built for another processor: this one lacks {', '.join(missing[:4])}."
@@ -99,6 +102,8 @@ def build(places: Places, recipe: Recipe, python: Path, terminal: Terminal, cmak
                 _compile_variants(places, recipe, tree, cmake, phase)
         with terminal.phase("Building the engine") as phase:
             made = _compile(places, recipe, python, tree, phase)
+            if recipe.variants:
+                variants.put_into(made, work / "variants")
         wrong = problem(made, recipe)
         if wrong:
             raise InstallerError(f"The build made a wheel that cannot be used: {wrong}")

@@ -73,6 +73,7 @@ elif args[:3] == ["-m", "pip", "wheel"]:
         for path in sorted(tree.rglob("*")):
             if path.is_file():
                 wheel.write(path, path.relative_to(tree).as_posix())
+        wheel.writestr("tiny_engine.dist-info/RECORD", "llama_cpp/__init__.py,,\\n")
 """
 
 

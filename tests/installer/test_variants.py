@@ -126,7 +126,9 @@ def test_each_variant_but_the_least_is_in_the_wheel_with_its_own_flags_last(
     made = wheel.build(places, recipe, fake_python.path, terminal, _fake_cmake(tmp_path))
     with zipfile.ZipFile(made) as archive:
         held = {name: archive.read(name).decode() for name in archive.namelist() if "variants/" in name}
+        record = archive.read("tiny_engine.dist-info/RECORD").decode().splitlines()
     assert set(held) == {f"llama_cpp/lib/variants/{variant.name}/libggml-cpu.so" for variant in recipe.variants[:-1]}
+    assert {line.partition(",")[0] for line in record} == {"llama_cpp/__init__.py", *held}
     said = held["llama_cpp/lib/variants/avx2/libggml-cpu.so"]
     assert said.rindex("-DGGML_AVX2=ON") > said.rindex("-DGGML_AVX2=OFF")
     assert said.rindex("-DGGML_AVX512=OFF") > said.rindex("-DGGML_NATIVE=OFF")
@@ -159,3 +161,10 @@ def test_what_is_built_is_said(
 ) -> None:
     wheel.build(places, recipe, fake_python.path, terminal, _fake_cmake(tmp_path))
     assert "avx512-bf16, avx512-vnni, avx512, avx-vnni, avx2" in output.getvalue()
+
+
+def test_a_wheel_without_a_variant_that_it_names_is_not_used(
+    places: Places, recipe: Recipe, fake_python: FakePython, terminal: Terminal
+) -> None:
+    with pytest.raises(InstallerError, match="lacks the variants avx512-bf16, avx512-vnni"):
+        wheel.build(places, recipe, fake_python.path, terminal)
