@@ -20,11 +20,11 @@ def test_the_same_numbers_give_the_same_question() -> None:
 
 
 def test_a_question_is_asked_in_many_ways() -> None:
-    assert len(set(many(QUESTION))) > 200
+    assert len(set(many(QUESTION))) > 120
 
 
 def test_some_of_them_are_the_question_itself() -> None:
-    assert 0.1 < many(QUESTION).count(QUESTION) / 400 < 0.4
+    assert 0.2 < many(QUESTION).count(QUESTION) / 400 < 0.6
 
 
 def test_most_still_say_what_they_are_about() -> None:

@@ -95,19 +95,19 @@ class Augmenter:
 
     def question(self, text: str, random: np.random.Generator) -> str:
         """A question that means the same, now and then the same one."""
-        if random.random() < 0.2:
+        if random.random() < 0.35:
             return text
         if len(text) > 160:
             return text  # a text to work on rather than a question
         if random.random() < 0.4:
             text = self._opening.sub(lambda found: self._other_opening(found.group(), random), text, count=1)
-        if random.random() < 0.55:
-            rate = random.uniform(0.2, 0.8)
+        if random.random() < 0.45:
+            rate = random.uniform(0.2, 0.6)
             text = self._known.sub(lambda found: self._synonym(found.group(), rate, random), text)
         kind = random.random()
-        if kind < 0.06:
+        if kind < 0.04:
             text = _keywords(text, random)
-        elif kind < 0.2:
+        elif kind < 0.14:
             text = _with_words_left_out(text, random)
         if random.random() < 0.2:
             text = _pick(_PREFIXES, random) + _lower_first(text)
@@ -115,7 +115,7 @@ class Augmenter:
             end = re.search(r"[?.!]*$", text)
             at = end.start() if end else len(text)
             text = text[:at] + _pick(_SUFFIXES, random) + text[at:]
-        if random.random() < 0.2:
+        if random.random() < 0.12:
             for _ in range(random.integers(1, 3)):
                 text = _mistyped(text, random)
         if random.random() < 0.4:

@@ -17,7 +17,7 @@ from assets.tiny.recipe.conversations import Conversation, Message
 from assets.tiny.recipe.vocabulary import Encoded, Vocabulary
 
 Numbers = npt.NDArray[np.int64]
-SHARES: Final = {"handbook": 0.45, "story": 0.18, "smalltalk": 0.08, "explain": 0.09, "unknown": 0.12, "chat": 0.08}
+SHARES: Final = {"handbook": 0.7, "story": 0.06, "smalltalk": 0.06, "explain": 0.06, "unknown": 0.08, "chat": 0.04}
 """Of the rows, by kind of text; kinds without data leave theirs to the others."""
 _ANOTHER_TURN: Final = 0.35
 _MOST_TURNS: Final = 8
@@ -26,7 +26,7 @@ _DECIDING_WEIGHT: Final = 4.0
 """An answer's first tokens decide which one it is; the others follow from them, and are learned in no time."""
 
 
-_CUT: Final = 0.7
+_CUT: Final = 0.8
 """Share of the conversations that end a few tokens into their last answer: so more questions fit into a row."""
 _TOLD_WHOLE: Final = frozenset({"story", "chat"})
 

@@ -28,7 +28,7 @@ from assets.tiny.recipe import checkpoint
 from assets.tiny.recipe.batches import Batch, Batches
 from assets.tiny.recipe.conversations import read, texts
 from assets.tiny.recipe.model import SmallThinker
-from assets.tiny.recipe.shape import Shape
+from assets.tiny.recipe.shape import SMALL, Shape
 from assets.tiny.recipe.vocabulary import Vocabulary
 
 WARM_UP: Final = 100  # steps
@@ -213,6 +213,7 @@ def main() -> None:
     parser.add_argument("--ranks", type=int, default=2, help="processes, one for each core")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--balance-per-row", action="store_true", help="the usual balance loss")
+    parser.add_argument("--small", action="store_true", help="a smaller model, to compare recipes with")
     parser.add_argument("--float32", action="store_true", help="where the processor has no bfloat16 products")
     given = parser.parse_args()
     plan = Plan(
@@ -225,22 +226,23 @@ def main() -> None:
         products=torch.float32 if given.float32 else torch.bfloat16,
         ranks=given.ranks,
     )
+    shape = SMALL if given.small else Shape()
     if plan.ranks == 1:
-        Run(given.folder, given.data, plan, Shape()).train()
+        Run(given.folder, given.data, plan, shape).train()
         return
     given.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as meeting:
-        arguments = (Path(meeting) / "ranks", given.folder, given.data, plan)
+        arguments = (Path(meeting) / "ranks", given.folder, given.data, plan, shape)
         multiprocessing.spawn(_rank, arguments, nprocs=plan.ranks)
 
 
-def _rank(rank: int, meeting: Path, folder: Path, data: Path, plan: Plan) -> None:
+def _rank(rank: int, meeting: Path, folder: Path, data: Path, plan: Plan, shape: Shape) -> None:
     """One process of several."""
     torch.set_num_threads(1)
     distributed.init_process_group("gloo", init_method=meeting.as_uri(), rank=rank, world_size=plan.ranks)
     if rank:
         distributed.barrier()  # the first one may have to train the tokenizer
-    run = Run(folder, data, plan, Shape(), rank)
+    run = Run(folder, data, plan, shape, rank)
     if not rank:
         distributed.barrier()
     run.train()
