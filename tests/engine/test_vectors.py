@@ -148,7 +148,7 @@ def test_a_model_whose_vectors_nobody_could_use_is_refused(
 def test_values_that_are_no_numbers_are_refused(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("thimble.engine.model.check_weights", lambda _header: None)  # which does not read big ones
+    monkeypatch.setattr("thimble.engine.load.check_weights", lambda _header: None)  # which does not read big ones
     engine.load(write_bert(tmp_path / "bert.gguf", damaged=True))
     with pytest.raises(ThimbleError) as raised:
         made(engine, "cat")

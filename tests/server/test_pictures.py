@@ -23,6 +23,7 @@ from thimble.errors import Code, ThimbleError
 from thimble.protocol import LoadOptions
 from thimble.server import pictures
 from thimble.server.pictures import read_picture
+from thimble.server.which_model import WhichModel
 
 
 def made(size: tuple[int, int] = (4, 2), colour: Any = (10, 20, 30), mode: str = "RGB") -> Image.Image:
@@ -209,6 +210,7 @@ def test_a_picture_goes_all_the_way_into_the_answer(
     path = tiny_model.write_random(tmp_path / "tiny.gguf")
     host.load(path, LoadOptions(threads=1), CancelFlag()).result(SECONDS)
     monkeypatch.setattr(server.service, "host", host)
+    monkeypatch.setattr(server.service, "_which", WhichModel(host))
     client = server.client()
 
     def ask(content: Any) -> tuple[str, int]:

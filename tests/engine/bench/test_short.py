@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
 from tests.helpers.moe_models import Architecture, write_moe
-from thimble.engine.bench import short
+from thimble import own_process
 from thimble.engine.bench.runs import WORKER
 from thimble.engine.bench.short import measure
 from thimble.engine.experts import ExpertStore
@@ -54,7 +55,7 @@ def test_words_of_others_between_the_workers_are_passed_over(
         f"import sys; print('a library says hello'); print('[1]'); sys.stdout.flush(); sys.argv[0] = {str(WORKER)!r}; "
         f"exec(compile(open({str(WORKER)!r}).read(), {str(WORKER)!r}, 'exec'))"
     )
-    monkeypatch.setattr(short, "WORKER", chatty)
+    monkeypatch.setattr(own_process, "command", lambda _module: [sys.executable, str(chatty)])
     found = measure(model, LoadOptions(context=256, threads=1), stop=threading.Event(), tell=lambda _stage: None)
     assert found.generated_tokens == 128
 
