@@ -297,6 +297,8 @@ class LongRun:
 
     def _look_afterwards(self, home: Path, temporary: Path) -> None:
         wait_until(lambda: engine_pid() == 0, "the engine ended")
+        with contextlib.suppress(AssertionError):  # it takes its file away first; who is left is told below
+            wait_until(lambda: not any(pid and psutil.pid_exists(pid) for pid in self._programs), "all have ended")
         alive = [f"{name} ({pid})" for pid, name in self._programs.items() if pid and psutil.pid_exists(pid)]
         left = [str(path.relative_to(temporary)) for path in temporary.rglob("*") if not path.is_dir()]
         parts = [str(path.relative_to(home)) for path in home.rglob("*.thimble-part")]
