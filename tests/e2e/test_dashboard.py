@@ -103,7 +103,15 @@ def test_the_cell_of_an_expert_that_loses_its_place_changes(qtbot: QtBot, sessio
     for _ in engine.chat(ChatRequest(MESSAGES, max_tokens=8, seed=1)):
         pass
     found = page.dashboard
-    qtbot.waitUntil(lambda: sum(row.resident for row in found.experts.rows) == EXPERTS * LAYERS, timeout=SECONDS)
+
+    def whole_and_at_rest() -> bool:
+        sample, rows = found.sample, found.experts.rows
+        if sample is None or sample.state != "ready" or len(found.answers) != 1:
+            return False
+        used = sample.expert_hits + sample.expert_misses
+        return sum(row.resident for row in rows) == EXPERTS * LAYERS and sum(row.uses for row in rows) == used
+
+    qtbot.waitUntil(whole_and_at_rest, timeout=SECONDS)
     heat = page.experts.map.heat
     places = [(row, expert) for row in range(LAYERS) for expert in range(EXPERTS)]
     before = {place: heat.colour_at(*place) for place in places}
