@@ -6,6 +6,7 @@ import errno
 import threading
 
 import pytest
+import shiboken6
 from pytestqt.qtbot import QtBot
 
 from thimble.errors import Code, Problem, ThimbleError
@@ -87,6 +88,13 @@ def test_shutdown_cancels_and_joins(qtbot: QtBot) -> None:
     started.wait()
     assert runner.shutdown()
     assert ended.is_set()
+
+
+def test_a_view_that_outlives_the_deleted_runner_starts_nothing(qtbot: QtBot) -> None:
+    runner = JobRunner()
+    runner.shutdown()
+    shiboken6.delete(runner)
+    assert not runner.run(lambda _handle: None).running
 
 
 def test_after_shutdown_nothing_starts(qtbot: QtBot) -> None:

@@ -127,11 +127,12 @@ class JobRunner(QObject):
             progress: called with what the work reports, in the GUI thread; connected before the work starts.
             name: for the log.
         """
-        handle = JobHandle(name, self)
-        if self._closed:
+        if self._closed:  # and perhaps deleted, with views whose timers still run
+            handle = JobHandle(name)
             handle.cancel()
             handle.running = False
             return handle
+        handle = JobHandle(name, self)
         self._handles.add(handle)
         if progress is not None:
             handle.progress.connect(progress, Qt.ConnectionType.QueuedConnection)
