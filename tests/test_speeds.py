@@ -55,12 +55,36 @@ def test_without_such_a_process_it_is_measured_here(monkeypatch: pytest.MonkeyPa
     assert measure_apart(1, []).memory > 0
 
 
+def _big_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(speeds, "_BIG_ENOUGH", 10)
+    big = folder / "model"
+    big.write_bytes(bytes(10))
+    return big
+
+
+def test_a_disk_that_cannot_be_measured_is_not_tried_at_every_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[list[Path]] = []
+
+    def measured(_threads: int, files: list[Path]) -> Speeds:
+        tried.append(files)
+        return Speeds(10.0)
+
+    monkeypatch.setattr(speeds, "measure_apart", measured)
+    big, small, file = _big_file(tmp_path, monkeypatch), tmp_path / "small", tmp_path / "speeds.json"
+    small.write_bytes(b"1")
+    for files in ([small], [small], [small, big], [small, big]):
+        assert remembered(file, 2, files).memory == 10.0
+    assert tried == [[], [big]]
+
+
 def test_the_best_of_some_measurements_is_kept_and_not_measured_again_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     results = iter([Speeds(10.0, 5.0, True), Speeds(8.0, 7.0, True), Speeds(99.0, 99.0, True)])
     monkeypatch.setattr(speeds, "measure_apart", lambda _threads, _files: next(results))
-    file, files = tmp_path / "speeds.json", [tmp_path / "model"]
+    file, files = tmp_path / "speeds.json", [_big_file(tmp_path, monkeypatch)]
     assert remembered(file, 2, files) == Speeds(10.0, 5.0, True)
     assert remembered(file, 2, files) == Speeds(10.0, 5.0, True)
     monkeypatch.setattr(speeds, "SOON_S", 0.0)

@@ -189,15 +189,17 @@ def remembered(file: Path, threads: int, files: list[Path]) -> Speeds:
     try:
         data = json.loads(file.read_text("utf-8"))
         old = Speeds(float(data["memory"]), float(data["disk"]), bool(data["disk_measured"]))
-        age, times = time.time() - float(data["time"]), int(data["times"])
+        age, times, tried = time.time() - float(data["time"]), int(data["times"]), bool(data.get("disk_tried"))
     except (OSError, ValueError, KeyError, TypeError):
-        old, age, times = Speeds(0.0, 0.0), AGE_S, 0
-    if 0 <= age < (AGE_S if times >= ENOUGH else SOON_S) and (old.disk_measured or not files):
+        old, age, times, tried = Speeds(0.0, 0.0), AGE_S, 0, False
+    files = [each for each in files if _is_big(each)]
+    # A disk that cannot be measured (small files only, a file system without direct reads) is not tried at every look.
+    if 0 <= age < (AGE_S if times >= ENOUGH else SOON_S) and (old.disk_measured or tried or not files):
         return old
     new = measure_apart(threads, files)
     measured = new.disk_measured or old.disk_measured
     disk = max(new.disk if new.disk_measured else 0.0, old.disk if old.disk_measured else 0.0) or ASSUMED_DISK
-    return _keep(file, Speeds(max(new.memory, old.memory), disk, measured), times + 1)
+    return _keep(file, Speeds(max(new.memory, old.memory), disk, measured), times + 1, disk_tried=bool(files))
 
 
 def renewed(file: Path, threads: int, files: list[Path]) -> Speeds:
@@ -209,13 +211,21 @@ def renewed(file: Path, threads: int, files: list[Path]) -> Speeds:
     rounds = [measure_apart(threads, files) for _ in range(3)]
     disks = [one.disk for one in rounds if one.disk_measured]
     found = Speeds(max(one.memory for one in rounds), max(disks, default=ASSUMED_DISK), bool(disks))
-    return _keep(file, found, ENOUGH)
+    return _keep(file, found, ENOUGH, disk_tried=any(map(_is_big, files)))
 
 
-def _keep(file: Path, found: Speeds, times: int) -> Speeds:
+def _is_big(file: Path) -> bool:
+    try:
+        return file.stat().st_size >= _BIG_ENOUGH
+    except OSError:
+        return False
+
+
+def _keep(file: Path, found: Speeds, times: int, *, disk_tried: bool) -> Speeds:
+    kept = {**asdict(found), "time": time.time(), "times": times, "disk_tried": disk_tried}
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps({**asdict(found), "time": time.time(), "times": times}), "utf-8")
+        file.write_text(json.dumps(kept), "utf-8")
     except OSError as error:
         log.info("the machine's speeds are not kept: %s", error)
     return found

@@ -2088,10 +2088,6 @@
         <translation>Das Bild als PNG, JPEG, WebP, GIF, BMP oder TIFF senden.</translation>
     </message>
     <message>
-        <source>Send it as “Authorization: Bearer …”; the page “For other programs” and “thimble serve” show it.</source>
-        <translation>Den Schlüssel als „Authorization: Bearer …“ senden; die Seite „Für andere Programme“ und „thimble serve“ zeigen ihn.</translation>
-    </message>
-    <message>
         <source>Send less at once.</source>
         <translation>Weniger auf einmal senden.</translation>
     </message>
@@ -3488,6 +3484,10 @@
         <translation>THIMBLE_CPU_VARIANT leer lassen: Dann wird die beste für diesen Prozessor genommen.</translation>
     </message>
     <message>
+        <source>Send it as “Authorization: Bearer …”; the page “Programs” and “thimble serve” show it.</source>
+        <translation>Senden Sie ihn als „Authorization: Bearer …“; die Seite „Programme“ und „thimble serve“ zeigen ihn.</translation>
+    </message>
+    <message>
         <source>Set THIMBLE_CPU_VARIANT to one of {0}, or leave it empty.</source>
         <translation>THIMBLE_CPU_VARIANT auf eine von {0} setzen oder leer lassen.</translation>
     </message>
@@ -3704,6 +3704,18 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
         <translation>GGUF-Datei hinzufügen&#xa0;…</translation>
     </message>
     <message>
+        <source>A model file that is on this computer; most end in .gguf</source>
+        <translation>Eine Modelldatei auf diesem Computer; die meisten enden auf .gguf</translation>
+    </message>
+    <message>
+        <source>Try the tiny Thimble guide (already here, in English)</source>
+        <translation>„Thimble guide“ ausprobieren (schon da, Englisch)</translation>
+    </message>
+    <message>
+        <source>A very small model that answers questions about Thimble</source>
+        <translation>Ein sehr kleines Modell, das Fragen zu Thimble beantwortet</translation>
+    </message>
+    <message>
         <source>Cancel</source>
         <translation>Abbrechen</translation>
     </message>
@@ -3728,10 +3740,6 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
         <translation>{0} wird hinzugefügt&#xa0;…</translation>
     </message>
     <message>
-        <source>Try the tiny Thimble guide: already here, in English</source>
-        <translation>„Thimble guide“ ausprobieren (schon da, Englisch)</translation>
-    </message>
-    <message>
         <source>Thimble guide</source>
         <translation>Thimble guide</translation>
     </message>
@@ -3751,20 +3759,24 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
         <translation>Läuft in {0} mit {1} der Experten im Speicher</translation>
     </message>
     <message>
-        <source>Fits: {0} of {1}</source>
-        <translation>Passt: {0} von {1}</translation>
+        <source>Fits in memory: {0} of {1}</source>
+        <translation>Passt in den Speicher: {0} von {1}</translation>
     </message>
     <message>
-        <source> · {0} of disk</source>
-        <translation> · {0} auf der Platte</translation>
+        <source> · {0} to download</source>
+        <translation> · Download {0}</translation>
     </message>
     <message>
         <source>≈ {0} tok/s</source>
-        <translation>≈ {0} Tok/s</translation>
+        <translation>≈ {0} Token/s</translation>
     </message>
     <message>
         <source>{0}–{1} tokens/s</source>
         <translation>{0}–{1} Token/s</translation>
+    </message>
+    <message>
+        <source>tok/s: tokens a second; a token is a short word or a part of one</source>
+        <translation>Token/s: Token pro Sekunde; ein Token ist ein kurzes Wort oder ein Teil eines Wortes</translation>
     </message>
     <message>
         <source>in memory besides experts: {0}</source>
@@ -3789,6 +3801,12 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     <message>
         <source>An estimate from the file&apos;s header and this computer&apos;s measured speeds.</source>
         <translation>Eine Schätzung aus dem Kopf der Datei und den gemessenen Geschwindigkeiten dieses Computers.</translation>
+    </message>
+    <message>
+        <source>Mixture of Experts: each token needs only a small part of it,
+so that the rest can wait on disk.</source>
+        <translation>Mixture of Experts: Jedes Token braucht nur einen kleinen Teil davon,
+so dass der Rest auf der Platte warten kann.</translation>
     </message>
     <message>
         <source>reading the first prompt: ≈ {0} tokens/s</source>
@@ -4355,6 +4373,10 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
 </context>
 <context>
     <name>LineChart</name>
+    <message>
+        <source>Nothing in this time</source>
+        <translation>In dieser Zeit war nichts</translation>
+    </message>
     <message>
         <source>now</source>
         <translation>jetzt</translation>
@@ -5126,10 +5148,6 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
         <translation>Datei loslassen, um sie zu benutzen; sie bleibt, wo sie ist</translation>
     </message>
     <message>
-        <source>No model is installed yet. Get the starter model or one of those below, or drop a GGUF file.</source>
-        <translation>Noch ist kein Modell da. Holen Sie das Startmodell oder eines von unten, oder lassen Sie eine GGUF-Datei hier los.</translation>
-    </message>
-    <message>
         <source>No installed model matches.</source>
         <translation>Kein installiertes Modell passt.</translation>
     </message>
@@ -5140,6 +5158,10 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     <message>
         <source>Add a GGUF file…</source>
         <translation>GGUF-Datei hinzufügen&#xa0;…</translation>
+    </message>
+    <message>
+        <source>A model file that is on this computer; most end in .gguf</source>
+        <translation>Eine Modelldatei auf diesem Computer; die meisten enden auf .gguf</translation>
     </message>
     <message>
         <source>Use it where it is</source>
@@ -5164,6 +5186,10 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     <message>
         <source>Only models with experts</source>
         <translation>Nur Modelle mit Experten</translation>
+    </message>
+    <message>
+        <source>Experts</source>
+        <translation>Experten</translation>
     </message>
     <message>
         <source>Installed</source>
@@ -5224,6 +5250,14 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     <message>
         <source>Add the Thimble guide</source>
         <translation>„Thimble guide“ hinzufügen</translation>
+    </message>
+    <message>
+        <source>No model is installed yet. Get the starter model or one of those below, or drop a model file (GGUF) here.</source>
+        <translation>Noch ist kein Modell installiert. Holen Sie das Startmodell oder eines von unten, oder ziehen Sie eine Modelldatei (GGUF) hierher.</translation>
+    </message>
+    <message>
+        <source>Looking at your models and how fast this computer is…</source>
+        <translation>Modelle und Geschwindigkeit dieses Computers werden ermittelt …</translation>
     </message>
     <message>
         <source>The Thimble guide is ready.</source>
@@ -5624,8 +5658,8 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
 <context>
     <name>ProgramsPage</name>
     <message>
-        <source>For other programs</source>
-        <translation>Für andere Programme</translation>
+        <source>Programs</source>
+        <translation>Programme</translation>
     </message>
     <message>
         <source>Editors, scripts and other programs can use your models, in the protocols of OpenAI and Anthropic.</source>
@@ -5682,10 +5716,6 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     <message>
         <source>On, for programs on this computer.</source>
         <translation>An, für Programme auf diesem Computer.</translation>
-    </message>
-    <message>
-        <source>Off.</source>
-        <translation>Aus.</translation>
     </message>
     <message>
         <source>Copied.</source>
@@ -5864,6 +5894,10 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     <message>
         <source>Time</source>
         <translation>Zeit</translation>
+    </message>
+    <message>
+        <source>this window</source>
+        <translation>dieses Fenster</translation>
     </message>
     <message>
         <source>waits, {0} before it</source>
@@ -6504,6 +6538,10 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
         <translation>Einstellungen</translation>
     </message>
     <message>
+        <source>Programs</source>
+        <translation>Programme</translation>
+    </message>
+    <message>
         <source>New chat</source>
         <translation>Neuer Chat</translation>
     </message>
@@ -6590,10 +6628,6 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
     <message>
         <source>Text as usual</source>
         <translation>Schrift wie sonst</translation>
-    </message>
-    <message>
-        <source>For other programs</source>
-        <translation>Für andere Programme</translation>
     </message>
 </context>
 <context>

@@ -27,6 +27,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.helpers.gguf_files import write_model
 from thimble import paths
+from thimble.settings import Settings
 from thimble.settings_table import GIB
 from thimble.ui.app_context import AppContext
 from thimble.ui.connections.page import ConnectionsPage
@@ -202,3 +203,18 @@ def test_focus_is_visible(qtbot: QtBot, theme: Theme, make: Callable[[Theme], QW
     control.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.waitUntil(control.hasFocus)
     assert _picture(control) != before
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_a_switch_that_is_off_is_an_empty_track(qtbot: QtBot, settings: Settings, theme: Theme, dark: bool) -> None:
+    settings.set("look.theme", "dark" if dark else "light")
+    switch = _make_switch(theme)
+    qtbot.addWidget(switch)
+    switch.resize(switch.sizeHint())
+
+    def beside_the_knob(x: float) -> str:
+        return switch.grab().toImage().pixelColor(round(x), switch.height() // 2).name()
+
+    assert beside_the_knob(0.7 * switch.width()) == theme.color("surface").name()
+    switch.setChecked(True)
+    assert beside_the_knob(0.3 * switch.width()) == theme.color("accent").name()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from thimble.ui.theme import Theme
+from thimble.ui.widgets.basic import PageScroll
 from thimble.ui.widgets.overlay_scroll import OverlayScrollBar
 
 
@@ -55,3 +56,17 @@ def test_it_keeps_to_the_right_edge(area: QScrollArea) -> None:
     area.resize(500, 250)
     assert bar.geometry().right() == area.rect().right()
     assert bar.height() == area.height()
+
+
+def test_the_column_of_a_page_stays_where_it_is_when_the_bar_comes(qtbot: QtBot, theme: Theme) -> None:
+    page = PageScroll("Page")
+    qtbot.addWidget(page)
+    page.resize(1200, 400)
+    page.show()
+    before = page.column.geometry()
+    content = QWidget()
+    content.setFixedHeight(2000)
+    page.body.addWidget(content)
+    qtbot.waitUntil(lambda: page.verticalScrollBar().maximum() > 0)
+    after = page.column.geometry()
+    assert (after.left(), after.right()) == (before.left(), before.right())

@@ -40,7 +40,7 @@ class Access:
     hosts: Iterable[str] = LOOPBACK
     any_address: bool = False
     origins: tuple[str, ...] = ()
-    where: str = "Allow it on the page “For other programs”."
+    where: str = "Allow it on the page “Programs”."
     strangers: bool = False
 
 
@@ -121,7 +121,7 @@ def _no_key() -> ThimbleError:
     return ThimbleError(
         Code.UNAUTHORIZED,
         "The engine needs its key to answer.",
-        "Send it as “Authorization: Bearer …”; the page “For other programs” and “thimble serve” show it.",
+        "Send it as “Authorization: Bearer …”; the page “Programs” and “thimble serve” show it.",
     )
 
 

@@ -48,7 +48,7 @@ SHORTCUTS: Final[tuple[Shortcut, ...]] = (
     Shortcut("page:performance", "Ctrl+3", QT_TRANSLATE_NOOP("Shortcuts", "Performance"), _GO),
     Shortcut("page:settings", "Ctrl+4", QT_TRANSLATE_NOOP("Shortcuts", "Settings"), _GO),
     Shortcut("page:connections", "Ctrl+5", QT_TRANSLATE_NOOP("Shortcuts", "Connections"), _GO),
-    Shortcut("page:programs", "Ctrl+6", QT_TRANSLATE_NOOP("Shortcuts", "For other programs"), _GO),
+    Shortcut("page:programs", "Ctrl+6", QT_TRANSLATE_NOOP("Shortcuts", "Programs"), _GO),
     Shortcut("settings", "Ctrl+,", QT_TRANSLATE_NOOP("Shortcuts", "Settings"), _GO),
     Shortcut("new_chat", "Ctrl+N", QT_TRANSLATE_NOOP("Shortcuts", "New chat"), _CHAT),
     Shortcut("new_temporary", "Ctrl+Shift+N", QT_TRANSLATE_NOOP("Shortcuts", "Temporary chat"), _CHAT),

@@ -64,6 +64,23 @@ def test_it_follows_now_until_somebody_pauses(chart: LineChart) -> None:
     assert chart.looked_at[1] == 1100.0
 
 
+def test_an_empty_time_says_so_and_shares_keep_their_axis(qtbot: QtBot, theme: Theme) -> None:
+    written: list[float] = []
+
+    def write(value: float) -> str:
+        written.append(value)
+        return f"{value:g}"
+
+    made = LineChart(theme, "hits", write)
+    qtbot.addWidget(made)
+    made.set_writer(write, 100.0)
+    made.resize(400, 160)
+    without = made.grab().toImage()
+    assert {0.0, 50.0, 100.0} <= set(written)
+    made.set_lines([Line("hits", "hit", [[(0.0, 1.0)]])], 1000.0)  # long before what is looked at
+    assert made.grab().toImage() == without
+
+
 def test_keys_scroll_zoom_pause_and_return(qtbot: QtBot, chart: LineChart) -> None:
     qtbot.keyClick(chart, Qt.Key.Key_Left)
     assert chart.paused

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.fake_engine import FakeEngine
@@ -19,6 +20,7 @@ from thimble.ui.app_context import AppContext
 from thimble.ui.performance import system_view
 from thimble.ui.performance.benchmark_card import TOKENS, load_result
 from thimble.ui.performance.page import PerformancePage
+from thimble.ui.widgets.basic import Card
 
 BUSY = Load(
     cores=(100.0, 98.0),
@@ -104,6 +106,22 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(speeds, "renewed", renewed)
     return calls
+
+
+@pytest.mark.parametrize("view", ["now", "system", "history"])
+def test_titles_of_cards_beside_each_other_share_a_line(page: PerformancePage, feed: Feed, view: str) -> None:
+    feed(BEFORE, PAGED)
+    page.show_view(view)
+    page.resize(1280, 800)
+    page.show()
+    rows: dict[int, set[int]] = {}  # by the top of the card
+    for card in page.view.findChildren(Card):
+        for title in [one for one in card.findChildren(QLabel) if one.text() == card.accessibleName()][:1]:
+            if title.isVisible():
+                middle = title.mapTo(page.view, title.rect().center()).y()
+                rows.setdefault(card.mapTo(page.view, card.rect().topLeft()).y(), set()).add(middle)
+    assert [sorted(middles) for middles in rows.values()] == [[min(middles)] for middles in rows.values()]
+    assert any(rows)
 
 
 def test_the_benchmark_measures_the_machine_and_an_answer_and_is_kept(

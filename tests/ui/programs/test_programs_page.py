@@ -23,6 +23,8 @@ from thimble.ui.app_context import AppContext
 from thimble.ui.programs.examples import EXAMPLES
 from thimble.ui.programs.keeper import DOOR, DoorKeeper
 from thimble.ui.programs.page import ProgramsPage
+from thimble.ui.programs.requests_card import RequestsCard
+from thimble.ui.theme import Theme
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +63,7 @@ def switch_on(qtbot: QtBot, settings: Settings, keeper: DoorKeeper) -> None:
 
 def test_nothing_is_open_before_somebody_wants_it(page: ProgramsPage, engine: FakeEngine) -> None:
     assert engine.doors == {}
-    assert page.state.text() == "Off."
+    assert page.state.isHidden()  # the switch says that it is off
     assert page.open_part.isHidden()
 
 
@@ -185,6 +187,17 @@ def test_requests_are_shown_while_the_page_is_seen(qtbot: QtBot, page: ProgramsP
     assert page.requests.line(1)[4] == "404 model_not_found"
     assert page.requests.line(2)[1] == "OpenAI/Python · 192.168.1.9"
     assert page.requests.line(2)[4:] == ["4 + 2", "1.5 s"]
+
+
+def test_what_the_window_only_looks_up_is_not_listed(theme: Theme, qtbot: QtBot) -> None:
+    card = RequestsCard(theme)
+    qtbot.addWidget(card)
+    counted = {"program": "window", "path": "/tokenize", "state": "done", "status": 200}
+    answered = {**counted, "path": "/v1/chat/completions", "prompt_tokens": 4, "generated_tokens": 2}
+    card.show_requests([counted, answered, {**counted, "program": "curl"}, {**counted, "status": 500}])
+    assert [card.line(number)[1] for number in range(3)] == ["this window", "curl", "this window"]
+    card.show_requests([counted])
+    assert not card.empty.isHidden()
 
 
 def test_the_switch_on_the_page_is_the_setting(

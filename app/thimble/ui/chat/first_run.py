@@ -28,7 +28,7 @@ from thimble.ui import figures, problem_texts
 from thimble.ui.chat.examples import ExampleCards
 from thimble.ui.chat.next_model import NextModel
 from thimble.ui.models import tasks
-from thimble.ui.theme import CONTENT_WIDTH, CONTROL_HEIGHT, S1, S3, S_HALF, Theme
+from thimble.ui.theme import CONTENT_WIDTH, CONTROL_HEIGHT, S1, S2, S3, S_HALF, Theme
 from thimble.ui.widgets.basic import PageScroll, button, label
 
 if TYPE_CHECKING:
@@ -120,8 +120,10 @@ class FirstRunPage(QWidget):
         self.get_button = BigButton(theme, self.tr("Get the starter model ({0} MB)").format(STARTER_MB))
         self.get_button.clicked.connect(self.get_starter)
         self.add_button = button(theme, self.tr("Add a GGUF file…"), "link")
+        self.add_button.setToolTip(self.tr("A model file that is on this computer; most end in .gguf"))
         self.add_button.clicked.connect(self._choose_file)
-        self.guide_button = button(theme, self.tr("Try the tiny Thimble guide: already here, in English"), "link")
+        self.guide_button = button(theme, self.tr("Try the tiny Thimble guide (already here, in English)"), "link")
+        self.guide_button.setToolTip(self.tr("A very small model that answers questions about Thimble"))
         self.guide_button.clicked.connect(self.add_guide)
         self.guide_button.setVisible(guide.bundled() is not None)
         others = QWidget()
@@ -182,7 +184,7 @@ class FirstRunPage(QWidget):
         body.addSpacing(S1)
         body.addWidget(self.next)
         body.addStretch(4)
-        self._parts = (title, question, self._actions)
+        self._parts = (title, question, self._actions, self._next_title)
         self._fit()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -209,7 +211,7 @@ class FirstRunPage(QWidget):
         side, gap = (SMALL_MARK, S1 + S_HALF) if close else (MARK, S3)
         self._mark.setPixmap(self._icon.pixmap(side, side))
         self._body.setContentsMargins(S3, S1 if close else S3, S3, S1 if close else S3)
-        for part, above in zip(self._parts, (0 if close else S1, gap, gap), strict=True):
+        for part, above in zip(self._parts, (0 if close else S1, gap, gap, S1 if close else S2), strict=True):
             part.setContentsMargins(0, above, 0, 0)
         width = min(WORDS_WIDTH, self.width() - 2 * S3)
         for words in (self._words, self.problem_text):

@@ -8,9 +8,7 @@ from thimble.ui.app_context import AppContext
 from thimble.ui.connections.remote_section import RemoteSection
 from thimble.ui.connections.tool_section import ToolSection
 from thimble.ui.theme import S3
-from thimble.ui.widgets.basic import PageScroll, label, row
-
-WIDTH = 820
+from thimble.ui.widgets.basic import PageScroll, page_title, row
 
 
 class ConnectionsPage(QWidget):
@@ -19,8 +17,8 @@ class ConnectionsPage(QWidget):
     def __init__(self, context: AppContext) -> None:
         super().__init__()
         self.setAccessibleName(self.tr("Connections"))
-        scroll = PageScroll(self.tr("Connections"), WIDTH)
-        header = row(label(context.theme, self.tr("Connections"), "title"), None)
+        scroll = PageScroll(self.tr("Connections"))
+        header = row(page_title(context.theme, self.tr("Connections")), None)
         header.setContentsMargins(0, S3, 0, 0)
         scroll.body.setSpacing(S3)
         scroll.body.addLayout(header)

@@ -65,7 +65,6 @@ class Section(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(S1)
         for widget in (heading, words, self.card):
-            widget.setContentsMargins(S_HALF if widget is not self.card else 0, 0, 0, 0)
             layout.addWidget(widget)
         layout.addLayout(self.buttons)
         self._places: list[QWidget] = []

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
 from thimble.errors import Code
 from thimble.modelfile.places import is_guide
 from thimble.ui import figures, problem_texts
-from thimble.ui.models.fit import BAR_WIDTH, FitView, SpeedView, chips
+from thimble.ui.models.fit import BAR_WIDTH, MOE, FitView, SpeedView, chips
 from thimble.ui.models.inventory import Entry
 from thimble.ui.theme import S1, S2, S3, S_HALF, Theme
 from thimble.ui.widgets.basic import Card, ElidedLabel, button, icon_button, label, row
@@ -69,7 +69,7 @@ class ModelCard(Card):
         top = QHBoxLayout()
         top.setSpacing(S1)
         top.addWidget(ElidedLabel(theme, model.name, "heading"))
-        kind = self.tr("embeddings only") if model.embeds else "MoE" if model.expert_count else ""
+        kind = self.tr("embeddings only") if model.embeds else MOE if model.expert_count else ""
         top.addLayout(chips(theme, kind, self.tr("link") if entry.target else ""))
         top.addWidget(self.dot)
         top.addWidget(self.state)

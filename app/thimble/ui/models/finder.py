@@ -14,7 +14,7 @@ from thimble.ui.app_context import AppContext
 from thimble.ui.models.hub_work import HubWork
 from thimble.ui.models.inventory import Inventory
 from thimble.ui.models.remote import RemoteCard, catalogue_card, found_card
-from thimble.ui.theme import S1, S2, S_HALF
+from thimble.ui.theme import S1, S2
 from thimble.ui.widgets.basic import button, label, row, set_tone
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Finder(QWidget):
 
     def _heading(self, text: str) -> QWidget:
         made = label(self._context.theme, text, "small", "muted")
-        made.setContentsMargins(S_HALF, S1, 0, 0)
+        made.setContentsMargins(0, S1, 0, 0)
         return made
 
     def show_inventory(self, inventory: Inventory) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from thimble.modelfile.forecast import Forecast
 
 BAR_WIDTH: Final = 320
+MOE: Final = "MoE"
 
 
 def sentence(found: Forecast, download: int = 0) -> str:
@@ -40,9 +41,11 @@ def sentence(found: Forecast, download: int = 0) -> str:
             figures.size(found.total), figures.percent(share)
         )
     else:
-        text = translate("Fit", "Fits: {0} of {1}").format(figures.size(found.total), figures.size(found.room))
+        text = translate("Fit", "Fits in memory: {0} of {1}").format(
+            figures.size(found.total), figures.size(found.room)
+        )
     if download:
-        text += translate("Fit", " · {0} of disk").format(figures.size(download))
+        text += translate("Fit", " · {0} to download").format(figures.size(download))
     return text
 
 
@@ -66,7 +69,8 @@ def speed_range(found: Forecast) -> str:
 def explanation(found: Forecast) -> str:
     """All the forecast knows, for a tooltip."""
     translate = QCoreApplication.translate
-    lines = [translate("Fit", "in memory besides experts: {0}").format(figures.size(found.resident))]
+    lines = [translate("Fit", "tok/s: tokens a second; a token is a short word or a part of one"), ""]
+    lines += [translate("Fit", "in memory besides experts: {0}").format(figures.size(found.resident))]
     if found.expert_cache:
         lines.append(translate("Fit", "for experts: {0}").format(figures.size(found.expert_cache)))
         lines.append(translate("Fit", "estimated hits: {0}").format(figures.percent(found.hits)))
@@ -97,8 +101,10 @@ class FitView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(S_HALF + 1)
+        layout.addStretch(1)
         layout.addWidget(self.text)
         layout.addWidget(self.bar)
+        layout.addStretch(1)
 
     def show_forecast(self, found: Forecast, download: int = 0) -> None:
         """Shows a forecast; see `sentence`."""
@@ -125,8 +131,10 @@ class SpeedView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        layout.addStretch(1)
         layout.addWidget(self.figure)
         layout.addWidget(self.below)
+        layout.addStretch(1)
 
     def show_forecast(self, found: Forecast, measured: Kept | None = None) -> None:
         """Shows a forecast's speed and the memory it holds for; what was measured counts for more."""
@@ -149,6 +157,14 @@ def chips(theme: Theme, *texts: str) -> QHBoxLayout:
     for text in texts:
         if text:
             made: QLabel = label(theme, text, "small", "chip")
+            if text == MOE:
+                made.setToolTip(
+                    QCoreApplication.translate(
+                        "Fit",
+                        "Mixture of Experts: each token needs only a small part of it,\n"
+                        "so that the rest can wait on disk.",
+                    )
+                )
             made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
             layout.addWidget(made)
     return layout

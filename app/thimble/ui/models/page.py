@@ -31,11 +31,10 @@ from thimble.ui.models.tasks import Work, adding, adding_guide, choose_files, ge
 from thimble.ui.models.tray import DownloadTray
 from thimble.ui.remote_models import NEW_CHATS_KEY
 from thimble.ui.settings.about import open_folder
-from thimble.ui.theme import S1, S2, S3, S_HALF
+from thimble.ui.theme import S1, S2, S3
 from thimble.ui.throttle import Debounce, Throttle
-from thimble.ui.widgets.basic import PageScroll, button, icon_button, label, row
+from thimble.ui.widgets.basic import PageScroll, button, icon_button, label, page_title, row
 
-WIDTH: Final = 860
 SEARCH_WIDTH: Final = 280
 LOOK_AGAIN_MS: Final = 400
 """After a change in the folder: a file that is being copied changes many times a second."""
@@ -77,7 +76,7 @@ class ModelsPage(QWidget):
         self.measures.kept.connect(self.refresh)
         self.setAccessibleName(self.tr("Models"))
 
-        scroll = PageScroll(self.tr("Models"), WIDTH)
+        scroll = PageScroll(self.tr("Models"))
         self._scroll = scroll
         scroll.body.addLayout(self._make_header())
         scroll.body.addLayout(self._make_filters())
@@ -118,19 +117,26 @@ class ModelsPage(QWidget):
         self._card_box.setSpacing(S2)
         self.empty = label(
             theme,
-            self.tr("No model is installed yet. Get the starter model or one of those below, or drop a GGUF file."),
+            self.tr(
+                "No model is installed yet. Get the starter model or one of those below, or drop a model file (GGUF)"
+                " here."
+            ),
             "body",
             "muted",
             wrap=True,
         )
-        self.empty.setContentsMargins(S_HALF, S1, 0, S1)
+        self.empty.setContentsMargins(0, S1, 0, S1)
         self.empty.hide()
+        self.looking = label(theme, self.tr("Looking at your models and how fast this computer is…"), "body", "muted")
+        self.looking.setContentsMargins(0, S1, 0, S1)
         self.nothing = label(theme, self.tr("No installed model matches."), "body", "muted")
-        self.nothing.setContentsMargins(S_HALF, S1, 0, S1)
+        self.nothing.setContentsMargins(0, S1, 0, S1)
         self.nothing.hide()
         self.foreign = ForeignCard(context)
         self.finder = Finder(context, self.hub)
+        self.finder.hide()  # a heading without anything below it, as long as this computer is looked at
         scroll.body.addWidget(self.tray)
+        scroll.body.addWidget(self.looking)
         scroll.body.addWidget(self.empty)
         scroll.body.addLayout(self._task_box)
         scroll.body.addLayout(self._card_box)
@@ -168,6 +174,7 @@ class ModelsPage(QWidget):
         self.search.textChanged.connect(self._on_words)
         self.search.returnPressed.connect(lambda: self.finder.search(self.search.text()))
         self.add = button(theme, self.tr("Add a GGUF file…"), icon="ph.plus")
+        self.add.setToolTip(self.tr("A model file that is on this computer; most end in .gguf"))
         menu = QMenu(self.add)
         menu.addAction(self.tr("Use it where it is")).triggered.connect(lambda: self._choose_file(copy=False))
         menu.addAction(self.tr("Copy it into the models folder")).triggered.connect(
@@ -176,18 +183,19 @@ class ModelsPage(QWidget):
         self.add.clicked.connect(lambda: menu.popup(self.add.mapToGlobal(self.add.rect().bottomLeft())))
         self.folder_button = icon_button(theme, "ph.folder-open", self.tr("Open the models folder"))
         self.folder_button.clicked.connect(lambda: open_folder(context.settings.models_folder()))
-        header = row(label(theme, self.tr("Models"), "title"), None, self.search, self.add, self.folder_button)
+        header = row(page_title(theme, self.tr("Models")), None, self.search, self.add, self.folder_button)
         header.setContentsMargins(0, S3, 0, 0)
         return header
 
     def _make_filters(self) -> QHBoxLayout:
         theme = self._context.theme
         self.only_fits = button(theme, self.tr("Fits"), "chip", name=self.tr("Only models that run here"))
-        self.only_moe = button(theme, "MoE", "chip", name=self.tr("Only models with experts"))
+        self.only_moe = button(theme, self.tr("Experts"), "chip", name=self.tr("Only models with experts"))
         self.only_installed = button(theme, self.tr("Installed"), "chip", name=self.tr("Only installed models"))
         chips = (self.only_fits, self.only_moe, self.only_installed)
         for chip in chips:
             chip.setCheckable(True)
+            chip.setToolTip(chip.accessibleName())
             chip.toggled.connect(lambda _on: self._filter())
         return row(*chips, None)
 
@@ -243,7 +251,7 @@ class ModelsPage(QWidget):
         def work(_handle: JobHandle) -> Inventory:
             return inventory.take(memory, measure=measure)
 
-        self._job = self._context.jobs.run(work, done=self._on_inventory, failed=self._report, name="list models")
+        self._job = self._context.jobs.run(work, done=self._on_inventory, failed=self._on_not_seen, name="list models")
 
     def get_starter(self) -> None:
         """Downloads the starter model, in a job."""
@@ -300,9 +308,15 @@ class ModelsPage(QWidget):
             else None
         )
         self.guide_card.setVisible(found.guide_missing and "guide" not in self._tasks)
+        self.looking.hide()
+        self.finder.show()
         self.empty.setVisible(not found.entries)
         self._filter()
         self._show_states()
+
+    def _on_not_seen(self, problem: Problem) -> None:
+        self.looking.hide()
+        self._report(problem)
 
     def _rebuild(self, found: Inventory) -> None:
         focus_path = next((card.path for card in self.cards if card.holds_focus()), "")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from thimble.library.choices import Choice, suggested
 from thimble.ui import figures, problem_texts
 from thimble.ui.app_context import AppContext
-from thimble.ui.models.fit import FitView, SpeedView, chips, sentence, speed
+from thimble.ui.models.fit import MOE, FitView, SpeedView, chips, sentence, speed
 from thimble.ui.models.hub_work import HubWork, Opened
 from thimble.ui.models.inventory import Inventory
 from thimble.ui.theme import S1, S2, S3, S_HALF
@@ -130,7 +130,7 @@ class RemoteCard(Card):
         top = QHBoxLayout()
         top.setSpacing(S1)
         top.addWidget(ElidedLabel(theme, title, "heading"))
-        top.addLayout(chips(theme, "MoE" if moe else "", self.tr("asks for an account") if gated else ""))
+        top.addLayout(chips(theme, MOE if moe else "", self.tr("asks for an account") if gated else ""))
         top.addStretch(1)
         self.fit = FitView(theme)
         self.speed = SpeedView(theme)
@@ -156,6 +156,7 @@ class RemoteCard(Card):
             beside.addLayout(words, 1)
         for widget in (self.speed, self.get, self.more):
             beside.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
+        beside.insertSpacing(2, S1)
         outer.addLayout(beside)
         self.answer = label(theme, "", "small", "muted", wrap=True)
         self.answer.hide()

@@ -25,6 +25,8 @@ KINDS: Final[tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]] = (
     ("cpu", ("cpu_percent",), ("other",)),
 )
 """Key, series of `History`, and their colours."""
+SHARES: Final = frozenset({"hit", "cpu"})
+"""Kinds that are counted in per cent."""
 
 
 def kind_name(key: str) -> str:
@@ -62,7 +64,7 @@ def writer(kind: str) -> Callable[[float], str]:
         return lambda value: figures.speed(value) if value else "0"
     if kind in {"token", "memory"}:
         return lambda value: figures.size(value) if value else "0"
-    if kind in {"hit", "cpu"}:
+    if kind in SHARES:
         return lambda value: figures.percent(value / 100)
     return lambda value: figures.fixed(value, 1 if value < 100 else 0)
 
@@ -117,7 +119,7 @@ class CourseCard(TabledCard):
         self.refresh_table()
 
     def _on_choice(self) -> None:
-        self.chart.set_writer(writer(self.kind))
+        self.chart.set_writer(writer(self.kind), 100.0 if self.kind in SHARES else 1.0)
         self.refresh()
 
     def _table(self) -> Table:

@@ -20,7 +20,7 @@ from thimble.ui.performance.experts_card import ExpertsCard
 from thimble.ui.performance.tabled import Table, TabledCard
 from thimble.ui.performance.view import View
 from thimble.ui.theme import S1, S2, S3, S_HALF, Theme
-from thimble.ui.widgets.basic import Card, ElidedLabel, label, row
+from thimble.ui.widgets.basic import Card, ElidedLabel, card_heading, label, row
 from thimble.ui.widgets.charts import Part, StackedBar, Swatch
 
 NARROW: Final = 940
@@ -106,7 +106,7 @@ class DiskCard(Card):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(S2, S2 - S_HALF, S2, S2)
         layout.setSpacing(S1)
-        layout.addWidget(label(theme, title, "strong"))
+        layout.addWidget(card_heading(theme, title))
         for key, name in names.items():
             pair = row(ElidedLabel(theme, name, "small", "muted", stretch=True), self._values[key])
             pair.setStretch(0, 1)

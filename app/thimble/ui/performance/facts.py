@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout
 
 from thimble.ui import figures
 from thimble.ui.theme import S1, S2, S_HALF, Theme
-from thimble.ui.widgets.basic import Card, ElidedLabel, label
+from thimble.ui.widgets.basic import Card, ElidedLabel, card_heading, label
 
 
 class Facts(Card):
@@ -20,7 +20,7 @@ class Facts(Card):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(S2, S2 - S_HALF, S2, S2)
         layout.setSpacing(S1 + 2)
-        layout.addWidget(label(theme, title, "strong"))
+        layout.addWidget(card_heading(theme, title))
         grid = QGridLayout()
         grid.setHorizontalSpacing(S2)
         grid.setVerticalSpacing(S_HALF + 1)

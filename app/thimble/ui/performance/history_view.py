@@ -33,7 +33,7 @@ from thimble.ui.performance.dashboard import Dashboard
 from thimble.ui.performance.tabled import DataTable, Table
 from thimble.ui.performance.view import View
 from thimble.ui.theme import S1, S2, S_HALF, Theme
-from thimble.ui.widgets.basic import Card, button, icon_button, label, row
+from thimble.ui.widgets.basic import Card, button, card_heading, icon_button, label, row
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class CompareCard(Card):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(S2, S2 - S_HALF, S2, S2)
         layout.setSpacing(S1)
-        layout.addWidget(label(theme, title, "strong"))
+        layout.addWidget(card_heading(theme, title))
         layout.addWidget(self.hint)
         layout.addLayout(self._grid)
         layout.addStretch(1)
@@ -114,7 +114,7 @@ class HistoryView(View):
         inside.setContentsMargins(S2, S2 - S_HALF, S2, S2)
         inside.setSpacing(S1)
         self.count = label(theme, "", "small", "muted")
-        inside.addLayout(row(label(theme, self.tr("Answers"), "strong"), None, self.count))
+        inside.addLayout(row(card_heading(theme, self.tr("Answers")), None, self.count))
         inside.addWidget(self.table)
         self.compare = CompareCard(theme)
         self._low = row(answers, self.compare, spacing=S2)

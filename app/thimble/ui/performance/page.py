@@ -15,7 +15,7 @@ from thimble.ui.performance.now_view import NowView
 from thimble.ui.performance.system_view import SystemView, state_words
 from thimble.ui.performance.view import WIDTH, View
 from thimble.ui.theme import S1, S2, S3
-from thimble.ui.widgets.basic import ElidedLabel, button, label
+from thimble.ui.widgets.basic import ElidedLabel, button, label, page_title
 
 VIEWS = ("now", "experts", "history", "system")
 
@@ -40,7 +40,7 @@ class PerformancePage(QWidget):
         header = QHBoxLayout()
         header.setContentsMargins(S2, S3, S2, S2)
         header.setSpacing(S1)
-        header.addWidget(label(theme, self.tr("Performance"), "title"))
+        header.addWidget(page_title(theme, self.tr("Performance")))
         header.addSpacing(S2)
         self.chips = QButtonGroup(self)
         for number, view in enumerate(self.views):

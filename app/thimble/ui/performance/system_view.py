@@ -19,7 +19,7 @@ from thimble.ui.performance.facts import Facts
 from thimble.ui.performance.tabled import Table, TabledCard
 from thimble.ui.performance.view import View
 from thimble.ui.theme import S1, S2, S_HALF, Theme
-from thimble.ui.widgets.basic import Card, ElidedLabel, label, row
+from thimble.ui.widgets.basic import Card, ElidedLabel, card_heading, label, row
 from thimble.ui.widgets.charts import Part, StackedBar
 
 NARROW: Final = 940
@@ -111,7 +111,7 @@ class ComputerCard(Card):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(S2, S2 - S_HALF, S2, S2)
         layout.setSpacing(S_HALF + 1)
-        layout.addWidget(label(theme, title, "strong"))
+        layout.addWidget(card_heading(theme, title))
         layout.addWidget(self.bar)
         for key, name in names.items():
             layout.addLayout(row(label(theme, name, "small", "muted"), None, self._values[key]))

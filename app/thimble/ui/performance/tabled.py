@@ -9,7 +9,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStackedLayout, QTableWidget, QTableWidgetItem, QWidget
 
 from thimble.ui.theme import ROW_HEIGHT, S1, S2, S_HALF, Theme
-from thimble.ui.widgets.basic import Card, ElidedLabel, column, icon_button, label, row
+from thimble.ui.theme.tokens import HEADING_HEIGHT
+from thimble.ui.widgets.basic import Card, ElidedLabel, card_heading, column, icon_button, row
 
 MOST_ROWS = 2000
 
@@ -105,14 +106,16 @@ class TabledCard(Card):
         self.remark = ElidedLabel(theme, "", "small", "muted")
         self.toggle = icon_button(theme, "ph.table", self.tr("{0} as a table").format(title), checkable=True)
         self.toggle.setProperty("kind", "small")
+        self.toggle.setFixedSize(HEADING_HEIGHT, HEADING_HEIGHT)
         self.toggle.toggled.connect(self._on_toggled)
         self.tools = row()
         self._stack = QStackedLayout()
         self._stack.addWidget(picture)
-        self.heading = label(theme, title, "strong")
+        self.heading = card_heading(theme, title)
         self.lead = row(self.heading)
         heading = row(self.lead, None, self.remark, self.tools, self.toggle)
         heading.setAlignment(self.toggle, Qt.AlignmentFlag.AlignTop)
+        heading.setAlignment(self.lead, Qt.AlignmentFlag.AlignTop)  # whatever is higher beside it
         layout = column(heading, self._stack, spacing=S1)
         layout.setStretch(1, 1)
         layout.setContentsMargins(S2, S2 - S_HALF, S2, S2)

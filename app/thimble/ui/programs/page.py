@@ -1,4 +1,4 @@
-"""The page “For other programs”: the switch, address and key, examples, and live requests."""
+"""The page “Programs”: the switch, address and key, examples, and live requests."""
 
 from __future__ import annotations
 
@@ -16,13 +16,23 @@ from thimble.ui.programs.keeper import DoorKeeper
 from thimble.ui.programs.requests_card import RequestsCard
 from thimble.ui.settings.row import SettingRow
 from thimble.ui.theme import S1, S2, S3, S4, S_HALF
-from thimble.ui.widgets.basic import Card, ElidedLabel, PageScroll, button, icon_button, label, line, row, set_tone
+from thimble.ui.widgets.basic import (
+    Card,
+    ElidedLabel,
+    PageScroll,
+    button,
+    icon_button,
+    label,
+    line,
+    page_title,
+    row,
+    set_tone,
+)
 
 if TYPE_CHECKING:
     from thimble.errors import Problem
     from thimble.ui.jobs import JobHandle
 
-WIDTH: Final = 820
 LOOK_MS: Final = 1000
 """Between two looks at the requests while the page is shown."""
 _DOTS: Final = "•" * 24
@@ -43,8 +53,8 @@ class ProgramsPage(QWidget):
         self._keeper = keeper
         self._asking = False
         self._key_shown = False
-        self.setAccessibleName(self.tr("For other programs"))
-        scroll = PageScroll(self.tr("For other programs"), WIDTH)
+        self.setAccessibleName(self.tr("Programs"))
+        scroll = PageScroll(self.tr("Programs"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(scroll)
@@ -53,9 +63,9 @@ class ProgramsPage(QWidget):
             "Editors, scripts and other programs can use your models, in the protocols of OpenAI and Anthropic."
         )
         head = QVBoxLayout()
-        head.setContentsMargins(S_HALF, S4, 0, 0)
-        head.setSpacing(S_HALF)
-        head.addWidget(label(theme, self.tr("For other programs"), "title"))
+        head.setContentsMargins(0, S3, 0, 0)
+        head.setSpacing(0)
+        head.addWidget(page_title(theme, self.tr("Programs")))
         head.addWidget(label(theme, words, "body", "muted", wrap=True))
         scroll.body.addLayout(head)
 
@@ -167,7 +177,8 @@ class ProgramsPage(QWidget):
             self.state.setText(self.tr("On, for programs on this computer."))
         else:
             on = self._context.settings.switch("programs.on")
-            self.state.setText(self.tr("Waits for the engine.") if on else self.tr("Off."))
+            self.state.setText(self.tr("Waits for the engine.") if on else "")
+        self.state.setVisible(bool(self.state.text()))  # that it is off, the switch says
         set_tone(self.state, "danger" if door.problem else "hit" if door.open and not door.busy else "muted")
         self.open_part.setVisible(door.open)
         self.address.setText(self._address())

@@ -13,6 +13,8 @@ from thimble.ui.theme import S1, S2, S_HALF, Theme
 from thimble.ui.widgets.basic import Card, ElidedLabel, label, set_tone
 
 SHOWN: Final = 12
+WINDOW: Final = "window"
+"""How the window names itself to the engine."""
 _COLUMNS: Final = 6
 
 
@@ -48,6 +50,7 @@ class RequestsCard(Card):
 
     def show_requests(self, requests: Sequence[Mapping[str, Any]]) -> None:
         """Shows the newest; see `server.request_log.Entry` for the fields."""
+        requests = [one for one in requests if not _is_housekeeping(one)]
         self.empty.setVisible(not requests)
         for head in self._heads:
             head.setVisible(bool(requests))
@@ -75,7 +78,10 @@ class RequestsCard(Card):
         moment = QDateTime.fromSecsSinceEpoch(int(request.get("time", 0)))
         time.setText(QLocale().toString(moment.time(), QLocale.FormatType.ShortFormat))
         set_tone(time, "muted")
-        name, client = str(request.get("program") or "?").partition(" ")[0], str(request.get("client") or "")
+        name = str(request.get("program") or "?").partition(" ")[0]
+        client = str(request.get("client") or "")
+        if name == WINDOW:
+            name = self.tr("this window")
         program.setText(name if client in {"", "127.0.0.1"} else f"{name} · {client}")
         path.setText(str(request.get("path", "")).removeprefix("/v1/"))
         model.setText(str(request.get("model") or figures.UNKNOWN))
@@ -94,3 +100,10 @@ class RequestsCard(Card):
         set_tone(tokens, "danger" if code or status >= 400 else "accent" if state != "done" else "")
         took.setText(figures.fixed(float(request.get("milliseconds", 0)) / 1e3, 1) + " s")
         set_tone(took, "muted")
+
+
+def _is_housekeeping(request: Mapping[str, Any]) -> bool:
+    """Whether the window only counted or looked up something: it does so at every key, and nobody asked for it."""
+    tokens = int(request.get("prompt_tokens", 0)) + int(request.get("generated_tokens", 0))
+    is_done = request.get("state") == "done" and not request.get("code") and int(request.get("status", 0)) < 400
+    return request.get("program") == WINDOW and is_done and not tokens

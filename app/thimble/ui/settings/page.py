@@ -16,9 +16,8 @@ from thimble.ui.settings.controls import translated
 from thimble.ui.settings.row import SettingRow
 from thimble.ui.settings.token import TokenRow
 from thimble.ui.theme import S1, S2, S3, S4, S_HALF
-from thimble.ui.widgets.basic import Card, PageScroll, button, label, line
+from thimble.ui.widgets.basic import Card, PageScroll, button, label, line, page_title
 
-WIDTH: Final = 820
 SEARCH_WIDTH: Final = 260
 
 
@@ -30,7 +29,6 @@ class Section(QWidget):
         self.rows = list(rows)
         self._lines: list[QWidget] = []
         heading = label(context.theme, title, "small", "muted")
-        heading.setContentsMargins(S_HALF, 0, 0, 0)
         card = Card(title)
         inside = QVBoxLayout(card)
         inside.setContentsMargins(1, S_HALF, 1, S_HALF)
@@ -78,10 +76,10 @@ class SettingsPage(QWidget):
 
         header = QHBoxLayout()
         header.setContentsMargins(0, S3, 0, 0)
-        header.addWidget(label(theme, self.tr("Settings"), "title"))
+        header.addWidget(page_title(theme, self.tr("Settings")))
         header.addStretch(1)
         header.addWidget(self.search)
-        scroll = PageScroll(self.tr("Settings"), WIDTH)
+        scroll = PageScroll(self.tr("Settings"))
         scroll.body.setSpacing(S3)
         scroll.body.addLayout(header)
         self._scroll = scroll

@@ -45,6 +45,8 @@ WINDOW_MINIMUM_HEIGHT: Final = 600
 
 CONTROL_HEIGHT: Final = 32
 ROW_HEIGHT: Final = 36
+HEADING_HEIGHT: Final = 24
+"""A card's first line, whether or not a small button stands in it: headings of neighbours share a line."""
 ICON: Final = 16
 ICON_LARGE: Final = 20
 SCROLLBAR: Final = 10

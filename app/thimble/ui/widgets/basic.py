@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
@@ -24,7 +24,9 @@ from PySide6.QtWidgets import (
 
 from thimble.ui.theme import ICON, S1, S2, FontRole, Theme
 from thimble.ui.theme.icons import draw
+from thimble.ui.theme.tokens import CONTROL_HEIGHT, HEADING_HEIGHT
 from thimble.ui.visible import tip
+from thimble.ui.widgets.overlay_scroll import OverlayScrollBar
 
 Box = TypeVar("Box", bound=QBoxLayout)
 
@@ -50,6 +52,20 @@ def label(theme: Theme, text: str = "", font: FontRole = "body", tone: str = "",
     if wrap:
         made.setWordWrap(True)
         made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+    return made
+
+
+def page_title(theme: Theme, text: str) -> QLabel:
+    """The title of a page, as high as the fields that stand beside it on some pages."""
+    made = label(theme, text, "title")
+    made.setMinimumHeight(CONTROL_HEIGHT)
+    return made
+
+
+def card_heading(theme: Theme, text: str) -> QLabel:
+    """The title in a card's first line, on one line with those of the cards beside it."""
+    made = label(theme, text, "strong")
+    made.setFixedHeight(HEADING_HEIGHT)
     return made
 
 
@@ -229,16 +245,21 @@ def _filled(layout: Box, items: Sequence[QWidget | QLayout | int | None], spacin
     return layout
 
 
+PAGE_WIDTH: Final = 820
+"""Of a page's column, with its margins."""
+
+
 class PageScroll(QScrollArea):
     """A page that scrolls, with its content in a centred column of bounded width."""
 
-    def __init__(self, name: str, width: int) -> None:
+    def __init__(self, name: str, width: int = PAGE_WIDTH) -> None:
         super().__init__()
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._bar = OverlayScrollBar(self)  # in the margin: the column stays where it is when the bar comes
         outer = QWidget()
         outer.setProperty("kind", "page")
         self.column = QWidget()

@@ -15,11 +15,13 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from thimble.ui.theme import S1, S_HALF, Theme
+from thimble.ui.theme import S1, S2, S_HALF, Theme
 
 LEAST_SPAN: Final = 15.0
 MOST_SPAN: Final = 1800.0
 ZOOM: Final = 1.25
+MARK: Final = 14
+"""Length of the piece of line before its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class LineChart(QWidget):
         super().__init__()
         self._theme = theme
         self._write = write
+        self._empty_top = 1.0
         self._lines: Sequence[Line] = ()
         self._now = 0.0
         self._end: float | None = None  # None: follows now
@@ -94,9 +97,9 @@ class LineChart(QWidget):
         self._describe()
         self.update()
 
-    def set_writer(self, write: Callable[[float], str]) -> None:
-        """Another unit."""
-        self._write = write
+    def set_writer(self, write: Callable[[float], str], empty_top: float = 1.0) -> None:
+        """Another unit; `empty_top` is the axis's end while there is nothing to show."""
+        self._write, self._empty_top = write, empty_top
         self.update()
 
     def set_paused(self, paused: bool) -> None:
@@ -141,9 +144,14 @@ class LineChart(QWidget):
             (line, [[(t, v) for t, v in piece if first - 2 <= t <= last] for piece in line.pieces])
             for line in self._lines
         ]
-        top = nice_top(max((v for _, pieces in shown for piece in pieces for _, v in piece), default=0.0))
+        highest = max((v for _, pieces in shown for piece in pieces for _, v in piece), default=None)
+        top = self._empty_top if highest is None else nice_top(highest)
         area = self._area(top)
         self._draw_grid(painter, area, top)
+        if highest is None:
+            painter.setFont(self._theme.font("small"))
+            painter.setPen(self._theme.color("muted"))
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.tr("Nothing in this time"))
         painter.setClipRect(area.adjusted(-1, -2, 1, 2))
         for line, pieces in shown:
             pen = QPen(self._theme.color(line.role), 1.6)
@@ -158,6 +166,8 @@ class LineChart(QWidget):
                 elif places:
                     painter.drawPolyline(QPolygonF(places))
         painter.setClipping(False)
+        if len(self._lines) > 1:
+            self._draw_names(painter, area)
         if self._pointer is not None:
             self._draw_cross(painter, area, top)
         if self.hasFocus():
@@ -260,6 +270,25 @@ class LineChart(QWidget):
         below = QRectF(area.left(), area.bottom() + 2, area.width(), metrics.height())
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, self._ago(self._now - self.looked_at[0]))
         painter.drawText(below, Qt.AlignmentFlag.AlignRight, self._ago(self._now - self.looked_at[1]))
+
+    def _draw_names(self, painter: QPainter, area: QRectF) -> None:
+        """Which line is which, in the line of the time below the axis."""
+        font = self._theme.font("tiny")
+        metrics = QFontMetrics(font)
+        painter.setFont(font)
+        widths = [metrics.horizontalAdvance(line.name) + MARK + S_HALF for line in self._lines]
+        x = area.center().x() - (sum(widths) + S2 * (len(widths) - 1)) / 2
+        y = area.bottom() + 2 + metrics.height() / 2
+        for line, width in zip(self._lines, widths, strict=True):
+            pen = QPen(self._theme.color(line.role), 2)
+            if line.dashed:
+                pen.setStyle(Qt.PenStyle.DashLine)
+            painter.setPen(pen)
+            painter.drawLine(QPointF(x, y), QPointF(x + MARK, y))
+            painter.setPen(self._theme.color("muted"))
+            place = QRectF(x + MARK + S_HALF, y - metrics.height() / 2, width, metrics.height())
+            painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, line.name)
+            x += width + S2
 
     def _ago(self, seconds: float) -> str:
         if seconds < 1:

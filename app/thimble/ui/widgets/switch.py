@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Property, QEasingCurve, QPropertyAnimation, QRectF, QSize, Qt
+from PySide6.QtCore import Property, QEasingCurve, QPointF, QPropertyAnimation, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton
 
@@ -12,6 +12,7 @@ from thimble.ui.theme.tokens import FOCUS_RING, S_HALF
 WIDTH = 40
 HEIGHT = 22
 MARGIN = 3
+EDGE = 1.5
 
 
 class Switch(QAbstractButton):
@@ -61,15 +62,19 @@ class Switch(QAbstractButton):
             painter.setPen(QPen(self._theme.color("accent"), FOCUS_RING))
             ring = track.adjusted(-3, -3, 3, 3)
             painter.drawRoundedRect(ring, ring.height() / 2, ring.height() / 2)
-        off = self._theme.color("muted" if self.isEnabled() else "outline")
-        on = self._theme.color("accent" if self.isEnabled() else "outline")
+        edge = self._theme.color("muted" if self.isEnabled() else "outline")
+        full = self._theme.color("accent" if self.isEnabled() else "outline")
+        ground = self._theme.color("surface")
+        # Off is an empty track: two full ones differ only in the knob's place, and a dark one looks switched on.
+        painter.setPen(QPen(_between(edge, full, self._place), EDGE))
+        painter.setBrush(_between(ground, full, self._place))
+        inside = track.adjusted(EDGE / 2, EDGE / 2, -EDGE / 2, -EDGE / 2)
+        painter.drawRoundedRect(inside, inside.height() / 2, inside.height() / 2)
+        side = HEIGHT - 2 * MARGIN - 2 * (1 - self._place)
+        middle = QPointF(track.left() + HEIGHT / 2 + self._place * (WIDTH - HEIGHT), track.center().y())
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(_between(off, on, self._place))
-        painter.drawRoundedRect(track, HEIGHT / 2, HEIGHT / 2)
-        side = HEIGHT - 2 * MARGIN
-        left = track.left() + MARGIN + self._place * (WIDTH - HEIGHT)
-        painter.setBrush(self._theme.color("surface"))
-        painter.drawEllipse(QRectF(left, track.top() + MARGIN, side, side))
+        painter.setBrush(_between(edge, ground, self._place))
+        painter.drawEllipse(middle, side / 2, side / 2)
         painter.end()
 
 
