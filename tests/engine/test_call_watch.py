@@ -5,31 +5,18 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 
-from tests.helpers import tiny_model
 from thimble.engine import call_watch
 from thimble.engine.call_watch import CallWatch
 from thimble.protocol import ENDED_OVER_GRAMMAR
 
-DOUBLING = 'root ::= s "!"\ns ::= "a" s x | "a" s y | "a"\nx ::= "x"\ny ::= "y"\n'
-"""After n letters there are 2^n ways to go on."""
 PROGRAM = """
-import sys
-from pathlib import Path
-from thimble.engine import call_watch
-from thimble.engine.cancel import CancelFlag
-from thimble.engine.generate import AnswerTask
-from thimble.engine.host import Host
-from thimble.engine.sampling import Sampling
-from thimble.protocol import LoadOptions
-call_watch.CallWatch.__init__.__kwdefaults__.update(seconds=1.0, growth=2**28)
-host = Host()
-host.load(Path(sys.argv[1]), LoadOptions(threads=1, context=512), CancelFlag()).result(30)
-how = Sampling(temperature=0, grammar=sys.argv[2], logit_bias={ord("a"): 100.0})
-host.answer(AnswerTask("x", how, 400), CancelFlag(), lambda event: None).result(60)
+import threading
+from thimble.engine.call_watch import CallWatch
+with CallWatch(seconds=0.05):
+    threading.Event().wait()
 """
 
 
@@ -67,8 +54,6 @@ def test_short_calls_are_let_be() -> None:
     assert not gave_up.is_set()
 
 
-@pytest.mark.engine
-def test_a_grammar_that_doubles_with_each_letter_ends_its_engine_in_time(tmp_path: Path) -> None:
-    model = tiny_model.write_random(tmp_path / "tiny.gguf")
-    done = subprocess.run([sys.executable, "-c", PROGRAM, str(model), DOUBLING], capture_output=True, check=False)
+def test_a_call_that_does_not_come_back_ends_its_process() -> None:
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, check=False)
     assert done.returncode == ENDED_OVER_GRAMMAR, done.stderr.decode()

@@ -7,6 +7,8 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -41,6 +43,47 @@ def grammar_of_json(schema: Mapping[str, Any] | None = None) -> str:
         ) from error
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What this thread's last call into a grammar took.
+
+    Attributes:
+        units: what was copied, compared and tried, counted; the same on every machine. 0 in a stock build.
+        overran: it was given up, because it went beyond the engine's limit.
+    """
+
+    units: int = 0
+    overran: bool = False
+
+
+def last_work() -> Work:
+    """The work of this thread's last call into a grammar."""
+    units, overran = _counters()
+    return Work(int(units()), bool(overran())) if units is not None else Work()
+
+
+@cache
+def _counters() -> tuple[Any, Any]:
+    """The engine's functions that tell it; None in a stock build."""
+    library = llama().llama_cpp._lib
+    try:
+        units, overran = library.thimble_grammar_work, library.thimble_grammar_overran
+    except AttributeError:
+        return None, None
+    units.argtypes, units.restype = [], ctypes.c_uint64
+    overran.argtypes, overran.restype = [], ctypes.c_bool
+    return units, overran
+
+
+def _too_many_ways() -> ThimbleError:
+    return ThimbleError(
+        Code.BAD_REQUEST,
+        "This grammar or JSON schema can be read in too many ways.",
+        "Simplify it: fewer repetitions inside repetitions, and no two rules that begin alike.",
+        f"{last_work().units} units of work in one step",
+    )
+
+
 class Grammar:
     """The state of one grammar along one answer; holds C memory until `close`.
 
@@ -60,6 +103,8 @@ class Grammar:
             self._sampler = lib.llama_sampler_init_grammar(vocabulary, text.encode(), _ROOT)
         if not self._sampler:
             self._watch.close()
+            if last_work().overran:
+                raise _too_many_ways()
             raise ThimbleError(
                 Code.BAD_REQUEST,
                 "This grammar cannot be read.",
@@ -68,11 +113,14 @@ class Grammar:
             )
 
     def allows(self, token: int) -> bool:
-        """Whether the answer may go on with this token."""
+        """Whether the answer may go on with this token.
+
+        Raises:
+            ThimbleError: BAD_REQUEST when that is too much work to find out; so with all methods that ask.
+        """
         data = (self._lib.llama_token_data * 1)(self._lib.llama_token_data(token, 1.0, 0.0))
         array = self._lib.llama_token_data_array(data, 1, -1, False)
-        with self._watch:
-            self._lib.llama_sampler_apply(self._sampler, ctypes.byref(array))
+        self.rule_out(array)
         return bool(data[0].logit != -math.inf)
 
     def choose(self, chain: Any, logits: Any, size: int) -> int:
@@ -107,8 +155,7 @@ class Grammar:
         data = candidates.ctypes.data_as(ctypes.POINTER(self._lib.llama_token_data))
         array = self._lib.llama_token_data_array(data, size, -1, False)
         if masked:
-            with self._watch:
-                self._lib.llama_sampler_apply(self._sampler, ctypes.byref(array))
+            self.rule_out(array)
         self._lib.llama_sampler_apply(chain, ctypes.byref(array))
         return int(array.data[array.selected].id) if 0 <= array.selected < array.size else None
 
@@ -132,6 +179,19 @@ class Grammar:
         """The answer goes on with this token; it must be allowed."""
         with self._watch:
             self._lib.llama_sampler_accept(self._sampler, token)
+        if last_work().overran:
+            raise _too_many_ways()
+
+    def rule_out(self, candidates: Any) -> None:
+        """Gives the tokens that are not allowed a logit of -infinity.
+
+        Args:
+            candidates: a `llama_token_data_array`.
+        """
+        with self._watch:
+            self._lib.llama_sampler_apply(self._sampler, ctypes.byref(candidates))
+        if last_work().overran:
+            raise _too_many_ways()
 
     def close(self) -> None:
         """Frees the C memory."""

@@ -38,6 +38,8 @@ MOST_TOOLS: Final = 500
 LONGEST_NAME: Final = 200
 LONGEST_DESCRIPTION: Final = 32_000
 """Characters of a tool's description, and of its schema as JSON; one with more would fill the model's context alone."""
+LONGEST_ANSWER: Final = 8 * 2**20
+"""Bytes of one answer over HTTP, whatever is in it."""
 _LONGEST_RESULT: Final = 50_000
 """Characters of a result that go to the model."""
 _T = TypeVar("_T")
@@ -172,18 +174,21 @@ class ToolHost:
 
     async def _tools(self, server: ToolServer, *, offline: bool) -> list[Tool]:
         client = await self._client(server, offline=offline)
-        found: list[Tool] = []
+        offers: list[Tool] = []
+        told = 0
         cursor: str | None = None
         try:
             while True:
                 page = await client.list_tools(cursor=cursor)
-                found += [Tool(tool.name, tool.description or "", dict(tool.input_schema)) for tool in page.tools]
+                tools = (Tool(tool.name, tool.description or "", dict(tool.input_schema)) for tool in page.tools)
+                offers += [tool for tool in tools if _is_reasonable(tool)]  # page by page: others would fill memory
+                told += len(page.tools)
                 cursor = page.next_cursor
-                if not cursor or len(found) > MOST_TOOLS:
+                if not cursor or told > MOST_TOOLS:
                     break
         except Exception as error:
             raise await self._lost(server, error) from error
-        offers = [tool for tool in found if _is_reasonable(tool)][:MOST_TOOLS]
+        offers = offers[:MOST_TOOLS]
         if server.id in self._running:
             self._running[server.id].offers = offers
         return offers
@@ -255,7 +260,9 @@ class ToolHost:
         from mcp.client.stdio import stdio_client
 
         if server.url:
-            return Client(server.url, read_timeout_seconds=self._call_seconds)
+            from thimble.tools import bounded_http
+
+            return Client(bounded_http.connected(server.url, LONGEST_ANSWER), read_timeout_seconds=self._call_seconds)
         command, *args = server.run()
         given = await asyncio.to_thread(environment, server.id)
         parameters = StdioServerParameters(command=command, args=args, env=given)
@@ -267,6 +274,8 @@ class ToolHost:
         """The error of a request. A server that went away is forgotten, and started again when it is needed."""
         if isinstance(error, ThimbleError):
             return error
+        if _is_too_long(error):
+            return _too_long(server, error)
         running = self._running.get(server.id)
         if _is_closed(error) and running is not None:
             self._stop_one(server.id)
@@ -361,6 +370,8 @@ def _not_started(server: ToolServer, error: BaseException) -> ThimbleError:
     detail = f"{server.where}: {inner!r}; log: {paths.log_dir() / 'tools.log'}"
     if isinstance(inner, ThimbleError):
         return inner
+    if _is_too_long(inner):
+        return _too_long(server, inner)
     if isinstance(inner, FileNotFoundError):
         return ThimbleError(
             Code.TOOL_FAILED,
@@ -384,6 +395,19 @@ def _not_started(server: ToolServer, error: BaseException) -> ThimbleError:
         f"The tool server {server.name} ended, or does not speak MCP.",
         "Try its command in a terminal; what it wrote is in the log.",
         detail,
+    )
+
+
+def _is_too_long(error: BaseException) -> bool:
+    return f"exceeded the {LONGEST_ANSWER} byte limit" in str(error)  # the SDK hands on only an error's words
+
+
+def _too_long(server: ToolServer, error: BaseException) -> ThimbleError:
+    return ThimbleError(
+        Code.TOOL_FAILED,
+        f"{server.name} sent an answer of more than {LONGEST_ANSWER // 2**20} MiB, which was not read.",
+        "Ask it for less at once.",
+        repr(error),
     )
 
 
