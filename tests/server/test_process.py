@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -305,6 +306,27 @@ def test_cancel_ends_a_stream_with_its_timings(endless: Engine) -> None:
         *_, last, done = [event.data for event in events]
     assert done == "[DONE]"
     assert json.loads(last)["timings"]["stop_reason"] == "cancelled"
+
+
+def test_a_hostile_grammar_fails_alone(running: Engine, tmp_path: Path) -> None:
+    grammar = 'root ::= s "!"\ns ::= "a" s x | "a" s y | "a"\nx ::= "x"\ny ::= "y"\n'  # stacks double with each letter
+    bodies: list[dict[str, Any]] = [
+        {"grammar": grammar, "logit_bias": {str(ord("a")): 100}, "max_tokens": 200},
+        {"grammar": 'root ::= "fine"'},
+    ]
+    with attached(running), running.client() as client:
+        assert running.load(tiny_model.write_random(tmp_path / "tiny.gguf")).status_code == 200
+
+        def ask(body: dict[str, Any]) -> httpx.Response:
+            said = {"messages": [{"role": "user", "content": "Hi"}], "temperature": 0, **body}
+            return client.post(protocol.CHAT_COMPLETIONS, json=said)
+
+        with ThreadPoolExecutor(2) as programs:
+            hostile, other = programs.map(ask, bodies)
+        assert hostile.status_code == 400
+        assert "can be read in too many ways" in hostile.json()["error"]["message"]
+        assert other.json()["choices"][0]["message"]["content"] == "fine"
+        assert running.status().pid == running.process.pid
 
 
 def test_load_progress_comes_through_the_attachment_and_never_falls(running: Engine, starter_model: Path) -> None:
