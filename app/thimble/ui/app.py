@@ -25,6 +25,7 @@ from thimble.ui.chat.dictation import KEY as SPEECH_MODEL
 from thimble.ui.download_center import DownloadCenter
 from thimble.ui.engine_link import EngineLink
 from thimble.ui.engine_ports import MakeSupervisor
+from thimble.ui.enter_presses import EnterPresses
 from thimble.ui.interrupts import Interrupts
 from thimble.ui.jobs import JobRunner
 from thimble.ui.main_window import MainWindow, PageSpec
@@ -124,6 +125,7 @@ class Session(QObject):
         self._files = files
         self._handed: HandedFiles | None = None
         self.theme = Theme(settings, app)
+        EnterPresses(app, self)
         self.jobs = JobRunner()
         self.toasts = ToastHost(self.theme)
         self.link = EngineLink(settings, make_supervisor)
