@@ -124,7 +124,8 @@ def outlook(limits: list[int]) -> dict[str, Any]:
     positions = [{"limit": limit, "experts_bytes": 1, "hits": 50 + n, "uses": 100} for n, limit in enumerate(limits)]
     policies = [["lrfu", 75, 100], ["lru", 70, 100], ["belady", 83, 100]]
     bounds = {"least_limit": 2**29, "most_limit": 2**32}
-    return {"tokens": 384, **bounds, "policies": policies, "positions": positions}
+    now = {"limit": 2**30, "experts_bytes": 2**29, "hits": 75, "uses": 100}
+    return {"tokens": 384, **bounds, "now": now, "policies": policies, "positions": positions}
 
 
 def main() -> None:

@@ -63,6 +63,28 @@ def test_more_memory_never_foretells_fewer_hits_of_the_best_limits(engine: Engin
     assert found.positions[1].experts_bytes >= EXPERTS * LAYERS * found.positions[0].experts_bytes // 100
 
 
+def test_what_there_is_now_counts_with_the_expert_cache_that_was_chosen(engine: Engine) -> None:
+    engine.host.outlook([])
+    engine.ask(QUESTION, max_tokens=LEAST_TOKENS + 16)
+    now = engine.host.outlook([]).now
+    found = engine.host.outlook([now.limit])
+    assert now.experts_bytes == engine.host.sample().expert_cache_bytes
+    assert (now.hits, now.uses) == found.policies[0][1:]
+    assert found.positions[0].hits == now.hits  # without a chosen limit: the one that would bring the same
+
+
+def test_beside_a_chosen_expert_cache_a_chosen_limit_foretells_what_it_would_bring_alone(
+    engine: Engine, tmp_path: Path
+) -> None:
+    most, cache = engine.host.outlook([]).most_limit, engine.host.sample().expert_cache_bytes
+    engine.host.resize(limit=most, expert_cache=cache)
+    engine.ask(QUESTION, max_tokens=LEAST_TOKENS + 16)
+    found = engine.host.outlook([most])
+    assert found.now.limit == most
+    assert found.now.experts_bytes == cache
+    assert found.now.hits < found.positions[0].hits
+
+
 def test_a_tool_that_records_takes_the_recorder_and_gives_it_back(engine: Engine) -> None:
     engine.host.outlook([])
     engine.host.start_trace(1 << 20)

@@ -59,6 +59,7 @@ def measurement(options: LoadOptions, decode_tps: float = 24.0) -> Measurement:
     return Measurement(
         time=1_795_600_000.0,
         memory_limit=options.memory_limit,
+        expert_cache=options.expert_cache,
         context=options.context,
         threads=options.threads,
         cache_k=options.cache_k,
@@ -102,6 +103,7 @@ class FakeEngine:
         self.limit_problem: Problem | None = None
         self.expert_table: dict[str, Any] = {"uses": "", "misses": "", "resident": "", "layers": []}
         self.bounds = (2**29, 2**31)
+        self.limit_now = 2**30
         self.outlooks: list[list[int]] = []
         self.answers: list[AnswerRecord] = []
         self.answer_epoch = "a"
@@ -295,6 +297,7 @@ class FakeEngineClient:
         if self.engine.limit_problem is not None:
             raise ThimbleError.of(self.engine.limit_problem)
         self.engine.limits.append(limit)
+        self.engine.limit_now = limit or self.engine.bounds[1]
 
     def experts(self) -> dict[str, Any]:
         """What the test put there."""
@@ -312,6 +315,7 @@ class FakeEngineClient:
             "tokens": 64,
             "least_limit": self.engine.bounds[0],
             "most_limit": self.engine.bounds[1],
+            "now": {"limit": self.engine.limit_now, "experts_bytes": 7, "hits": 58, "uses": 100},
             "policies": [["lrfu", 70, 100], ["lru", 55, 100], ["belady", 80, 100]],
             "positions": positions,
         }

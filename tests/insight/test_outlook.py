@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from thimble.insight.outlook import Outlook, TokenCost, limits, token_cost
+from thimble.insight.outlook import STEPS, Outlook, TokenCost, limits, token_cost
 from thimble.protocol import Sample
 
 ANSWER: dict[str, Any] = {
     "tokens": 128,
     "least_limit": 100,
     "most_limit": 500,
+    "now": {"limit": 200, "experts_bytes": 25, "hits": 70, "uses": 100},
     "policies": [["lrfu", 70, 100], ["belady", 80, 100]],
     "positions": [
         {"limit": 100, "experts_bytes": 10, "hits": 40, "uses": 100},
@@ -42,14 +43,26 @@ def test_without_tokens_nothing_is_foretold() -> None:
     assert found.guesses[0].hit is None
     assert found.at(1).hit is None
     assert Outlook.from_json({}, None).at(5).hit is None
+    assert Outlook.from_json({}, None).now.hit is None
 
 
-def test_the_limits_asked_for_reach_from_end_to_end_and_have_the_one_of_the_moment() -> None:
-    asked = limits(100, 500, 333)
-    assert (asked[0], asked[-1]) == (100, 500)
-    assert 333 in asked
-    assert 600 not in limits(100, 500, 600)
-    assert limits(0, 0, 5) == []
+def test_the_limits_asked_for_reach_from_end_to_end() -> None:
+    asked = limits(100, 500)
+    assert (asked[0], asked[-1], len(asked)) == (100, 500, STEPS)
+    assert limits(0, 0) == []
+
+
+def test_what_there_is_now_need_not_be_what_its_limit_brings() -> None:
+    found = Outlook.from_json(ANSWER, TokenCost(busy_s=0.05, uses=100, wait_s=0.001))
+    assert (found.now.limit, found.now.hit) == (200, 0.7)
+    assert found.now.tokens_per_second == pytest.approx(1 / (0.05 + 0.03))
+    assert found.at(200).hit == pytest.approx(0.6)
+
+
+def test_a_limit_that_was_chosen_a_moment_ago_is_the_one_of_now() -> None:
+    found = Outlook.from_json(ANSWER, None)
+    assert found.with_limit(300).now == found.guesses[1]
+    assert found.with_limit(0).now.limit == 500
 
 
 def _counted(tokens: int, misses: int, stall_s: float, prompt: int = 0) -> Sample:

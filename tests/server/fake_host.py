@@ -174,7 +174,7 @@ class FakeHost:
     def outlook(self, limits: Sequence[int]) -> Outlook:
         """Half hits at every limit."""
         positions = tuple(Position(limit, limit // 2, 50, 100) for limit in limits)
-        return Outlook(64, 10, 1000, (("lrfu", 50, 100),), positions)
+        return Outlook(64, 10, 1000, Position(500, 250, 50, 100), (("lrfu", 50, 100),), positions)
 
     def answers(self, after: int = 0) -> list[AnswerRecord]:
         """One for each answer so far."""

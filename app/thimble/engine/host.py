@@ -222,7 +222,9 @@ class Host:
             ThimbleError: no model, or one without experts on disk.
         """
         loaded = self._need_model()
-        return self._forecaster.outlook(self._need_experts, limits, loaded.experts_at, loaded.limits())
+        return self._forecaster.outlook(
+            self._need_experts, limits, loaded.experts_at, loaded.limits(), loaded.division()
+        )
 
     def answers(self, after: int = 0) -> list[AnswerRecord]:
         """The last answers with a higher number than `after`, oldest first."""

@@ -155,8 +155,17 @@ class LoadedModel:
             self.budget.limit_for(stats.total_bytes),
         )
 
+    def division(self) -> tuple[int, int]:
+        """The memory limit, and the bytes of it that experts get; where nobody chose a limit, the least one with which
+        they would get as much."""
+        if self.budget is None:
+            return 0, 0
+        share = self.budget
+        return share.limit if share.chosen else share.limit_for(share.experts), share.experts
+
     def experts_at(self, limit: int) -> int | None:
-        """Bytes that the experts would get at a memory limit; None when it is too small."""
+        """Bytes that the experts would get at a memory limit if nothing was chosen for them alone; None when it is too
+        small."""
         if self.experts is None or self.budget is None:
             return None
         stats = self.experts.stats()

@@ -47,6 +47,7 @@ class Outlook:
     Attributes:
         tokens: written one by one that were replayed; the first half only fills the cache.
         least_limit, most_limit: bytes between which a limit changes anything.
+        now: with what the experts have now; its limit is the one in force, else the one that would give them that.
         policies: (name, hits, uses) at the memory of the moment.
         positions: see `Position`; limits with which the model would not work are left out.
     """
@@ -54,6 +55,7 @@ class Outlook:
     tokens: int
     least_limit: int
     most_limit: int
+    now: Position
     policies: tuple[tuple[str, int, int], ...]
     positions: tuple[Position, ...]
 
@@ -136,6 +138,7 @@ class Forecaster:
         limits: Sequence[int],
         experts_at: Callable[[int], int | None],
         bounds: tuple[int, int],
+        now: tuple[int, int],
     ) -> Outlook:
         """Replays the recent trace.
 
@@ -144,6 +147,7 @@ class Forecaster:
             limits: bytes of the whole process.
             experts_at: bytes that the experts get at a limit; None: too small for the model.
             bounds: the least and the most limit.
+            now: the limit of the moment, and the bytes that the experts get; a person may have chosen these alone.
         """
         with self._one:
             with self._store_lock:
@@ -172,4 +176,5 @@ class Forecaster:
                 for limit in limits
                 if (size := experts_at(limit)) is not None
             )
-            return Outlook(tokens, *bounds, policies if enough else (), positions)
+            present = Position(*now, *replayed(running, now[1]))
+            return Outlook(tokens, *bounds, present, policies if enough else (), positions)

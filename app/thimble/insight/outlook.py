@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from thimble.protocol import Sample
@@ -27,6 +27,7 @@ class Outlook:
     Attributes:
         tokens: replayed.
         least, most: limits between which something changes, bytes.
+        now: at the limit of the moment, with the memory that experts have now.
         policies: (name, share of hits); the first is the one that runs.
         guesses: by limit, rising.
     """
@@ -34,6 +35,7 @@ class Outlook:
     tokens: int
     least: int
     most: int
+    now: Guess
     policies: tuple[tuple[str, float], ...]
     guesses: tuple[Guess, ...]
 
@@ -45,19 +47,18 @@ class Outlook:
             data: the answer.
             cost: of the last tokens; None: hits are told and no speeds.
         """
-        guesses = []
-        for position in data.get("positions", ()):
-            uses = int(position["uses"])
-            hit = position["hits"] / uses if uses else None
-            speed = cost.tokens_per_second(hit) if cost is not None and hit is not None else None
-            guesses.append(Guess(int(position["limit"]), hit, speed))
         return cls(
             int(data.get("tokens", 0)),
             int(data.get("least_limit", 0)),
             int(data.get("most_limit", 0)),
+            _guess(data.get("now", {}), cost),
             tuple((str(name), hits / uses) for name, hits, uses in data.get("policies", ()) if uses),
-            tuple(guesses),
+            tuple(_guess(position, cost) for position in data.get("positions", ())),
         )
+
+    def with_limit(self, limit: int) -> Outlook:
+        """When a limit was chosen a moment ago, until the engine says it itself; 0 for none."""
+        return replace(self, now=self.at(limit or self.most))
 
     def at(self, limit: int) -> Guess:
         """Between the limits that were replayed: on the line between its neighbours."""
@@ -113,12 +114,18 @@ def token_cost(first: Sample, last: Sample, fallback_wait_s: float) -> TokenCost
     return TokenCost(busy / tokens, uses / tokens, wait)
 
 
-def limits(least: int, most: int, now: int) -> list[int]:
-    """Limits worth asking for: evenly spread, and the one of the moment."""
+def limits(least: int, most: int) -> list[int]:
+    """Limits worth asking for, evenly spread."""
     if not 0 < least < most:
         return []
-    spread = {least + (most - least) * step // (STEPS - 1) for step in range(STEPS)}
-    return sorted(spread | ({now} if least <= now <= most else set()))
+    return sorted({least + (most - least) * step // (STEPS - 1) for step in range(STEPS)})
+
+
+def _guess(position: dict[str, Any], cost: TokenCost | None) -> Guess:
+    uses = int(position.get("uses", 0))
+    hit = position["hits"] / uses if uses else None
+    speed = cost.tokens_per_second(hit) if cost is not None and hit is not None else None
+    return Guess(int(position.get("limit", 0)), hit, speed)
 
 
 def _between(below: float | None, above: float | None, share: float) -> float | None:

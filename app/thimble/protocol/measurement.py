@@ -33,6 +33,7 @@ class Measurement(Values):
         version, engine_build: see `EngineStatus`.
         cpu, cores: of the computer.
         others_busy: threads of other programs that wanted a core before and after it, on average.
+        expert_cache: bytes for the experts alone, 0 for all that the limit left.
     """
 
     time: float
@@ -55,3 +56,4 @@ class Measurement(Values):
     cpu: str
     cores: int
     others_busy: float = 0.0
+    expert_cache: int = 0

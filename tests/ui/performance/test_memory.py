@@ -16,6 +16,11 @@ from thimble.ui.performance.limit_slider import STEP
 from thimble.ui.performance.page import PerformancePage
 
 
+def foretold(page: PerformancePage) -> bool:
+    outlook = page.now.gauges.limit.course.outlook
+    return outlook is not None and len(outlook.guesses) > 0
+
+
 def test_memory_is_shown_against_its_limit_in_parts(qtbot: QtBot, page: PerformancePage, feed: Feed) -> None:
     feed(BEFORE, PAGED)
     gauges = page.now.gauges
@@ -53,13 +58,38 @@ def test_the_slider_reaches_from_the_least_to_the_most_and_says_what_to_expect(
     limit = page.now.gauges.limit
     assert limit.isHidden()
     feed(BEFORE, PAGED)
-    qtbot.waitUntil(lambda: len(engine.outlooks) > 1 and "found in memory" in limit.words.text())
+    qtbot.waitUntil(lambda: foretold(page))
     assert (limit.slider.minimum() * STEP, limit.slider.maximum() * STEP) == engine.bounds
     assert limit.limit == GIB
     assert engine.outlooks[0] == []
-    assert GIB in engine.outlooks[-1]
+    assert (engine.outlooks[-1][0], engine.outlooks[-1][-1]) == engine.bounds
     limit.slider.setValue(limit.slider.minimum())
     assert limit.words.text().startswith("0.50 GiB · 50 % found in memory")
+
+
+def test_untouched_the_slider_says_what_there_is_and_not_what_its_limit_would_bring(
+    qtbot: QtBot, page: PerformancePage, feed: Feed, engine: FakeEngine
+) -> None:
+    feed(BEFORE, PAGED)
+    limit = page.now.gauges.limit
+    qtbot.waitUntil(lambda: foretold(page))
+    assert limit.words.text().startswith("1.00 GiB · 58 % found in memory")
+    limit.slider.setValue(limit.slider.value() + 1)
+    assert limit.words.text().startswith("1.02 GiB · 52 % found in memory")
+
+
+def test_a_moved_slider_stays_where_it_is(qtbot: QtBot, page: PerformancePage, feed: Feed, engine: FakeEngine) -> None:
+    feed(BEFORE, PAGED)
+    limit = page.now.gauges.limit
+    qtbot.waitUntil(limit.isVisible)
+    wanted = limit.slider.minimum() + 8
+    moves: list[int] = []
+    limit.slider.setValue(wanted)
+    limit.slider.valueChanged.connect(moves.append)
+    told = len(engine.outlooks)
+    qtbot.waitUntil(lambda: bool(engine.limits) and len(engine.outlooks) > told + 2)
+    assert limit.slider.value() == wanted
+    assert moves == []
 
 
 def test_a_moved_slider_changes_the_running_model_and_is_remembered(

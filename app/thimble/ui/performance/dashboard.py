@@ -172,6 +172,9 @@ class Dashboard(QObject):
             except (ValueError, ThimbleError) as error:
                 log.warning("the limit holds until the model is loaded again: %s", error)
             self._seconds = 0
+            if self.outlook is not None:
+                self.outlook = self.outlook.with_limit(limit)
+                self.outlook_changed.emit()
             done()
 
         self.link.fetch(lambda client: client.divide_memory(limit), remember, failed)
@@ -236,9 +239,8 @@ class Dashboard(QObject):
         self.second.emit()
 
     def _ask_outlook(self) -> None:
-        sample, known = self.sample, self.outlook
-        now = limit_now(sample) if sample is not None else 0
-        asked = limits(known.least, known.most, now) if known is not None else []
+        known = self.outlook
+        asked = limits(known.least, known.most) if known is not None else []
         wanted = self._facts_of
 
         def take(data: dict[str, Any]) -> None:
@@ -282,11 +284,6 @@ class Dashboard(QObject):
             log.warning("%s (%s)", error.problem.sentence, error.problem.detail)
             return
         self.experts_changed.emit()
-
-
-def limit_now(sample: Sample) -> int:
-    """The limit in force; without one, what the engine may come to take: what it has beside experts, and theirs."""
-    return sample.memory_limit or sample.memory_bytes - sample.expert_memory_bytes + sample.expert_cache_bytes
 
 
 def known_speeds() -> Speeds | None:

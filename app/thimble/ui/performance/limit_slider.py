@@ -8,11 +8,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSlider, QVBoxLayout, QWidget
 
-from thimble.insight.outlook import Outlook
+from thimble.insight.outlook import Guess, Outlook
 from thimble.protocol import Sample
 from thimble.settings_table import MIB
 from thimble.ui import figures
-from thimble.ui.performance.dashboard import limit_now
 from thimble.ui.theme import S1, S_HALF, Theme
 from thimble.ui.throttle import Debounce
 from thimble.ui.widgets.basic import WheelToPage, button, label, row
@@ -35,16 +34,20 @@ class Course(QWidget):
         self._slider = slider
         self.outlook: Outlook | None = None
         self.step = STEP
-        self._painted: tuple[int, Outlook | None] = (0, None)
+        self.guess: Guess | None = None
         self.setFixedHeight(32)
         self.setAccessibleName(self.tr("Predicted share of experts found in memory, by memory limit"))
         theme.changed.connect(self.update)
 
-    def update_if(self, limit: int, outlook: Outlook | None) -> None:
-        """Paints anew when something is different."""
-        if (limit, outlook) != self._painted:
-            self._painted = limit, outlook
-            self.outlook = outlook
+    def show_guess(self, outlook: Outlook | None, guess: Guess | None) -> None:
+        """Paints anew when something is different.
+
+        Args:
+            outlook: the course.
+            guess: the point on it; beside it, when it is of memory that was chosen for experts alone.
+        """
+        if (outlook, guess) != (self.outlook, self.guess):
+            self.outlook, self.guess = outlook, guess
             self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -64,12 +67,10 @@ class Course(QWidget):
 
             painter.setPen(QPen(self._theme.color("hit"), 1.6))
             painter.drawPolyline(QPolygonF([place(limit, hit) for limit, hit in known]))
-            limit = self._slider.value() * self.step
-            at = self.outlook.at(limit).hit if self.outlook else None
-            if at is not None:
+            if self.guess is not None and self.guess.hit is not None:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(self._theme.color("accent"))
-                painter.drawEllipse(place(limit, at), 3.5, 3.5)
+                painter.drawEllipse(place(self._slider.value() * self.step, self.guess.hit), 3.5, 3.5)
         painter.end()
 
 
@@ -122,7 +123,7 @@ class LimitSlider(QWidget):
             step = self.course.step = STEP if outlook.most - outlook.least >= FEWEST_STEPS * STEP else FINE_STEP
             self.slider.blockSignals(True)
             self.slider.setRange(-(-outlook.least // step), -(-outlook.most // step))
-            self.slider.setValue(round(limit_now(sample) / step))
+            self.slider.setValue(round(outlook.now.limit / step))
             self.slider.blockSignals(False)
         self.automatic.setVisible(sample.memory_limit > 0)
         self._say()
@@ -142,8 +143,14 @@ class LimitSlider(QWidget):
         self._touched = True
         self.chosen.emit(limit)
 
+    def _guess(self) -> Guess | None:
+        """What the slider's position would bring; untouched, what there is now."""
+        if self._outlook is None:
+            return None
+        return self._outlook.at(self.limit) if self._touched else self._outlook.now
+
     def _say(self) -> None:
-        guess = self._outlook.at(self.limit) if self._outlook is not None else None
+        guess = self._guess()
         parts = [figures.size(self.limit)]
         if guess is not None and guess.hit is not None:
             parts.append(self.tr("{0} found in memory").format(figures.percent(guess.hit)))
@@ -152,7 +159,7 @@ class LimitSlider(QWidget):
         else:
             parts.append(self.tr("a prediction needs some tokens"))
         text = " · ".join(parts)
-        self.course.update_if(self.limit, self._outlook)
+        self.course.show_guess(self._outlook, guess)
         if text == self.words.text():
             return
         self.words.setText(text)
