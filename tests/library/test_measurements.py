@@ -58,6 +58,7 @@ def test_it_knows_its_options_and_its_computer() -> None:
     machine = probe_machine()
     assert kept().is_with(LoadOptions())
     assert not kept().is_with(LoadOptions(memory_limit=2**30))
+    assert not kept().is_with(LoadOptions(expert_cache=2**20))
     assert kept().is_of(machine)
     assert not kept().is_of(replace(machine, physical_cores=machine.physical_cores + 1))
 

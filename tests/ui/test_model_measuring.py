@@ -70,6 +70,18 @@ def test_with_other_settings_the_forecast_is_back_and_the_table_stays(
     assert "24.0" in opened(page.cards[0]).texts()
 
 
+def test_with_another_expert_cache_it_is_another_measurement(
+    qtbot: QtBot, page: ModelsPage, context: AppContext
+) -> None:
+    context.settings.set("engine.expert_cache", 7 * 2**20, model="a")
+    view = opened(page.cards[0])
+    qtbot.mouseClick(view.measure, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.cards[0].speed.below.text() == "measured here")
+    context.settings.set("engine.expert_cache", 0, model="a")
+    qtbot.waitUntil(lambda: page.cards[0].speed.figure.text().startswith("≈"))
+    assert "—, experts 7 MiB" in opened(page.cards[0]).texts()
+
+
 def test_while_one_is_measured_it_can_be_stopped_and_no_other_begins(
     qtbot: QtBot, page: ModelsPage, engine: FakeEngine
 ) -> None:

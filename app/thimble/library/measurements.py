@@ -84,8 +84,9 @@ def _replaces(new: Kept, old: Kept) -> bool:
     return what(new) == what(old)
 
 
-def _options(of: Measurement | LoadOptions) -> tuple[int, int, int, str, str, bool]:
-    return of.memory_limit, of.context, of.threads, str(of.cache_k), str(of.cache_v), of.approximate_head
+def _options(of: Measurement | LoadOptions) -> tuple[int, int, int, int, str, str, bool]:
+    cache = str(of.cache_k), str(of.cache_v)
+    return of.memory_limit, of.expert_cache, of.context, of.threads, *cache, of.approximate_head
 
 
 def _write(path: Path, kept: Sequence[Kept]) -> None:
@@ -117,6 +118,7 @@ def _kept(entry: Any) -> Kept | None:
             found,
             time=float(found.time),
             memory_limit=int(found.memory_limit),
+            expert_cache=int(found.expert_cache),
             context=int(found.context),
             decode_tps=float(found.decode_tps),
             prefill_tps=float(found.prefill_tps),

@@ -29,6 +29,7 @@ def test_everything_is_told_of_a_run_with_the_models_options(model: Path) -> Non
     found = measure(model, options, stop=threading.Event(), tell=stages.append)
     assert stages == [MeasureStage.LOADING, MeasureStage.READING, MeasureStage.WRITING]
     assert (found.context, found.threads, found.prompt_tokens) == (256, 1, 128)
+    assert found.expert_cache == options.expert_cache
     assert found.generated_tokens == 128
     assert min(found.decode_tps, found.prefill_tps, found.load_s, found.peak_bytes) > 0
     assert found.hit_rate is not None

@@ -83,6 +83,7 @@ def measure(
     return Measurement(
         time=time.time(),
         memory_limit=options.memory_limit,
+        expert_cache=options.expert_cache,
         context=options.context,
         threads=options.threads,
         cache_k=options.cache_k,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QDateTime, QLocale, QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QObject, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from thimble import paths
@@ -237,7 +237,7 @@ def _cells(kept: Kept) -> tuple[str, ...]:
     when = QDateTime.fromSecsSinceEpoch(round(found.time))
     return (
         QLocale().toString(when, QLocale.FormatType.ShortFormat),
-        figures.size(found.memory_limit) if found.memory_limit else figures.UNKNOWN,
+        _limit(found),
         figures.count(found.context),
         figures.rate(found.decode_tps),
         figures.rate(kept.expected_tps),
@@ -245,6 +245,13 @@ def _cells(kept: Kept) -> tuple[str, ...]:
         figures.size(found.peak_bytes),
         figures.percent(found.hit_rate) if found.hit_rate is not None else figures.UNKNOWN,
     )
+
+
+def _limit(found: Measurement) -> str:
+    limit = figures.size(found.memory_limit) if found.memory_limit else figures.UNKNOWN
+    if not found.expert_cache:
+        return limit
+    return QCoreApplication.translate("MeasureView", "{0}, experts {1}").format(limit, figures.size(found.expert_cache))
 
 
 def _side(column: int) -> Qt.AlignmentFlag:

@@ -47,6 +47,7 @@ _LOOK_AT: Final = frozenset(
         "files.hub_cache",
         "engine.context",
         "engine.memory_limit",
+        "engine.expert_cache",
         "engine.cache_k",
         "engine.cache_v",
         "engine.threads",
