@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
@@ -40,11 +41,33 @@ class Keeper(Protocol[R]):
     @property
     def all(self) -> Sequence[R]: ...
     def put(self, record: R, /) -> None: ...
+    def check(self, record: R, /, done: Callable[[Any], object], failed: Callable[[Problem], object]) -> object: ...
     def remove(self, record: R, /) -> None: ...
     def keep_secret(
         self, record: R, secret: Any, /, done: Callable[[Kept], object], failed: Callable[[Problem], object]
     ) -> None: ...
     def take_secret(self, record: R, /, taken: Callable[[Any], object]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[R]):
+    """What one kind of things has of its own.
+
+    Attributes:
+        row: its row, without buttons.
+        first_note: (sentence, tone) in the row of one that was not checked yet.
+        check_name: what its button for a check is called.
+        found: (sentence, tone) about what a check of it found.
+        form: the form for one; None for a new one, or for what else `KeptSection.edited` says.
+        can_edit: whether there is something to change.
+    """
+
+    row: Callable[[R], ConnectionRow]
+    first_note: Callable[[R], tuple[str, str]]
+    check_name: Callable[[R], str]
+    found: Callable[[R, Any], tuple[str, str]]
+    form: Callable[[R | None], Form]
+    can_edit: Callable[[R], bool] = lambda _record: True
 
 
 class KeptSection(Section, Generic[R]):
@@ -53,46 +76,20 @@ class KeptSection(Section, Generic[R]):
     Args:
         context: the window's shared parts.
         keeper: keeps the records.
+        kind: what they are.
         title, sentence: see `Section`.
     """
 
-    def __init__(self, context: AppContext, keeper: Keeper[R], title: str, sentence: str) -> None:
+    def __init__(self, context: AppContext, keeper: Keeper[R], kind: Kind[R], title: str, sentence: str) -> None:
         super().__init__(context.theme, title, sentence)
-        self._context = context
-        self._keeper = keeper
+        self.context = context
+        self.keeper = keeper
+        self._kind = kind
         self._edited: str | None = None
         self._notes: dict[str, tuple[str, str]] = {}
         self._adders: list[QPushButton] = []
         self.rows: dict[str, ConnectionRow] = {}
         self.form: Form | None = None
-
-    # --- what each kind has of its own --------------------------------------------------------------------------
-
-    def check(self, record: R) -> None:
-        """Asks it how it is, and says so in its row."""
-        raise NotImplementedError
-
-    def make_row(self, record: R) -> ConnectionRow:
-        """Its row, without buttons."""
-        raise NotImplementedError
-
-    def make_form(self, record: R | None) -> Form:
-        """The form for one; None for a new one, or for what else `edited` says."""
-        raise NotImplementedError
-
-    def first_note(self, record: R) -> tuple[str, str]:
-        """(sentence, tone) in the row of one that was not checked yet."""
-        raise NotImplementedError
-
-    def check_name(self, record: R) -> str:
-        """What its button for a check is called."""
-        raise NotImplementedError
-
-    def can_edit(self, _record: R) -> bool:
-        """Whether there is something to change."""
-        return True
-
-    # --- what all have ------------------------------------------------------------------------------------------
 
     @property
     def edited(self) -> str | None:
@@ -112,45 +109,50 @@ class KeptSection(Section, Generic[R]):
         if self.form is not None:
             self.form.first.setFocus()
 
+    def check(self, record: R) -> None:
+        """Asks it how it is, and says so in its row."""
+        self.say(record, self.tr("One moment…"))
+        self.keeper.check(
+            record,
+            lambda found: self.say(record, *self._kind.found(record, found)),
+            lambda problem: self.say(record, problem_texts.words(problem), "danger"),
+        )
+
     def say(self, record: R, text: str, tone: str = "muted") -> None:
         """Says how one stands, until it is said anew."""
         self._notes[record.id] = (text, tone)
         if record.id in self.rows:
             self.rows[record.id].say(text, tone)
 
-    def say_problem(self, record: R, problem: Problem) -> None:
-        """Says what went wrong with one."""
-        self.say(record, problem_texts.words(problem), "danger")
-
     def report(self, problem: Problem) -> None:
         """Tells a problem that is no row's."""
-        self._context.navigation.report(self._context.toasts, problem)
+        self.context.navigation.report(self.context.toasts, problem)
 
     def rebuild(self) -> None:
         """Shows what there is now."""
         self.rows, self.form = {}, None
         places: list[QWidget] = []
-        for record in self._keeper.all:
+        for record in self.keeper.all:
             if record.id == self._edited:
-                self.form = self.make_form(record)
+                self.form = self._kind.form(record)
                 places.append(self.form)
             else:
                 self.rows[record.id] = self._row_of(record)
                 places.append(self.rows[record.id])
         if self._edited is not None and self.form is None:
-            self.form = self.make_form(None)
+            self.form = self._kind.form(None)
             places.append(self.form)
         self.show_rows(places)
         for made in self._adders:
             made.setVisible(self._edited is None)
 
     def _row_of(self, record: R) -> ConnectionRow:
-        made, name = self.make_row(record), record.name
-        made.say(*(self._notes.get(record.id) or self.first_note(record)))
-        check = button(self.theme, self.tr("Check"), name=self.check_name(record))
+        made, name = self._kind.row(record), record.name
+        made.say(*(self._notes.get(record.id) or self._kind.first_note(record)))
+        check = button(self.theme, self.tr("Check"), name=self._kind.check_name(record))
         check.clicked.connect(lambda: self.check(record))
         made.add(check)
-        if self.can_edit(record):
+        if self._kind.can_edit(record):
             made.add_icon("ph.pencil-simple", self.tr("Edit {0}").format(name), partial(self.edit, record.id))
         made.add_icon("ph.trash", self.tr("Remove {0}").format(name), partial(self._remove, record))
         return made
@@ -171,21 +173,21 @@ class KeptSection(Section, Generic[R]):
         self._edited = None
         self.rebuild()
         if note:
-            self._context.toasts.show(note)
+            self.context.toasts.show(note)
         self.check(record)
 
     def _remove(self, record: R) -> None:
-        keeper = self._keeper
+        keeper = self.keeper
         if not self._done(lambda: keeper.remove(record)):
             return
         secret = Secret(lambda value: keeper.keep_secret(record, value, lambda _kept: None, self.report))
         keeper.take_secret(record, secret.take)
         undo = partial(self._put_back, record, secret)
-        self._context.undo.done(self.tr("{0} was removed.").format(record.name), undo)
+        self.context.undo.done(self.tr("{0} was removed.").format(record.name), undo)
 
     def _put_back(self, record: R, secret: Secret) -> bool:
         def restore() -> None:
-            self._keeper.put(record)
+            self.keeper.put(record)
             secret.put_back()
 
         return self._done(restore)
@@ -201,45 +203,30 @@ class KeptSection(Section, Generic[R]):
 
 
 class KeptForm(Form, Generic[R]):
-    """A form whose secret is kept before `saved` is told.
+    """A form whose secret is kept before its section is told that it has saved.
 
     Args:
-        context: the window's shared parts.
-        keeper: keeps the secret.
+        section: where it stands.
         save: what the first button says.
-        saved: told the record, and what there is to say about its secret.
-        closed: the person changed their mind.
+        store: stores what was entered. Returns what was stored, and its secret: an empty one forgets it, None leaves
+            what there is.
     """
 
-    def __init__(
-        self,
-        context: AppContext,
-        keeper: Keeper[R],
-        save: str,
-        saved: Callable[[R, str], object],
-        closed: Callable[[], object],
-    ) -> None:
-        super().__init__(context.theme, save, self._save, closed)
-        self._keeper = keeper
-        self._saved = saved
+    def __init__(self, section: KeptSection[R], save: str, store: Callable[[], tuple[R, Any]]) -> None:
+        super().__init__(section.theme, save, self._save, section.close_form)
+        self._section = section
+        self._store = store
 
     def _save(self) -> None:
-        raise NotImplementedError
-
-    def finish(self, record: R, secret: Any) -> None:
-        """Keeps the secret of what was saved.
-
-        Args:
-            record: what was saved.
-            secret: an empty one forgets it; None leaves what there is.
-        """
+        section = self._section
+        record, secret = self._store()
         if secret is None:
-            self._saved(record, "")
+            section.saved(record, "")
             return
         self.save.setEnabled(False)
-        self._keeper.keep_secret(
+        section.keeper.keep_secret(
             record,
             secret,
-            lambda kept: self._saved(record, where_kept(kept)),
-            lambda problem: self._saved(record, problem_texts.words(problem)),
+            lambda kept: section.saved(record, where_kept(kept)),
+            lambda problem: section.saved(record, problem_texts.words(problem)),
         )

@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
+from thimble.errors import ThimbleError
+from thimble.ui import problem_texts
 from thimble.ui.theme import S1, S2, S3, S_HALF, Theme
 from thimble.ui.widgets.basic import Card, ElidedLabel, button, icon_button, label, line, row, set_tone
 
@@ -150,7 +152,8 @@ class Form(QWidget):
     Args:
         theme: fonts and colours.
         save: what the first button says.
-        on_save, on_cancel: what they do.
+        on_save: what it does; a `ThimbleError` is told in the form.
+        on_cancel: what the other one does.
 
     Attributes:
         first: the field that gets the focus.
@@ -168,7 +171,7 @@ class Form(QWidget):
         self.problem = label(theme, "", "small", "danger", wrap=True)
         self.problem.hide()
         self.save = button(theme, save, "primary")
-        self.save.clicked.connect(lambda _checked=False: on_save())
+        self.save.clicked.connect(self._try_to_save)
         cancel = button(theme, self.tr("Cancel"))
         cancel.clicked.connect(lambda _checked=False: on_cancel())
         layout = QVBoxLayout(self)
@@ -182,7 +185,7 @@ class Form(QWidget):
         """A field of one line."""
         made = QLineEdit(text)
         made.setPlaceholderText(hint)
-        made.returnPressed.connect(self._on_save)
+        made.returnPressed.connect(self._try_to_save)
         self._add(made, title, note)
         return made
 
@@ -204,10 +207,12 @@ class Form(QWidget):
         if note:
             self._fields.addWidget(label(self._theme, note, "small", "muted", wrap=True))
 
-    def complain(self, sentence: str) -> None:
-        """Says what is wrong."""
-        self.problem.setText(sentence)
-        self.problem.setVisible(bool(sentence))
+    def _try_to_save(self) -> None:
+        try:
+            self._on_save()
+        except ThimbleError as error:
+            self.problem.setText(problem_texts.words(error.problem))
+            self.problem.show()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc leaves the form."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -10,15 +9,15 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLineEdit
 
-from thimble.errors import ThimbleError
 from thimble.remote.connections import Connection, clean_url
-from thimble.ui import figures, problem_texts
-from thimble.ui.connections.kept_section import NEW, KeptForm, KeptSection
+from thimble.ui import figures
+from thimble.ui.connections.kept_section import NEW, KeptForm, KeptSection, Kind
 from thimble.ui.connections.parts import ConnectionRow
 
 if TYPE_CHECKING:
     from thimble.remote.client import Health
     from thimble.ui.app_context import AppContext
+    from thimble.ui.remote_models import RemoteModels
 
 KINDS: Final = {
     "thimble": "Thimble",
@@ -42,6 +41,13 @@ class RemoteSection(KeptSection[Connection]):
         super().__init__(
             context,
             context.remotes,
+            Kind(
+                self._row,
+                self._first_note,
+                lambda connection: self.tr("Check {0}").format(connection.name),
+                self._found,
+                lambda connection: ConnectionForm(self, context.remotes, connection),
+            ),
             self.tr("Models on other machines"),
             self.tr(
                 "Any server that speaks OpenAI's protocol: vLLM, SGLang, llama-server, Ollama, a company's gateway, or"
@@ -59,21 +65,16 @@ class RemoteSection(KeptSection[Connection]):
         super().showEvent(event)
         if not self._looked:
             self._looked = True
-            for connection in self._context.remotes.all:
+            for connection in self.keeper.all:
                 self.check(connection)
 
-    def check(self, record: Connection) -> None:
-        """Asks a server for its models and says how that went."""
-        self.say(record, self.tr("One moment…"))
-        self._context.remotes.check(record, partial(self._checked, record), partial(self.say_problem, record))
-
-    def _checked(self, record: Connection, health: Health) -> None:
+    def _found(self, _record: Connection, health: Health) -> tuple[str, str]:
         count = len(health.connection.models)
         models = self.tr("1 model") if count == 1 else self.tr("{0} models").format(figures.count(count))
         time = figures.duration(health.answer_ms)
-        self.say(record, self.tr("Answers after {0}: {1}.").format(time, models), "hit" if count else "muted")
+        return self.tr("Answers after {0}: {1}.").format(time, models), "hit" if count else "muted"
 
-    def make_row(self, record: Connection) -> ConnectionRow:
+    def _row(self, record: Connection) -> ConnectionRow:
         """Address, kind of server, and the first of its models."""
         facts = [record.url]
         if record.kind:
@@ -83,40 +84,25 @@ class RemoteSection(KeptSection[Connection]):
             facts.append(names if len(record.models) <= 3 else f"{names}, … ({len(record.models)})")
         return ConnectionRow(self.theme, record.name, " · ".join(facts), "ph.cloud")
 
-    def first_note(self, record: Connection) -> tuple[str, str]:
+    def _first_note(self, record: Connection) -> tuple[str, str]:
         """Warns of what can be read on the way."""
         if record.is_open:
             return self.tr("Not encrypted: others in this network can read what is sent."), "muted"
         return "", ""
-
-    def check_name(self, record: Connection) -> str:
-        """Its button's name."""
-        return self.tr("Check {0}").format(record.name)
-
-    def make_form(self, record: Connection | None) -> ConnectionForm:
-        """Its form."""
-        return ConnectionForm(self._context, record, self.saved, self.close_form)
 
 
 class ConnectionForm(KeptForm[Connection]):
     """Name, address and key of a connection.
 
     Args:
-        context: the window's shared parts.
+        section: where it stands.
+        remotes: keeps the connections.
         connection: which; None for a new one.
-        saved: told the connection, and what there is to say about its key.
-        closed: the person changed their mind.
     """
 
-    def __init__(
-        self,
-        context: AppContext,
-        connection: Connection | None,
-        saved: Callable[[Connection, str], object],
-        closed: Callable[[], object],
-    ) -> None:
-        super().__init__(context, context.remotes, self.tr("Save and check"), saved, closed)
-        self._remotes = context.remotes
+    def __init__(self, section: RemoteSection, remotes: RemoteModels, connection: Connection | None) -> None:
+        super().__init__(section, self.tr("Save and check"), self._stored)
+        self._remotes = remotes
         self._connection = connection
         self.setAccessibleName(self.tr("Connection"))
         url, name = (connection.url, connection.name) if connection is not None else ("", "")
@@ -130,25 +116,16 @@ class ConnectionForm(KeptForm[Connection]):
         )
         self.key.setEchoMode(QLineEdit.EchoMode.Password)
 
-    def _save(self) -> None:
+    def _stored(self) -> tuple[Connection, str | None]:
         remotes, before = self._remotes, self._connection
-        try:
-            if before is None:
-                connection = remotes.add(self.name.text(), self.url.text())
-            else:
-                connection = replace(
-                    before, name=self.name.text().strip() or before.name, url=clean_url(self.url.text())
-                )
-                if connection.url != before.url:
-                    connection = replace(connection, kind="", models=())
-                remotes.put(connection)
-                if connection.key_name != before.key_name:
-                    remotes.take_secret(before, lambda _key: None)
-        except ThimbleError as error:
-            self.complain(problem_texts.words(error.problem))
-            return
+        if before is None:
+            connection = remotes.add(self.name.text(), self.url.text())
+        else:
+            connection = replace(before, name=self.name.text().strip() or before.name, url=clean_url(self.url.text()))
+            if connection.url != before.url:
+                connection = replace(connection, kind="", models=())
+            remotes.put(connection)
+            if connection.key_name != before.key_name:
+                remotes.take_secret(before, lambda _key: None)
         key = self.key.text().strip()
-        self.finish(
-            connection,
-            {"": None, "-": ""}.get(key, key),
-        )
+        return connection, {"": None, "-": ""}.get(key, key)

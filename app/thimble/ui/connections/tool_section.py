@@ -19,12 +19,14 @@ from thimble.tools.servers import (
     parse_environment,
     parse_mcp_servers,
 )
-from thimble.ui import figures, problem_texts
-from thimble.ui.connections.kept_section import NEW, KeptForm, KeptSection
+from thimble.ui import figures
+from thimble.ui.connections.kept_section import NEW, KeptForm, KeptSection, Kind
 from thimble.ui.connections.parts import ConnectionRow, Form
 
 if TYPE_CHECKING:
     from thimble.ui.app_context import AppContext
+    from thimble.ui.theme import Theme
+    from thimble.ui.toolbox import Toolbox
 
 IMPORT: Final = "import"
 """In place of an id: those of another program."""
@@ -40,9 +42,18 @@ class ToolSection(KeptSection[ToolServer]):
     form: ServerForm | ImportForm | None
 
     def __init__(self, context: AppContext) -> None:
+        self._tools = context.tools
         super().__init__(
             context,
             context.tools,
+            Kind(
+                self._row,
+                self._first_note,
+                lambda server: self.tr("Start {0} and list its tools").format(server.name),
+                self._found,
+                self._form_of,
+                can_edit=lambda server: server.command != EXAMPLE,  # of the example nothing can be changed
+            ),
             self.tr("Tools"),
             self.tr(
                 "Programs that speak MCP give a model something to do: look up, calculate, read files. Each chat says"
@@ -59,51 +70,37 @@ class ToolSection(KeptSection[ToolServer]):
     def rebuild(self) -> None:
         """Shows what there is now; the example is offered once."""
         super().rebuild()
-        if any(server.command == EXAMPLE for server in self._context.tools.all):
+        if any(server.command == EXAMPLE for server in self._tools.all):
             self.add_example.hide()
 
-    def check(self, record: ToolServer) -> None:
-        """Starts a server and says what it offers."""
-        self.say(record, self.tr("One moment…"))
-        self._context.tools.check(record, partial(self._checked, record), partial(self.say_problem, record))
-
-    def _checked(self, record: ToolServer, tools: list[Tool]) -> None:
+    def _found(self, record: ToolServer, tools: list[Tool]) -> tuple[str, str]:
         count = len(tools)
         words = self.tr("It offers 1 tool.") if count == 1 else self.tr("It offers {0} tools.")
         words, tone = words.format(figures.count(count)), "hit" if count else "muted"
         if others := changed(record.tools, tools):
             note = self.tr("Described otherwise than before, so every chat asks about them anew: {0}.")
             words, tone = f"{words} {note.format(', '.join(others))}", "danger"
-        self.say(record, words, tone)
+        return words, tone
 
-    def make_row(self, record: ToolServer) -> ConnectionRow:
+    def _row(self, record: ToolServer) -> ConnectionRow:
         """Its command or address, and its tools."""
         facts = [record.where]
         if record.tools:
             facts.append(", ".join(tool.name for tool in record.tools))
         return ConnectionRow(self.theme, record.name, " · ".join(facts), "ph.wrench")
 
-    def first_note(self, record: ToolServer) -> tuple[str, str]:
+    def _first_note(self, record: ToolServer) -> tuple[str, str]:
         """Says that one was never started."""
         return ("" if record.tools else self.tr("Not started yet: what it offers is not known."), "muted")
 
-    def check_name(self, record: ToolServer) -> str:
-        """Its button's name."""
-        return self.tr("Start {0} and list its tools").format(record.name)
-
-    def can_edit(self, record: ToolServer) -> bool:
-        """Of the example, nothing can be changed."""
-        return record.command != EXAMPLE
-
-    def make_form(self, record: ToolServer | None) -> ServerForm | ImportForm:
-        """Its form, or the one for those of another program."""
+    def _form_of(self, record: ToolServer | None) -> ServerForm | ImportForm:
         if self.edited == IMPORT:
-            return ImportForm(self._context, self._imported, self.close_form)
-        return ServerForm(self._context, record, self.saved, self.close_form)
+            return ImportForm(self.theme, self._imported, self.close_form)
+        return ServerForm(self, self._tools, record)
 
     def _add_example(self) -> None:
         try:
-            server = self._context.tools.add(self.tr("Example"), command=EXAMPLE)
+            server = self._tools.add(self.tr("Example"), command=EXAMPLE)
         except ThimbleError as error:
             self.report(error.problem)
             return
@@ -111,7 +108,7 @@ class ToolSection(KeptSection[ToolServer]):
 
     def _imported(self, entries: list[Entry], left: list[str]) -> None:
         """Adds them without starting anything: their commands come from elsewhere, so each waits for a person."""
-        tools = self._context.tools
+        tools = self._tools
         self._edited = None
         try:
             for entry in entries:
@@ -122,28 +119,21 @@ class ToolSection(KeptSection[ToolServer]):
             self.report(error.problem)
         self.rebuild()
         if left:
-            self._context.toasts.show(self.tr("Not imported, because of their form: {0}").format(", ".join(left)))
+            self.context.toasts.show(self.tr("Not imported, because of their form: {0}").format(", ".join(left)))
 
 
 class ServerForm(KeptForm[ToolServer]):
     """Name, command or address, and environment of a server.
 
     Args:
-        context: the window's shared parts.
+        section: where it stands.
+        tools: keeps the servers.
         server: which; None for a new one.
-        saved: told the server, and what there is to say about its environment.
-        closed: the person changed their mind.
     """
 
-    def __init__(
-        self,
-        context: AppContext,
-        server: ToolServer | None,
-        saved: Callable[[ToolServer, str], object],
-        closed: Callable[[], object],
-    ) -> None:
-        super().__init__(context, context.tools, self.tr("Save and start"), saved, closed)
-        self._tools = context.tools
+    def __init__(self, section: ToolSection, tools: Toolbox, server: ToolServer | None) -> None:
+        super().__init__(section, self.tr("Save and start"), self._stored)
+        self._tools = tools
         self._server = server
         self.setAccessibleName(self.tr("Tool server"))
         where = server.url or shlex.join([server.command, *server.args]) if server is not None else ""
@@ -165,60 +155,40 @@ class ServerForm(KeptForm[ToolServer]):
             note=kept or self.tr("One NAME=value on each line; kept in the system's keyring."),
         )
 
-    def _save(self) -> None:
-        tools, text = self._tools, self.command.text().strip()
+    def _stored(self) -> tuple[ToolServer, dict[str, str] | None]:
+        tools, before, text = self._tools, self._server, self.command.text().strip()
         written = self.environment.toPlainText().strip()
-        try:
-            values = {} if written == "-" else parse_environment(written)
-            url = text if text.startswith(("http://", "https://")) else ""
-            command, args = ("", ()) if url else parse_command(text)
-            before = self._server
-            if before is None or (command, tuple(args), url) != (before.command, before.args, before.url):
-                # another program is another server: what was allowed to the one before, and its secrets, are not its
-                server = tools.add(self.name.text(), command=command, args=args, url=url)
-                if before is not None:
-                    tools.remove(before)
-                    tools.take_secret(before, lambda _values: None)
-            else:
-                server = replace(before, name=self.name.text().strip() or before.name, tools=())
-                tools.put(server)
-        except ThimbleError as error:
-            self.complain(problem_texts.words(error.problem))
-            return
-        self.finish(
-            server,
-            values if written else None,
-        )
+        values = {} if written == "-" else parse_environment(written)
+        url = text if text.startswith(("http://", "https://")) else ""
+        command, args = ("", ()) if url else parse_command(text)
+        if before is None or (command, tuple(args), url) != (before.command, before.args, before.url):
+            # another program is another server: what was allowed to the one before, and its secrets, are not its
+            server = tools.add(self.name.text(), command=command, args=args, url=url)
+            if before is not None:
+                tools.remove(before)
+                tools.take_secret(before, lambda _values: None)
+        else:
+            server = replace(before, name=self.name.text().strip() or before.name, tools=())
+            tools.put(server)
+        return server, values if written else None
 
 
 class ImportForm(Form):
     """Takes the JSON of another program.
 
     Args:
-        context: the window's shared parts.
+        theme: fonts and colours.
         taken: told the entries, and the names of those that are left out.
         closed: the person changed their mind.
     """
 
     def __init__(
-        self,
-        context: AppContext,
-        taken: Callable[[list[Entry], list[str]], object],
-        closed: Callable[[], object],
+        self, theme: Theme, taken: Callable[[list[Entry], list[str]], object], closed: Callable[[], object]
     ) -> None:
-        self._taken = taken
-        super().__init__(context.theme, self.tr("Import"), self._save, closed)
+        super().__init__(theme, self.tr("Import"), lambda: taken(*parse_mcp_servers(self.text.toPlainText())), closed)
         self.setAccessibleName(self.tr("Import tool servers"))
         self.first = self.text = self.add_text(
             self.tr("Servers as JSON"),
             hint='{"mcpServers": {"files": {"command": "npx", "args": ["-y", "…"]}}}',
             note=self.tr("As other programs write it. Nothing is started before you say so."),
         )
-
-    def _save(self) -> None:
-        try:
-            entries, left = parse_mcp_servers(self.text.toPlainText())
-        except ThimbleError as error:
-            self.complain(problem_texts.words(error.problem))
-            return
-        self._taken(entries, left)
