@@ -30,10 +30,10 @@ def test_without_a_model_one_click_leads_to_the_first_answer(
 
     monkeypatch.setattr(starter, "install", install)
     page = make_page()
-    assert center(page) is page.pane.first_run
+    assert center(page) is page.pane.content.first_run
     assert not page.pane.composer.isVisible()
-    qtbot.mouseClick(page.pane.first_run.get_button, Qt.MouseButton.LeftButton)
-    expected = [("user", page.pane.first_run.examples.chosen), ("assistant", "Hello, world.")]
+    qtbot.mouseClick(page.pane.content.first_run.get_button, Qt.MouseButton.LeftButton)
+    expected = [("user", page.pane.content.first_run.examples.chosen), ("assistant", "Hello, world.")]
     qtbot.waitUntil(lambda: bool(page.pane.controller.conversation) and shown(page) == expected)
     assert page.pane.composer.isVisible()
     wait_over(qtbot, page)
@@ -45,9 +45,9 @@ def test_a_model_that_comes_while_one_reads_something_else_interrupts_nothing(
     Path(model).unlink()
     page = make_page()
     one = asked(context.store, "One")
-    assert center(page) is page.pane.first_run
+    assert center(page) is page.pane.content.first_run
     page.open_conversation(one.id)
-    page.pane.first_run.ready.emit(model, "Why?")
+    page.pane.content.first_run.ready.emit(model, "Why?")
     assert shown(page) == [("user", "Hi"), ("assistant", "There")]
     assert context.toasts.toasts
 
@@ -63,7 +63,7 @@ def test_the_first_run_page_goes_when_a_model_is_added_elsewhere(
     qtbot: QtBot, make_page: Callable[[], ChatPage], context: AppContext, settings: Settings
 ) -> None:
     page = make_page()
-    assert center(page) is page.pane.first_run
+    assert center(page) is page.pane.content.first_run
     folder = settings.models_folder()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "tiny.gguf").write_bytes(small())
@@ -83,7 +83,7 @@ def test_the_first_run_page_goes_when_a_folder_with_models_is_chosen(
     page = make_page()
     QApplication.processEvents()
     qtbot.waitUntil(lambda: context.jobs.running == 0)  # it has looked for the first time
-    assert center(page) is page.pane.first_run
+    assert center(page) is page.pane.content.first_run
     chosen = tmp_path / "chosen"
     folder = chosen / "models--someone--tiny" / "snapshots" / "abc" if key == "files.hub_cache" else chosen
     folder.mkdir(parents=True)
@@ -100,7 +100,7 @@ def test_a_model_that_was_removed_meanwhile_is_noticed_when_the_page_is_seen_aga
     page.hide()
     Path(model).unlink()
     page.show()
-    qtbot.waitUntil(lambda: center(page) is page.pane.first_run)
+    qtbot.waitUntil(lambda: center(page) is page.pane.content.first_run)
 
 
 def test_a_damaged_model_is_no_model(qtbot: QtBot, make_page: Callable[[], ChatPage], settings: Settings) -> None:
@@ -108,4 +108,4 @@ def test_a_damaged_model_is_no_model(qtbot: QtBot, make_page: Callable[[], ChatP
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "bad.gguf").write_text("<!DOCTYPE html>")
     page = make_page()
-    qtbot.waitUntil(lambda: center(page) is page.pane.first_run)
+    qtbot.waitUntil(lambda: center(page) is page.pane.content.first_run)

@@ -161,7 +161,7 @@ def test_four_examples_stand_in_two_columns_or_below_each_other(qtbot: QtBot, co
 def test_a_loaded_guide_changes_the_empty_chat_and_is_asked_nothing_beside_it(
     qtbot: QtBot, context: AppContext, page: ChatPage, settings: Settings
 ) -> None:
-    empty = page.pane.empty
+    empty = page.pane.content.empty
     aside = Aside(context, page)
     assert aside.possible
     assert not empty.guide_examples.isVisibleTo(empty)

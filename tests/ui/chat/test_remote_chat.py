@@ -90,14 +90,14 @@ def test_everything_says_that_the_chat_leaves_this_computer(
     qtbot: QtBot, page: ChatPage, chat: ChatController, context: AppContext, choice: str
 ) -> None:
     chat.choice.choose(choice)
-    assert "Office" in page.panes.active.empty.sentence.text()
+    assert "Office" in page.panes.active.content.empty.sentence.text()
     assert "Office" in page.panes.active.title_row.remote.text()
     assert not page.panes.active.title_row.remote.isHidden()
     assert "big @ Office" in page.panes.active.composer.picker.accessibleName()
     assert context.remotes.shown is not None
     chat.choice.choose("")
     assert page.panes.active.title_row.remote.isHidden()
-    assert "stays on this computer" in page.panes.active.empty.sentence.text()
+    assert "stays on this computer" in page.panes.active.content.empty.sentence.text()
     assert context.remotes.shown is None
 
 
@@ -194,7 +194,7 @@ def test_stop_keeps_what_had_come(qtbot: QtBot, context: AppContext, chat: ChatC
 def test_a_remote_model_alone_is_enough_to_begin(page: ChatPage, context: AppContext) -> None:
     pane = page.panes.active
     page.models.set(False)
-    assert pane.stack.currentWidget() is pane.empty
+    assert pane.content.currentWidget() is pane.content.empty
     for connection in tuple(context.remotes.all):
         context.remotes.remove(connection)
-    assert pane.stack.currentWidget() is pane.first_run
+    assert pane.content.currentWidget() is pane.content.first_run

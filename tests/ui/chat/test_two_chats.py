@@ -265,4 +265,4 @@ def test_two_chats_fit_into_the_smallest_window(page: ChatPage) -> None:
     for pane in page.panes.panes:
         assert pane.composer.minimumSizeHint().width() <= pane.minimumWidth()
         assert pane.title_row.minimumSizeHint().width() <= pane.minimumWidth()
-        assert pane.empty.minimumSizeHint().width() <= pane.minimumWidth()
+        assert pane.content.empty.minimumSizeHint().width() <= pane.minimumWidth()

@@ -39,7 +39,7 @@ def test_an_example_leaves_what_is_being_written(qtbot: QtBot, page: ChatPage, c
     pane = page.pane
     qtbot.keyClicks(pane.composer.field, "half a thought")
     attach(qtbot, pane, "notes")
-    qtbot.mouseClick(pane.empty.examples.cards[0], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(pane.content.empty.examples.cards[0], Qt.MouseButton.LeftButton)
     wait_over(qtbot, page)
     assert pane.composer.text() == pane.controller.outbox.draft == "half a thought"
     chat = pane.controller.conversation

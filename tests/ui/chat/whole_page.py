@@ -36,7 +36,7 @@ def wait_over(qtbot: QtBot, page: ChatPage) -> None:
 
 
 def center(page: ChatPage) -> QWidget | None:
-    return page.pane.stack.currentWidget()
+    return page.pane.content.currentWidget()
 
 
 def asked(store: Store, title: str, question: str = "Hi", answer: str = "There") -> Conversation:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from thimble.conversations import MessageState, Role
 from thimble.errors import ThimbleError
 from thimble.ui.chat.attaching import Attaching
+from thimble.ui.chat.chat_content import ChatContent
 from thimble.ui.chat.composer import Composer
 from thimble.ui.chat.controller import ChatController
-from thimble.ui.chat.empty_page import EmptyPage
 from thimble.ui.chat.pictures import Thumbnails
 from thimble.ui.chat.sight import blindness
 from thimble.ui.chat.speaker import Speaker
@@ -24,7 +24,7 @@ from thimble.ui.chat.title_row import TitleRow
 from thimble.ui.theme import CONTENT_WIDTH, S2, S3
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from PySide6.QtGui import QImage
 
@@ -34,18 +34,15 @@ if TYPE_CHECKING:
     from thimble.ui.chat.answering import Answering
     from thimble.ui.chat.conversation_view import ConversationView
     from thimble.ui.chat.find_bar import FindBar
-    from thimble.ui.chat.first_run import FirstRunPage
     from thimble.ui.chat.models_known import ModelsKnown
-    from thimble.ui.chat.shown import ShownMessage
 
 log = logging.getLogger(__name__)
 
 
 class ChatPane(QWidget):
-    """Connects one view and its controller.
+    """Connects title, content and composer with their controller.
 
-    The conversation view, the find bar and the first-run page are made when they are first needed: the window's first
-    picture must not wait for them.
+    The find bar is made when it is first needed: the window's first picture must not wait for it.
 
     Args:
         context: the window's shared parts.
@@ -84,23 +81,18 @@ class ChatPane(QWidget):
         self._is_active = is_first
         self.tokens = (0, 0)
         """Tokens of this conversation, and of the context; 0 when unknown."""
-        self._messages = 0
         self._pending: dict[str, Any] = {}
-        self._view: ConversationView | None = None
-        self._first_run: FirstRunPage | None = None
         self._find_bar: FindBar | None = None
         self.setAccessibleName(self.tr("Chat"))
         self.controller = ChatController(context, answering, self, is_first=is_first)
         stores = self.controller.stores
-        self._thumbnails = Thumbnails(context.jobs, lambda file: stores.of(file).attachment_text(file), self)
+        thumbnails = Thumbnails(context.jobs, lambda file: stores.of(file).attachment_text(file), self)
         self._speaker = Speaker(context, self)
         self.attaching = Attaching(context, self)
         self.title_row = TitleRow(context, actions)
-        self.empty = EmptyPage(context)
-        self.stack = QStackedWidget()
-        self.stack.addWidget(self.empty)
+        self.content = ChatContent(context, self.controller, models, thumbnails, self._speaker, welcomes=is_first)
         self.composer = Composer(context)
-        self.composer.chips.thumbnails = self._thumbnails
+        self.composer.chips.thumbnails = thumbnails
         self.composer.setMaximumWidth(CONTENT_WIDTH)
         self._foot = QWidget()
         foot = QHBoxLayout(self._foot)
@@ -112,20 +104,13 @@ class ChatPane(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self._column.addWidget(self.title_row)
-        self._column.addWidget(self.stack, 1)
+        self._column.addWidget(self.content, 1)
         self._column.addWidget(self._foot)
         self._connect()
 
     def _connect(self) -> None:
         controller, composer, outbox = self.controller, self.composer, self.controller.outbox
         controller.opened.connect(self._on_opened)
-        controller.shown.connect(self._on_shown)
-        controller.added.connect(self._on_added)
-        controller.changed.connect(self._on_changed)
-        controller.text.connect(self._on_text)
-        controller.activity.connect(self._on_activity)
-        controller.noticed.connect(self._on_noticed)
-        controller.suggested.connect(self._on_suggested)
         controller.answering_changed.connect(composer.set_answering)
         controller.list_changed.connect(self.list_changed)
         controller.tokens_changed.connect(self._on_tokens)
@@ -141,7 +126,10 @@ class ChatPane(QWidget):
         composer.tools.follow(controller.tools)
         self.title_row.inspector_toggled.connect(self.inspector_toggled)
         self.title_row.edited.connect(composer.take_focus)
-        self.empty.prompt_chosen.connect(self._send_suggested)
+        self.content.asked.connect(self._send_suggested)
+        self.content.writable.connect(self._foot.setVisible)
+        self.content.writable.connect(self.title_row.setVisible)
+        self.content.first_model.connect(self._on_first_model)
         composer.submitted.connect(self._send)
         composer.noted.connect(self._note)
         composer.answer_noted.connect(self._note_answer)
@@ -153,11 +141,9 @@ class ChatPane(QWidget):
         composer.files_offered.connect(self.add_files)
         composer.picture_offered.connect(self._attach_picture)
         self._context.link.status_changed.connect(self._show_sight)
-        self._context.link.status_changed.connect(self._show_guide)
         composer.text_offered.connect(self._attach_text)
         composer.file_removed.connect(outbox.detach)
         composer.add_model_requested.connect(lambda: self._context.navigation.go("models"))
-        self._models.changed.connect(self._on_models)
 
     # --- conversations ------------------------------------------------------------------------------------------
 
@@ -187,7 +173,7 @@ class ChatPane(QWidget):
             self._context.navigation.report(self._context.toasts, error.problem)
             return False
         self.composer.set_draft(self.controller.outbox.draft)
-        if message_id and self._messages:
+        if message_id and self.has_messages:
             self.view.scroll_to(message_id)
         return True
 
@@ -208,7 +194,12 @@ class ChatPane(QWidget):
     @property
     def has_messages(self) -> bool:
         """Whether there is anything to read."""
-        return self._messages > 0
+        return self.content.has_messages
+
+    @property
+    def view(self) -> ConversationView:
+        """The conversation view, made now if it was not yet."""
+        return self.content.view
 
     @property
     def own_settings(self) -> dict[str, Any]:
@@ -242,19 +233,11 @@ class ChatPane(QWidget):
         remote = self.controller.choice.remote
         self._show_sight()
         self.title_row.show_remote(remote)
-        self.empty.show_place(remote)
         if self._is_active:
             self._context.remotes.show(remote)
-        self._choose_content()
 
     def _show_sight(self) -> None:
         self.composer.set_blind(blindness(self._context.link.status.model, self.controller.choice.remote))
-
-    def _show_guide(self) -> None:
-        from thimble.modelfile.places import is_guide  # not before the window is there
-
-        link = self._context.link
-        self.empty.show_guide(is_guide(link.loading_path or link.loaded_path or link.model_path))
 
     # --- keys and the composer ----------------------------------------------------------------------------------
 
@@ -291,9 +274,7 @@ class ChatPane(QWidget):
 
     def take_focus(self) -> None:
         """The person wants to write."""
-        if self._foot.isHidden() and self._first_run is not None:
-            self._first_run.take_focus()
-        else:
+        if not self.content.take_focus():
             self.composer.take_focus()
 
     def stop(self) -> bool:
@@ -367,8 +348,7 @@ class ChatPane(QWidget):
         """The window closes: everything unsaved is stored, and nothing is read aloud any more."""
         self._speaker.stop()
         self.composer.dictate.stop()
-        if self._first_run is not None:
-            self._first_run.prepare_close()
+        self.content.prepare_close()
         self.controller.close()
 
     def put_away(self) -> None:
@@ -389,71 +369,10 @@ class ChatPane(QWidget):
             self.controller.take_waiting()
             self.composer.set_draft(self.controller.outbox.draft)
         self.list_changed.emit()
-        self._choose_content()
+        self.content.welcomes = True
+        self.content.choose()
 
-    # --- the conversation view ----------------------------------------------------------------------------------
-
-    @property
-    def view(self) -> ConversationView:
-        """The conversation view, made now if it was not yet."""
-        if self._view is None:
-            from thimble.ui.chat.conversation_view import ConversationView
-
-            view = ConversationView(self._context, thumbnails=self._thumbnails)
-            acts = self.controller.messages
-            view.regenerate_requested.connect(acts.regenerate)
-            view.continue_requested.connect(acts.continue_answer)
-            view.edit_submitted.connect(acts.edit)
-            view.sibling_requested.connect(acts.show_sibling)
-            view.remove_requested.connect(acts.remove)
-            view.answer_requested.connect(acts.answer)
-            view.fork_requested.connect(acts.fork)
-            view.tool_allowed.connect(acts.allow_tool)
-            view.tool_denied.connect(acts.deny_tool)
-            view.turn_requested.connect(acts.switch_role)
-            view.asked.connect(self._send_suggested)
-            view.spoken.connect(self._speaker.toggle)
-            self._speaker.changed.connect(self._on_aloud)
-            self.controller.answering_changed.connect(view.set_busy)
-            view.set_busy(self.controller.answering)
-            self._view = view
-            self.stack.addWidget(view)
-        return self._view
-
-    def _on_shown(self, messages: Sequence[ShownMessage]) -> None:
-        self._messages = len(messages)
-        if messages:
-            self.view.show_messages(messages)
-        elif self._view is not None:
-            self._view.clear()
-        self._choose_content()
-
-    def _on_added(self, message: ShownMessage) -> None:
-        if not self._messages:
-            self.view.clear()
-        self._messages += 1
-        self._choose_content()
-        self.view.append_message(message)
-
-    def _on_changed(self, message: ShownMessage) -> None:
-        self.view.update_message(message)
-
-    def _on_text(self, message: int, text: str) -> None:
-        self.view.append_text(message, text)
-
-    def _on_activity(self, message: int, line: str) -> None:
-        if self._messages:
-            self.view.set_activity(message, line)
-
-    def _on_noticed(self, message: int, sentence: str, buttons: list[tuple[str, Callable[[], None]]]) -> None:
-        if self._messages:
-            self.view.set_notice(message, sentence, buttons)
-
-    def _on_aloud(self) -> None:
-        self.view.set_aloud(self._speaker.reading)
-
-    def _on_suggested(self, message: int, questions: Sequence[str]) -> None:
-        self.view.suggest(message, questions)
+    # --- figures ------------------------------------------------------------------------------------------------
 
     def _on_tokens(self, used: int, capacity: int) -> None:
         self.tokens = (used, capacity)
@@ -462,41 +381,11 @@ class ChatPane(QWidget):
     def _on_file_tokens(self, _tokens: int) -> None:
         self.composer.set_file_tokens(self.controller.file_tokens)
 
-    # --- what stands in the middle ------------------------------------------------------------------------------
-
-    def _choose_content(self) -> None:
-        """Conversation, empty page, or first-run page."""
-        busy = self._first_run is not None and self._first_run.busy
-        first_run = self._is_first and not self._messages and (busy or not self._models.any)
-        if self._messages:
-            self.stack.setCurrentWidget(self.view)
-        elif first_run:
-            self.stack.setCurrentWidget(self.first_run)
-        else:
-            self.stack.setCurrentWidget(self.empty)
-        self._foot.setVisible(not first_run)
-        self.title_row.setVisible(not first_run)
-
-    def _on_models(self) -> None:
-        if self._first_run is None or not self._first_run.busy:
-            self._choose_content()
-
-    @property
-    def first_run(self) -> FirstRunPage:
-        """The first-run page, made now if it was not yet."""
-        if self._first_run is None:
-            from thimble.ui.chat.first_run import FirstRunPage
-
-            self._first_run = FirstRunPage(self._context)
-            self._first_run.ready.connect(self._on_first_model)
-            self.stack.addWidget(self._first_run)
-        return self._first_run
-
     def _on_first_model(self, path: str, prompt: str) -> None:
-        waited = self.stack.currentWidget() is self._first_run
+        waited = self.content.currentWidget() is self.content.first_run
         self._context.link.load(path)
         self._models.set(True)
-        self._choose_content()
+        self.content.choose()
         if not waited:  # the person went on to something else
             self._context.toasts.show(self.tr("The model is ready."))
         elif prompt:

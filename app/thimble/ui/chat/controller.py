@@ -34,7 +34,7 @@ from thimble.ui.chat.token_counter import Countable, TokenCounter
 from thimble.ui.chat.tool_choice import ToolChoice
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from thimble.ui.app_context import AppContext
     from thimble.ui.chat.answer import Answer
@@ -275,7 +275,7 @@ class ChatController(QObject):
     def _found(self, title: str) -> Conversation:
         made = self.store.create_conversation(title=title, model=self.choice.for_new_chats)
         self.conversation = made
-        self.tools.became(made)
+        self.tools.became_stored()
         made = self.conversation
         self.outbox.became(made)
         self.folders.became(made)
@@ -343,11 +343,16 @@ class ChatController(QObject):
 
     def set_overrides(self, settings: dict[str, Any]) -> None:
         """The stored conversation's own settings, by setting key."""
-        if self.conversation is None:
+        self.change(lambda store, conversation: store.set_settings(conversation.id, settings))
+
+    def change(self, change: Callable[[Store, Conversation], object]) -> None:
+        """Changes what is stored of the conversation, if it is stored, and reads it again; what went wrong is told."""
+        conversation = self.conversation
+        if conversation is None:
             return
         try:
-            self.store.set_settings(self.conversation.id, settings)
-            self.conversation = self.store.conversation(self.conversation.id)
+            change(self.store, conversation)
+            self.conversation = self.store.conversation(conversation.id)
         except ThimbleError as error:
             self._report(error.problem)
 

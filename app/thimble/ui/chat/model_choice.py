@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 
-from thimble.errors import ThimbleError
 from thimble.remote.connections import chosen
 from thimble.ui.chat.chat_part import ChatPart
 from thimble.ui.remote_models import NEW_CHATS_KEY, RemoteChoice
@@ -58,11 +57,6 @@ class ModelChoice(ChatPart):
     def choose(self, key: str) -> None:
         """Uses another model from the next answer on."""
         self._context.window_state.set(NEW_CHATS_KEY, key)
-        conversation = self._chat.conversation
-        if conversation is not None and conversation.model != key:
-            try:
-                self._chat.store.set_model(conversation.id, key)
-                self._chat.conversation = self._chat.store.conversation(conversation.id)
-            except ThimbleError as error:
-                self._context.navigation.report(self._context.toasts, error.problem)
+        if self.key != key:
+            self._chat.change(lambda store, conversation: store.set_model(conversation.id, key))
         self.changed.emit()

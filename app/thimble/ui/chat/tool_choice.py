@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
-from thimble.errors import ThimbleError
 from thimble.tools.calls import key_of, still_allowed
 from thimble.ui.chat.chat_part import ChatPart
 from thimble.ui.theme import ICON, S1
@@ -16,7 +15,9 @@ from thimble.ui.visible import tip
 from thimble.ui.widgets.basic import set_tone
 
 if TYPE_CHECKING:
-    from thimble.conversations import Conversation
+    from collections.abc import Sequence
+
+    from thimble.conversations import Conversation, Store
     from thimble.tools.servers import ToolServer
     from thimble.ui.app_context import AppContext
     from thimble.ui.chat.controller import ChatController
@@ -53,27 +54,23 @@ class ToolChoice(ChatPart):
     def switch(self, keys: list[str], *, on: bool) -> None:
         """Switches tools on or off from the next answer on."""
         after = [key for key in self.on if key not in keys] + (keys if on else [])
-        conversation = self._chat.conversation
-        if conversation is None:
+        if self._chat.conversation is None:
             self._pending = tuple(after)
         else:
-            self._store(conversation, after)
+            self._store(after)
         self.changed.emit()
 
-    def _store(self, conversation: Conversation, keys: list[str]) -> None:
-        try:
-            allowed = still_allowed(conversation.allowed, keys)
-            self._chat.store.set_tools(conversation.id, keys, allowed)
-            self._chat.conversation = self._chat.store.conversation(conversation.id)
-        except ThimbleError as error:
-            self._context.navigation.report(self._context.toasts, error.problem)
+    def _store(self, keys: Sequence[str]) -> None:
+        def change(store: Store, conversation: Conversation) -> None:
+            store.set_tools(conversation.id, keys, still_allowed(conversation.allowed, keys))
 
-    def became(self, conversation: Conversation) -> None:
+        self._chat.change(change)
+
+    def became_stored(self) -> None:
         """The new chat has its conversation now."""
         pending, self._pending = self._pending, ()
         if pending:
-            self._chat.conversation = conversation
-            self._store(conversation, list(pending))
+            self._store(pending)
 
     def _on_opened(self, conversation: Conversation | None) -> None:
         if conversation is not None:
