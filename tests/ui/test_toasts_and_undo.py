@@ -140,3 +140,14 @@ def test_a_step_that_could_not_be_undone_can_be_tried_again(window: QWidget, toa
     assert undo.undo()
     assert (undo.text, results) == ("", [])
     assert not undo.undo()
+
+
+def test_what_cannot_be_taken_back_any_more_is_not_offered(window: QWidget, toasts: ToastHost) -> None:
+    stack, ran = UndoStack(toasts), []
+    stack.done("First.", lambda: ran.append(1))
+    withdraw = stack.done("Second.", lambda: ran.append(2))
+    withdraw()
+    withdraw()
+    assert [toast.text for toast in toasts.toasts] == ["First."]
+    stack.undo()
+    assert ran == [1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
@@ -30,18 +31,22 @@ class UndoStack(QObject):
         """What would be undone next; empty when nothing."""
         return self._steps[-1][0] if self._steps else ""
 
-    def done(self, text: str, undo: Callable[[], bool | None]) -> None:
+    def done(self, text: str, undo: Callable[[], bool | None]) -> Callable[[], None]:
         """Says what was done and how to take it back.
 
         Args:
             text: "Conversation deleted."
             undo: takes it back. False when it could not be done but may be tried again: the step stays then, for
                 Ctrl+Z; otherwise it is not called again.
+
+        Returns:
+            to be called when it cannot be taken back any more, or was in another way.
         """
         toast = self._toasts.show(text, self.tr("Undo"), lambda: self._undo(toast))
         self._steps.append((text, undo, toast))
         del self._steps[:-DEPTH]
         self.changed.emit()
+        return partial(self._withdraw, toast)
 
     def undo(self) -> bool:
         """Takes back the newest step; False when there is none."""
@@ -51,6 +56,13 @@ class UndoStack(QObject):
         self._undo(toast)
         self._toasts.dismiss(toast)
         return True
+
+    def _withdraw(self, toast: Toast) -> None:
+        left = [step for step in self._steps if step[2] is not toast]
+        if len(left) < len(self._steps):
+            self._steps = left
+            self._toasts.dismiss(toast)
+            self.changed.emit()
 
     def _undo(self, toast: Toast) -> None:
         for index, (_, undo, shown) in enumerate(self._steps):

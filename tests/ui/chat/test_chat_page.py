@@ -43,7 +43,7 @@ def test_a_message_is_shown_answered_and_listed(qtbot: QtBot, page: ChatPage) ->
 
 
 def test_a_click_on_an_example_sends_it(qtbot: QtBot, page: ChatPage) -> None:
-    card = page.pane.empty.examples.cards[0]
+    card = page.pane.content.empty.examples.cards[0]
     qtbot.mouseClick(card, Qt.MouseButton.LeftButton)
     wait_over(qtbot, page)
     assert shown(page)[0] == ("user", card.prompt)
@@ -205,6 +205,7 @@ def test_a_last_conversation_that_is_gone_is_a_new_chat(
 ) -> None:
     context.window_state.set(CONVERSATION_KEYS[0], 4711)
     assert isinstance(center(make_page()), EmptyPage)
+    assert context.toasts.toasts == ()
 
 
 def test_what_was_typed_for_a_new_chat_is_there_at_the_next_start(
@@ -308,7 +309,7 @@ def test_escape_takes_an_inspector_away_that_covers_the_conversation(qtbot: QtBo
 
 
 def test_the_first_picture_does_not_wait_for_the_conversation_view(page: ChatPage) -> None:
-    assert page.pane._view is None
+    assert page.pane.content._view is None
 
 
 def test_the_page_can_be_used_with_a_keyboard_only(qtbot: QtBot, page: ChatPage, context: AppContext) -> None:

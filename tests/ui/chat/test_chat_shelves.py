@@ -162,6 +162,18 @@ def test_delete_in_the_trash_does_not_delete_for_good(
     assert [c.id for c in context.store.trash()] == [chats[0].id]
 
 
+def test_what_was_deleted_for_good_or_given_back_by_the_trash_is_not_offered_for_undo(
+    actions: ChatActions, context: AppContext
+) -> None:
+    gone, back = (context.store.create_conversation(title).id for title in ("Gone", "Back"))
+    for chat in (gone, back):
+        actions.delete(chat)
+    actions.purge(gone)
+    actions.restore(back)
+    assert context.toasts.toasts == ()
+    assert not context.undo.undo()
+
+
 def test_a_search_leaves_the_trash(qtbot: QtBot, panel: ChatListPanel) -> None:
     reloaded(qtbot, panel, lambda: panel.show_trash(True))
     qtbot.keyClicks(panel.search, "Din")

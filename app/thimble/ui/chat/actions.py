@@ -54,6 +54,7 @@ class ChatActions(QObject):
         self._context = context
         self._answering = answering
         self._stores = answering.stores
+        self._undoable: dict[int, Callable[[], None]] = {}  # by conversation: withdraws the undo of its deletion
 
     def rename(self, conversation_id: int, title: str) -> None:
         """Gives a conversation another title; an empty one changes nothing."""
@@ -80,7 +81,8 @@ class ChatActions(QObject):
             return
         if not self._try(partial(self._context.store.delete, conversation_id)):
             return
-        self._context.undo.done(self.tr("Conversation deleted."), partial(self.restore, conversation_id))
+        restore = partial(self.restore, conversation_id)
+        self._undoable[conversation_id] = self._context.undo.done(self.tr("Conversation deleted."), restore)
         self.deleted.emit(conversation_id)
         self.changed.emit()
 
@@ -88,14 +90,19 @@ class ChatActions(QObject):
         """Brings one back from the trash; False when that failed (a toast says why)."""
         done = self._try(partial(self._context.store.restore, conversation_id))
         if done:
+            self._undoable.pop(conversation_id, lambda: None)()
             self.restored.emit(conversation_id)
             self.changed.emit()
         return done
 
     def purge(self, conversation_id: int) -> None:
         """Takes one that is in the trash away for good."""
-        if self._try(partial(self._context.store.purge, conversation_id)):
+        if self._purge(conversation_id):
             self.changed.emit()
+
+    def _purge(self, conversation_id: int) -> bool:
+        self._undoable.pop(conversation_id, lambda: None)()
+        return self._try(partial(self._context.store.purge, conversation_id))
 
     def empty_trash(self, conversation_ids: Sequence[int]) -> None:
         """Takes all that are in the trash away for good, once the person has said so."""
@@ -106,7 +113,7 @@ class ChatActions(QObject):
         asked.exec()
         if asked.clickedButton() is sure:
             for conversation_id in conversation_ids:
-                self._try(partial(self._context.store.purge, conversation_id))
+                self._purge(conversation_id)
             self.changed.emit()
 
     # --- folders and pins -----------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QSplitter, QVBoxLayout, QWidget
 
+from thimble.errors import Code, ThimbleError
 from thimble.ui.chat.chat_pane import ChatPane
 from thimble.ui.chat.drop_mark import DropMark, chat_in
 
@@ -99,8 +100,16 @@ class Panes(QWidget):
 
     def _open_last(self, pane: ChatPane, place: int) -> None:
         last = self._context.window_state.get(CONVERSATION_KEYS[place], 0)
-        if not last or self.showing(last) is not None or not pane.open_conversation(last):
+        if not last or self.showing(last) or not self._is_there(last) or not pane.open_conversation(last):
             pane.new_chat()
+
+    def _is_there(self, conversation_id: int) -> bool:
+        """False when another window has deleted it for good since: nobody need be told that."""
+        try:
+            self._context.store.conversation(conversation_id)
+        except ThimbleError as error:
+            return error.problem.code != Code.NOT_FOUND
+        return True
 
     def remember(self, pane: ChatPane) -> None:
         """Remembers what a pane shows; nothing of a chat that is stored nowhere."""
