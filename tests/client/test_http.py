@@ -63,6 +63,30 @@ def test_every_request_carries_the_token_and_the_client_name() -> None:
     assert server.seen[0].headers[protocol.CLIENT_HEADER] == "window"
 
 
+def test_closing_ends_a_load_that_another_thread_waits_for() -> None:
+    asked, failures = threading.Event(), []
+
+    def script(exchange: Exchange) -> None:
+        asked.set()
+        exchange.wait_until_client_leaves()
+
+    def load(client: EngineClient) -> None:
+        try:
+            client.load("/m.gguf", LoadOptions())
+        except ThimbleError as error:
+            failures.append(error.problem.code)
+
+    with scripted_server(script) as server:
+        client = EngineClient(server.base_url, "t")
+        waiting = threading.Thread(target=load, args=(client,))
+        waiting.start()
+        assert asked.wait(10)
+        client.close()
+        waiting.join(5)
+        assert not waiting.is_alive()
+    assert failures == [Code.ENGINE_DIED]
+
+
 def test_load_sends_path_and_options() -> None:
     with scripted_server(lambda exchange: exchange.json(EngineStatus(state=State.READY).to_json())) as server:
         status = EngineClient(server.base_url, "t").load("/m.gguf", LoadOptions(context=512, threads=2))

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import socket
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -57,6 +58,8 @@ class EngineClient:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         if client_name:
             headers[protocol.CLIENT_HEADER] = client_name
+        self._closed = False
+        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
         self._http = httpx.Client(
             base_url=self.base_url,
             headers=headers,
@@ -65,7 +68,10 @@ class EngineClient:
         )
 
     def close(self) -> None:
-        """Closes the connections; running streams end."""
+        """Closes the connections; calls and streams of other threads end, also those that wait for a load."""
+        self._closed = True
+        for connection in tuple(self._sockets):
+            _wake(connection)
         self._http.close()
 
     def status(self, seconds: float = READ_SECONDS) -> EngineStatus:
@@ -215,7 +221,9 @@ class EngineClient:
 
         timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS)
         try:
-            response = self._http.request(method, path, content=_encoded(body), timeout=timeout)
+            response = self._http.request(
+                method, path, content=_encoded(body), timeout=timeout, extensions={"trace": self._follow}
+            )
         except httpx.ConnectError as error:
             raise _unreachable(str(error)) from error
         except httpx.HTTPError as error:
@@ -230,6 +238,15 @@ class EngineClient:
         except ValueError as error:
             raise _not_understood(response.text) from error
         return data if isinstance(data, dict) else {}
+
+    def _follow(self, event: str, facts: dict[str, Any]) -> None:
+        """Remembers each connection (httpx's `trace`): it hands out sockets only with an answer's beginning."""
+        if event == "connection.connect_tcp.complete":
+            connection = facts["return_value"].get_extra_info("socket")
+            if connection is not None:
+                self._sockets.add(connection)
+                if self._closed:
+                    _wake(connection)
 
     @contextmanager
     def _stream(
@@ -286,8 +303,12 @@ def _interrupt(response: httpx.Response) -> None:
     stream = response.extensions.get("network_stream")
     raw = stream.get_extra_info("socket") if stream is not None else None
     if raw is not None:
-        with suppress(OSError):
-            raw.shutdown(socket.SHUT_RDWR)
+        _wake(raw)
+
+
+def _wake(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def _progress(data: dict[str, Any]) -> Queued | PromptProgress:
