@@ -35,6 +35,7 @@ _ANSWER_SECONDS: Final = 300.0
 _LATER_SECONDS: Final = 8.0
 """What a start does after the engine is there: downloads that wait, looks at the disk."""
 _END_SECONDS: Final = 60.0
+_LOOK_SECONDS: Final = 0.1
 _COLD, _WARM = 3, 5
 
 T = TypeVar("T")
@@ -74,8 +75,8 @@ def connects_to_nothing(root: CleanRoot, program: str, pictures: Path) -> str:
     log = pictures / "connections.txt"
     watched = ["strace", "-f", "-qq", "-e", "trace=connect,sendto", "-o", str(log)]
     with _window(root, program, before=watched) as process:
-        _wait(root.inside(_ENGINE).exists, _ANSWER_SECONDS, "The engine did not start")
-        time.sleep(_LATER_SECONDS)
+        _wait(root.inside(_ENGINE).exists, _ANSWER_SECONDS, "The engine did not start", process)
+        _stays(process, _LATER_SECONDS)
         _picture(pictures, "first-run")
         _close(root, process)
     text = log.read_text(encoding="utf-8", errors="replace")
@@ -94,9 +95,9 @@ def first_run(root: CleanRoot, program: str, pictures: Path) -> str:
     with _window(root, program, before=without_network) as process:
         began = time.monotonic()
         _keys("space")
-        answer = _wait(lambda: _answer(root), _ANSWER_SECONDS, "The first question was not answered")
+        answer = _wait(lambda: _answer(root), _ANSWER_SECONDS, "The first question was not answered", process)
         seconds = time.monotonic() - began
-        time.sleep(1)
+        _stays(process, 1)
         _picture(pictures, "first-answer")
         _close(root, process)
     return f"after {seconds:.0f} s: {' '.join(answer.split())[:60]}…"
@@ -148,14 +149,15 @@ def open_file(root: CleanRoot, program: str, pictures: Path) -> str:
         subprocess.run(["chown", "-R", "--reference", str(root.inside(HOME)), str(folder)], check=True)
     models = root.inside(_DATA) / "models"
     with _window(root, program, arguments=[f"{HOME}/Down loads/one.gguf"]) as process:
-        _wait((models / "one.gguf").is_symlink, _WINDOW_SECONDS, "The model of the command line was not added")
+        added = "The model of the command line was not added"
+        _wait((models / "one.gguf").is_symlink, _WINDOW_SECONDS, added, process)
         began = time.monotonic()
         done = root.run([program, f"{HOME}/Down loads/two.gguf"], seconds=_WINDOW_SECONDS)
         seconds = time.monotonic() - began
         if done.returncode != 0:
             raise InstallerError(f"The second start ended with {done.returncode}: {done.stderr[-300:]}")
-        _wait((models / "two.gguf").is_symlink, _WINDOW_SECONDS, "The model handed over was not added")
-        time.sleep(3)
+        _wait((models / "two.gguf").is_symlink, _WINDOW_SECONDS, "The model handed over was not added", process)
+        _stays(process, 3)
         _picture(pictures, "opened-model")
         windows = len(_windows())
         _close(root, process)
@@ -219,11 +221,8 @@ def _window(
     command = [*(before or []), *root.command([program, *(arguments or [])], env=env)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
-        _wait(lambda: process.poll() is not None or bool(_windows()), _WINDOW_SECONDS, "No window opened")
-        if process.poll() is not None:
-            said = process.stdout.read() if process.stdout is not None else ""
-            raise InstallerError(f"It ended with {process.returncode}: {said[-500:]}")
-        time.sleep(2)
+        _wait(lambda: bool(_windows()), _WINDOW_SECONDS, "No window opened", process)
+        _stays(process, 2)
         subprocess.run(["xdotool", "windowfocus", _windows()[0]], env=_screen(), check=False)
         yield process
     finally:
@@ -316,10 +315,24 @@ def _chat(address: str, key: str) -> str:
     return " ".join(text.split())[:60]
 
 
-def _wait(look: Callable[[], T], seconds: float, sentence: str) -> T:
+def _wait(look: Callable[[], T], seconds: float, sentence: str, process: subprocess.Popen[str] | None = None) -> T:
+    """Looks until there is something, no longer than the process lives that is to bring it about."""
     until = time.monotonic() + seconds
     while not (found := look()):
         if time.monotonic() > until:
             raise InstallerError(f"{sentence} within {seconds:.0f} s.")
-        time.sleep(0.1)
+        if process is None:
+            time.sleep(_LOOK_SECONDS)
+        else:
+            _stays(process, _LOOK_SECONDS)
     return found
+
+
+def _stays(process: subprocess.Popen[str], seconds: float) -> None:
+    """Gives a program so long; it must not end meanwhile."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return
+    said = process.stdout.read() if process.stdout is not None else ""
+    raise InstallerError(f"It ended with {process.returncode}: {said[-500:]}")
