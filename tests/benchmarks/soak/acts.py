@@ -205,7 +205,7 @@ class Acts(QObject):
         link = self._context.link
         link.fetch(lambda client: client.outlook([]), told.append, lambda _problem: told.append({}))
         yield lambda: bool(told)
-        least, most = told[0].get("least", 0), told[0].get("most", 0)
+        least, most = told[0].get("least_limit", 0), told[0].get("most_limit", 0)
         if not 0 < least < most:
             return
         self._page.new_chat()
@@ -256,9 +256,13 @@ class Acts(QObject):
     def cancel_download(self) -> Act:
         """A download begins and is cancelled when something has come."""
         yield from self._begin_download()
+        undoable: list[bool] = []
+        undo = self._context.undo
+        heard = undo.changed.connect(lambda: undoable.append(True))
         for status in self._context.downloads.statuses:
             self._context.downloads.cancel(status.id, "a model")
-        yield lambda: not self._context.downloads.statuses
+        yield lambda: not self._context.downloads.statuses and bool(undoable)
+        undo.changed.disconnect(heard)
 
     def take_download_back(self) -> Act:
         """A download is cancelled, taken back, and cancelled."""
