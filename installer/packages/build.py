@@ -11,11 +11,11 @@ from typing import Final
 from installer import sdist
 from installer.environment import Environment
 from installer.errors import InstallerError
-from installer.packages import bill, deb, frozen, glibc, licences, lock, share_tree, tarball
+from installer.packages import bill, deb, frozen, glibc, licences, lock, repeat, share_tree, tarball
 from installer.packages.facts import APP_ID, INSTALLED_BUDGET, Workshop, check_budget, size
 from installer.places import Places
 from installer.process import which
-from installer.sdist import Upstream
+from installer.sdist import Upstream, remove_tree
 from installer.terminal import Terminal
 
 SUMS: Final = "SHA256SUMS"
@@ -27,6 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--folder-only", action="store_true", help="only the program's folder, no .deb and no tarball")
     parser.add_argument(
         "--check", action="store_true", help="install what was built in a clean system and try it (root)"
+    )
+    parser.add_argument("--audit", action="store_true", help="ask about known weaknesses of what was built")
+    parser.add_argument(
+        "--twice", action="store_true", help="build the program's folder a second time, and say what differs"
     )
     parser.add_argument("--lock", action="store_true", help="only write the lists of requirements anew")
 
@@ -42,6 +46,12 @@ def run(options: argparse.Namespace, places: Places, terminal: Terminal) -> int:
         from installer.packages import check
 
         return check.run(workshop, terminal)
+    if options.audit:
+        from installer.packages import audit
+
+        tools = frozen.prepare_tools(workshop, places, terminal)
+        auditor = frozen.prepare_auditor(workshop, places, terminal)
+        return audit.run(workshop, tools, auditor, places.logs, terminal)
     _make(workshop, places, terminal, options)
     return 0
 
@@ -58,6 +68,16 @@ def _make(workshop: Workshop, places: Places, terminal: Terminal, options: argpa
     icon = drawn if sys.platform in {"win32", "darwin"} else None  # elsewhere programs bear none
     frozen.freeze(workshop, places, environment, icon, terminal)
     _describe(workshop, places, tools, environment, terminal)
+    if options.twice:
+        first = workshop.scratch("first") / workshop.program.name
+        workshop.program.rename(first)
+        frozen.freeze(workshop, places, environment, icon, terminal)
+        _describe(workshop, places, tools, environment, terminal)
+        differing = repeat.differing(first, workshop.program)
+        remove_tree(first.parent)
+        if differing:
+            raise InstallerError(f"Two builds differ in {len(differing)} files: {', '.join(differing[:8])}")
+        terminal.line("  the second build is the same, file by file")
     taken = size(workshop.program)
     check_budget("The program's folder", taken, INSTALLED_BUDGET)
     terminal.line(f"  {taken / 1e6:.0f} MB on the disk: {workshop.program}")
@@ -81,12 +101,14 @@ def _describe(
 ) -> None:
     """Licences and bill of materials."""
     with terminal.phase("Collecting licences and the bill of materials") as phase:
-        names = frozen.packed_distributions(workshop, environment)
+        # PyInstaller's loader is the program's first part
+        names = [*frozen.packed_distributions(workshop, environment), "pyinstaller"]
         starter = frozen.fetch_starter(workshop, places, environment, phase)
         source = sdist.fetch(places, Upstream.read(places.patches), environment.python, phase)
-        parts = licences.collect(workshop, frozen.site_packages(environment), names, starter, source)
+        site = frozen.site_packages(environment)
+        parts = licences.collect(workshop, site, names, starter, source)
         licences.write(workshop, parts)
-        path = bill.write(workshop, tools, environment.python, names, parts, starter)
+        path = bill.write(workshop, tools, environment, site, names, parts, starter)
         for problem in bill.problems(path, workshop.internals):
             raise InstallerError(problem)
         phase.note(f"{len(parts)} parts")

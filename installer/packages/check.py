@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from installer.errors import InstallerError
-from installer.packages import cleanroot, smoke
+from installer.packages import abilities, cleanroot, lint, smoke
 from installer.packages.cleanroot import HOME, CleanRoot
 from installer.packages.facts import NAME, Workshop, product_name
 from installer.sdist import remove_tree
@@ -62,6 +62,8 @@ class Checks:
 
 
 def _steps(checks: Checks, workshop: Workshop, root: CleanRoot, package: Path, tarball: Path, pictures: Path) -> None:
+    checks("The desktops' checkers find nothing", lambda: lint.desktops(workshop.folder / "share"))
+    checks("lintian finds nothing", lambda: lint.debian(package))
     checks("There is no Python and no compiler", lambda: smoke.nothing_there(root))
     checks("apt installs the .deb with what it needs", lambda: _install(root, package))
     checks("Still no Python and no compiler", lambda: smoke.nothing_there(root))
@@ -72,6 +74,8 @@ def _steps(checks: Checks, workshop: Workshop, root: CleanRoot, package: Path, t
     checks("ask", lambda: smoke.ask(root, NAME))
     checks("serve", lambda: smoke.serve(root, NAME))
     checks("A model opened from the file manager", lambda: smoke.open_file(root, NAME, pictures))
+    checks("A PDF file is read", lambda: abilities.reads_pdf(root, NAME, pictures))
+    checks("Dictation listens", lambda: abilities.writes_down(root, NAME))
     checks("Time to the first picture", lambda: smoke.start_times(root, NAME))
     checks("An upgrade keeps the user's data", lambda: _upgrade(workshop, root))
     checks("Removal leaves the user's data and nothing else", lambda: _remove(root))
@@ -80,6 +84,7 @@ def _steps(checks: Checks, workshop: Workshop, root: CleanRoot, package: Path, t
     checks("The tarball's program answers", lambda: smoke.ask(root, f"{moved}/{NAME}"))
     checks("The tarball's window opens", lambda: smoke.start_times(root, f"{moved}/{NAME}"))
     checks("The tarball's menu entry comes and goes", lambda: smoke.integrates(root, moved))
+    checks("A processor that is too old is told so", lambda: abilities.refuses_old_processors(root, moved))
 
 
 def _newest(workshop: Workshop, pattern: str) -> Path:

@@ -30,6 +30,9 @@ _NEEDS: Final = {
     "import": "imagemagick",
     "strace": "strace",
     "unshare": "util-linux",
+    "lintian": "lintian",
+    "desktop-file-validate": "desktop-file-utils",
+    "appstreamcli": "appstream",
 }
 
 

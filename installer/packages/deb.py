@@ -77,6 +77,9 @@ def build(workshop: Workshop, share: Path) -> Path:
     link = tree / "usr" / "bin" / NAME
     link.parent.mkdir()
     link.symlink_to(f"../lib/{NAME}/{NAME}")
+    overrides = tree / "usr" / "share" / "lintian" / "overrides" / NAME
+    overrides.parent.mkdir(parents=True)
+    shutil.copyfile(workshop.sources / "share" / "lintian-overrides", overrides)
     _documents(workshop, tree / "usr" / "share" / "doc" / NAME)
     _permissions(tree)
     _control(workshop, tree, dependencies(workshop, program))

@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-import sysconfig
 from collections.abc import Sequence
 from importlib.metadata import distributions
 from pathlib import Path
@@ -17,20 +16,16 @@ from typing import Final
 from installer import engine, translations
 from installer.environment import Environment
 from installer.errors import InstallerError
-from installer.packages import lock
+from installer.packages import interpreter, lock
 from installer.packages.facts import NAME, Workshop, epoch, version
 from installer.places import Places
 from installer.process import run_logged
+from installer.sdist import remove_tree
 from installer.terminal import Phase, Terminal
 
 _STARTER_SOURCE: Final = "app/thimble/library/starter.py"
 _REQUIREMENT: Final = re.compile(r'^REQUIREMENT: Final = "([^"]+)"$', re.MULTILINE)
 _HASH: Final = re.compile(r'^WHEEL_SHA256: Final = "([0-9a-f]{64})"$', re.MULTILINE)
-
-
-def environment_of(workshop: Workshop, places: Places) -> Environment:
-    """Where the program and PyInstaller are installed."""
-    return Environment(workshop.folder / "venv", places.logs)
 
 
 def tools_of(workshop: Workshop, places: Places) -> Environment:
@@ -46,6 +41,14 @@ def prepare_tools(workshop: Workshop, places: Places, terminal: Terminal) -> Env
     return tools
 
 
+def prepare_auditor(workshop: Workshop, places: Places, terminal: Terminal) -> Environment:
+    """Makes the environment of pip-audit, which needs much that nothing else does."""
+    auditor = Environment(workshop.folder / "auditor", places.logs)
+    auditor.make(sys.executable, terminal)
+    _install(auditor, [workshop.sources / lock.AUDIT], "what asks about weaknesses", terminal)
+    return auditor
+
+
 def prepare(workshop: Workshop, places: Places, terminal: Terminal, *, native: bool) -> Environment:
     """Makes the environment that the program is taken from.
 
@@ -57,12 +60,17 @@ def prepare(workshop: Workshop, places: Places, terminal: Terminal, *, native: b
     Raises:
         InstallerError: this Python cannot be packed, or something could not be had.
     """
-    if sys.platform.startswith("linux") and not sysconfig.get_config_var("Py_ENABLE_SHARED"):
+    chosen = interpreter.choose()
+    python = interpreter.told(chosen)
+    if sys.platform.startswith("linux") and not python.shared:
         raise InstallerError(
-            "This Python was built without a shared library, which PyInstaller needs; use the system's own."
+            "This Python was built without a shared library, which PyInstaller needs.", "apt-get install python3-venv"
         )
-    environment = environment_of(workshop, places)
-    environment.make(sys.executable, terminal)
+    environment = interpreter.environment_of(workshop, places.logs)
+    if environment.folder.exists() and environment.stamp("python") != f"{chosen} {python.version}":
+        remove_tree(environment.folder)  # another Python's
+    environment.make(str(chosen), terminal)
+    environment.set_stamp("python", f"{chosen} {python.version}")
     _install(
         environment, [workshop.sources / lock.REQUIREMENTS, workshop.sources / lock.FREEZER], "what is packed", terminal
     )
@@ -177,7 +185,9 @@ def freeze(workshop: Workshop, places: Places, environment: Environment, icon: P
 
 
 def _tidy(internals: Path) -> None:
-    """Removes links to what was left out, and what only debuggers read."""
+    """Removes links to what was left out, what only debuggers read, and where on the building computer a wheel lay."""
+    for path in internals.glob("*.dist-info/direct_url.json"):
+        path.unlink()
     for path in internals.rglob("*"):
         if path.is_symlink() and not path.exists():
             path.unlink()

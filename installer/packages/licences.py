@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import platform
 import re
 import shutil
-import sys
-import sysconfig
 import tarfile
 import zipfile
 from dataclasses import dataclass
@@ -15,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from installer.errors import InstallerError
-from installer.packages import system_parts
+from installer.packages import inside, interpreter, system_parts
 from installer.packages.facts import Workshop
 from installer.sdist import Upstream
 
@@ -24,6 +21,10 @@ _WITHOUT_TEXT: Final = {"latex2mathml": "Ronie Martinez"}
 """Packages under the MIT licence that bring no text: who holds the copyright, as their metadata say."""
 _QT: Final = ("pyside6-essentials", "shiboken6")
 """Packages under the LGPL that bring no text; ours are the texts of that licence."""
+_COMMON: Final = Path("/usr/share/common-licenses")
+_COMMON_NAMED: Final = re.compile(rb"/usr/share/common-licenses/([A-Za-z0-9.+-]*[A-Za-z0-9])")
+"""Where texts of Debian point; other systems have no such folder."""
+CRATES: Final = "crates.txt"
 _ENGINE_TEXTS: Final = re.compile(
     r"^(LICEN[CS]E(\.md|\.txt)?|vendor/llama\.cpp/(LICENSE|licenses/[^/]+|vendor/.*/LICEN[CS]E(\.md|\.txt)?))$"
 )
@@ -44,6 +45,11 @@ class Part:
     licence: str
     texts: dict[str, bytes]
 
+    @property
+    def folder(self) -> str:
+        """Where its texts are, in the folder of all."""
+        return f"{self.name} {self.version}".strip().replace("/", "_")
+
 
 def collect(workshop: Workshop, site: Path, names: list[str], starter: Path, engine_source: Path) -> list[Part]:
     """All parts with their texts.
@@ -63,7 +69,11 @@ def collect(workshop: Workshop, site: Path, names: list[str], starter: Path, eng
         for one in sorted(distributions(path=[str(site)]), key=lambda one: plain(one.metadata["Name"]))
         if plain(one.metadata["Name"]) in names
     ]
-    found += [_python(), _llama(workshop, engine_source), _starter(starter), _phosphor(workshop)]
+    found += [_python(workshop), _llama(workshop, engine_source), _starter(starter)]
+    texts = workshop.sources / "texts"
+    for guest, version, _ in inside.guests(workshop.internals):
+        given = {name: inside.text(texts, name, guest.holder) for name in guest.texts}
+        found.append(Part(guest.name, version, guest.licence, given))
     found += [Part(part.package, part.version, "", {"copyright": part.copyright}) for part in system_parts.of(workshop)]
     without = [part.name for part in found if not part.texts]
     if without:
@@ -74,10 +84,16 @@ def collect(workshop: Workshop, site: Path, names: list[str], starter: Path, eng
 def write(workshop: Workshop, parts: list[Part]) -> None:
     """Puts the texts into the program's folder, where its window shows them."""
     for part in parts:
-        folder = workshop.licences / f"{part.name} {part.version}".strip().replace("/", "_")
+        folder = workshop.licences / part.folder
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in part.texts.items():
             (folder / f"{part.name} {name}").write_bytes(text)
+    every = b"".join(text for part in parts for text in part.texts.values())
+    common = workshop.licences / "Common licences"
+    for name in sorted({found.decode() for found in _COMMON_NAMED.findall(every)}):
+        if (_COMMON / name).is_file():
+            common.mkdir(exist_ok=True)
+            shutil.copyfile(_COMMON / name, common / name)
     for name in ("Qt.md", "LGPL-3.0-only.txt", "GPL-3.0-only.txt"):
         shutil.copyfile(workshop.sources / "texts" / name, workshop.licences / name)
 
@@ -107,26 +123,37 @@ def _package(workshop: Workshop, distribution: Distribution) -> Part:
     texts: dict[str, bytes] = {}
     for file in distribution.files or []:
         path = PurePosixPath(file.as_posix())
-        inside = path.parts[0].endswith(".dist-info")
-        if inside and (_TEXT.match(path.name) or "licenses" in path.parts[1:-1]):
+        own = path.parts[0].endswith(".dist-info")
+        if own and (_TEXT.match(path.name) or "licenses" in path.parts[1:-1]):
             texts["_".join(path.parts[1:]).removeprefix("licenses_")] = Path(str(file.locate())).read_bytes()
+    ours = workshop.sources / "texts"
     if not texts and name in _WITHOUT_TEXT:
-        template = (workshop.sources / "texts" / "MIT.txt").read_text(encoding="utf-8")
-        texts["LICENSE.txt"] = template.replace("@HOLDER@", _WITHOUT_TEXT[name]).encode()
+        texts["LICENSE.txt"] = inside.text(ours, "MIT.txt", _WITHOUT_TEXT[name])
     if not texts and name in _QT:
-        texts["LICENSE.md"] = (workshop.sources / "texts" / "Qt.md").read_bytes()
+        texts["LICENSE.md"] = (ours / "Qt.md").read_bytes()
+    crates = inside.crates(bills_of(distribution))
+    if crates:
+        texts[CRATES] = inside.text_of_crates(ours, name, crates)
     return Part(name, distribution.version, licence_of(distribution), texts)
 
 
-def _python() -> Part:
-    stdlib = Path(sysconfig.get_path("stdlib"))
+def bills_of(distribution: Distribution) -> list[Path]:
+    """The bills of materials that a package brings of what is compiled into it."""
+    paths = [PurePosixPath(file.as_posix()) for file in distribution.files or []]
+    inner = [path for path in paths if path.parts[0].endswith(".dist-info") and "sboms" in path.parts[1:-1]]
+    return [Path(str(distribution.locate_file(path))) for path in inner if path.suffix == ".json"]
+
+
+def _python(workshop: Workshop) -> Part:
+    python = interpreter.packed(workshop)
+    minor = ".".join(python.version.split(".")[:2])
     places = (
-        stdlib / "LICENSE.txt",
-        Path(sys.base_prefix) / "LICENSE.txt",
-        Path(f"/usr/share/doc/python3.{sys.version_info.minor}/copyright"),
+        python.stdlib / "LICENSE.txt",
+        python.prefix / "LICENSE.txt",
+        Path(f"/usr/share/doc/python{minor}/copyright"),
     )
     text = next((place.read_bytes() for place in places if place.is_file()), b"")
-    return Part("Python", platform.python_version(), "PSF-2.0", {"LICENSE.txt": text} if text else {})
+    return Part("Python", python.version, "PSF-2.0", {"LICENSE.txt": text} if text else {})
 
 
 def _llama(workshop: Workshop, source: Path) -> Part:
@@ -139,6 +166,8 @@ def _llama(workshop: Workshop, source: Path) -> Part:
                 file = archive.extractfile(member)
                 if file is not None:
                     texts[path.removeprefix("vendor/llama.cpp/").replace("/", "_")] = file.read()
+    for name, holder in inside.LLAMA.items():
+        texts[name] = inside.text(workshop.sources / "texts", "MIT.txt", holder)
     return Part("llama.cpp and ggml", upstream.version, "MIT", texts)
 
 
@@ -147,10 +176,3 @@ def _starter(wheel: Path) -> Part:
         names = [name for name in archive.namelist() if PurePosixPath(name).name == "LICENSE"]
         texts = {PurePosixPath(name).name: archive.read(name) for name in names[:1]}
     return Part("SmolLM2-135M-Instruct", wheel.name.split("-")[1], "Apache-2.0", texts)
-
-
-def _phosphor(workshop: Workshop) -> Part:
-    template = (workshop.sources / "texts" / "MIT.txt").read_text(encoding="utf-8")
-    return Part(
-        "Phosphor icons", "1.3.0", "MIT", {"LICENSE.txt": template.replace("@HOLDER@", "2020 Phosphor Icons").encode()}
-    )

@@ -18,6 +18,7 @@ OLDEST_PYTHON: Final = "3.11"
 REQUIREMENTS: Final = "requirements.lock"
 FREEZER: Final = "tools.lock"
 BILL: Final = "bill-tools.lock"
+AUDIT: Final = "audit-tools.lock"
 
 
 def write_all(workshop: Workshop, tools: Environment, terminal: Terminal) -> None:
@@ -33,7 +34,7 @@ def write_all(workshop: Workshop, tools: Environment, terminal: Terminal) -> Non
     """
     with terminal.phase("Writing the lists of requirements"):
         _write(workshop, tools, workshop.root / "pyproject.toml", REQUIREMENTS)
-        for name in (FREEZER, BILL):
+        for name in (FREEZER, BILL, AUDIT):
             _write(workshop, tools, workshop.sources / f"{Path(name).stem}.in", name)
 
 

@@ -30,7 +30,7 @@ _USER_FOLDERS: Final = (".config/thimble", ".local/share/thimble")
 _CONNECT: Final = re.compile(r'connect\(\d+, \{sa_family=AF_INET6?,.*?(?:inet_addr\("|inet_pton\(AF_INET6, ")([^"]+)"')
 _SENT: Final = re.compile(r'sendto\(.*?\{sa_family=AF_INET6?,.*?(?:inet_addr\("|inet_pton\(AF_INET6, ")([^"]+)"')
 _PORT: Final = 18097
-_WINDOW_SECONDS: Final = 60.0
+WINDOW_SECONDS: Final = 60.0
 _ANSWER_SECONDS: Final = 300.0
 _LATER_SECONDS: Final = 8.0
 """What a start does after the engine is there: downloads that wait, looks at the disk."""
@@ -74,11 +74,11 @@ def connects_to_nothing(root: CleanRoot, program: str, pictures: Path) -> str:
     """The first start of a new user, watched by strace: no address but this computer's own."""
     log = pictures / "connections.txt"
     watched = ["strace", "-f", "-qq", "-e", "trace=connect,sendto", "-o", str(log)]
-    with _window(root, program, before=watched) as process:
-        _wait(root.inside(_ENGINE).exists, _ANSWER_SECONDS, "The engine did not start", process)
-        _stays(process, _LATER_SECONDS)
-        _picture(pictures, "first-run")
-        _close(root, process)
+    with window(root, program, before=watched) as process:
+        wait(root.inside(_ENGINE).exists, _ANSWER_SECONDS, "The engine did not start", process)
+        stays(process, _LATER_SECONDS)
+        picture(pictures, "first-run")
+        close(root, process)
     text = log.read_text(encoding="utf-8", errors="replace")
     found = {*_CONNECT.findall(text), *_SENT.findall(text)}
     outside = sorted(address for address in found if not ipaddress.ip_address(address).is_loopback)
@@ -92,14 +92,14 @@ def connects_to_nothing(root: CleanRoot, program: str, pictures: Path) -> str:
 def first_run(root: CleanRoot, program: str, pictures: Path) -> str:
     """The button of the first page gets the starter model, without a network, and it answers the example question."""
     without_network = ["unshare", "--net", "sh", "-c", 'ip link set lo up; exec "$@"', "sh"]
-    with _window(root, program, before=without_network) as process:
+    with window(root, program, before=without_network) as process:
         began = time.monotonic()
         _keys("space")
-        answer = _wait(lambda: _answer(root), _ANSWER_SECONDS, "The first question was not answered", process)
+        answer = wait(lambda: _answer(root), _ANSWER_SECONDS, "The first question was not answered", process)
         seconds = time.monotonic() - began
-        _stays(process, 1)
-        _picture(pictures, "first-answer")
-        _close(root, process)
+        stays(process, 1)
+        picture(pictures, "first-answer")
+        close(root, process)
     return f"after {seconds:.0f} s: {' '.join(answer.split())[:60]}…"
 
 
@@ -148,19 +148,19 @@ def open_file(root: CleanRoot, program: str, pictures: Path) -> str:
         shutil.copyfile(root.inside(_MODEL), folder / name)
         subprocess.run(["chown", "-R", "--reference", str(root.inside(HOME)), str(folder)], check=True)
     models = root.inside(_DATA) / "models"
-    with _window(root, program, arguments=[f"{HOME}/Down loads/one.gguf"]) as process:
+    with window(root, program, arguments=[f"{HOME}/Down loads/one.gguf"]) as process:
         added = "The model of the command line was not added"
-        _wait((models / "one.gguf").is_symlink, _WINDOW_SECONDS, added, process)
+        wait((models / "one.gguf").is_symlink, WINDOW_SECONDS, added, process)
         began = time.monotonic()
-        done = root.run([program, f"{HOME}/Down loads/two.gguf"], seconds=_WINDOW_SECONDS)
+        done = root.run([program, f"{HOME}/Down loads/two.gguf"], seconds=WINDOW_SECONDS)
         seconds = time.monotonic() - began
         if done.returncode != 0:
             raise InstallerError(f"The second start ended with {done.returncode}: {done.stderr[-300:]}")
-        _wait((models / "two.gguf").is_symlink, _WINDOW_SECONDS, "The model handed over was not added", process)
-        _stays(process, 3)
-        _picture(pictures, "opened-model")
+        wait((models / "two.gguf").is_symlink, WINDOW_SECONDS, "The model handed over was not added", process)
+        stays(process, 3)
+        picture(pictures, "opened-model")
         windows = len(_windows())
-        _close(root, process)
+        close(root, process)
     for name in ("one.gguf", "two.gguf"):
         (models / name).unlink()
     if windows != 1:
@@ -209,7 +209,7 @@ def user_files(root: CleanRoot) -> dict[str, tuple[int, int]]:
 
 
 @contextmanager
-def _window(
+def window(
     root: CleanRoot,
     program: str,
     *,
@@ -217,12 +217,20 @@ def _window(
     arguments: list[str] | None = None,
     env: Mapping[str, str] | None = None,
 ) -> Iterator[subprocess.Popen[str]]:
-    """The open window; killed if a step failed."""
+    """The open window; killed if a step failed.
+
+    Args:
+        root: the system.
+        program: its name, or path, inside.
+        before: words in front of everything: a program that watches.
+        arguments: of the program.
+        env: settings beside the usual ones.
+    """
     command = [*(before or []), *root.command([program, *(arguments or [])], env=env)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
-        _wait(lambda: bool(_windows()), _WINDOW_SECONDS, "No window opened", process)
-        _stays(process, 2)
+        wait(lambda: bool(_windows()), WINDOW_SECONDS, "No window opened", process)
+        stays(process, 2)
         subprocess.run(["xdotool", "windowfocus", _windows()[0]], env=_screen(), check=False)
         yield process
     finally:
@@ -232,7 +240,7 @@ def _window(
         process.communicate()
 
 
-def _close(root: CleanRoot, process: subprocess.Popen[str]) -> None:
+def close(root: CleanRoot, process: subprocess.Popen[str]) -> None:
     """With Ctrl+Q; then nothing may be left."""
     _keys("ctrl+q")
     try:
@@ -245,7 +253,7 @@ def _close(root: CleanRoot, process: subprocess.Popen[str]) -> None:
 
 
 def _nothing_left(root: CleanRoot) -> None:
-    _wait(lambda: not root.processes(), _END_SECONDS, "Processes are left")
+    wait(lambda: not root.processes(), _END_SECONDS, "Processes are left")
 
 
 def _first_picture(root: CleanRoot, program: str, forget: Path | None = None) -> float:
@@ -255,7 +263,7 @@ def _first_picture(root: CleanRoot, program: str, forget: Path | None = None) ->
             if path.is_file() and not path.is_symlink():
                 with path.open("rb") as file:
                     os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-    done = root.run([program], env={"THIMBLE_MEASURE_START": str(time.monotonic())}, seconds=_WINDOW_SECONDS)
+    done = root.run([program], env={"THIMBLE_MEASURE_START": str(time.monotonic())}, seconds=WINDOW_SECONDS)
     found = re.search(r"first paint (\d+) ms", done.stdout)
     if found is None:
         raise InstallerError(f"It ended with {done.returncode} and said: {done.stdout[-200:]}{done.stderr[-300:]}")
@@ -281,7 +289,7 @@ def _keys(*keys: str) -> None:
     subprocess.run(["xdotool", "key", *keys], env=_screen(), check=True)
 
 
-def _picture(folder: Path, name: str) -> None:
+def picture(folder: Path, name: str) -> None:
     subprocess.run(["import", "-window", "root", str(folder / f"{name}.png")], env=_screen(), check=False)
 
 
@@ -315,7 +323,7 @@ def _chat(address: str, key: str) -> str:
     return " ".join(text.split())[:60]
 
 
-def _wait(look: Callable[[], T], seconds: float, sentence: str, process: subprocess.Popen[str] | None = None) -> T:
+def wait(look: Callable[[], T], seconds: float, sentence: str, process: subprocess.Popen[str] | None = None) -> T:
     """Looks until there is something, no longer than the process lives that is to bring it about."""
     until = time.monotonic() + seconds
     while not (found := look()):
@@ -324,11 +332,11 @@ def _wait(look: Callable[[], T], seconds: float, sentence: str, process: subproc
         if process is None:
             time.sleep(_LOOK_SECONDS)
         else:
-            _stays(process, _LOOK_SECONDS)
+            stays(process, _LOOK_SECONDS)
     return found
 
 
-def _stays(process: subprocess.Popen[str], seconds: float) -> None:
+def stays(process: subprocess.Popen[str], seconds: float) -> None:
     """Gives a program so long; it must not end meanwhile."""
     try:
         process.wait(seconds)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from installer.packages import interpreter
 from installer.packages.contents import OWN_SYSTEM_LIBRARIES
 from installer.packages.facts import Workshop
 from installer.process import output_of, which
@@ -37,7 +38,8 @@ def of(workshop: Workshop) -> list[SystemPart]:
     if which("dpkg-query") is None:
         return []
     owners: dict[str, list[str]] = {}
-    for library in _libraries(workshop.internals):
+    systems_python = interpreter.packed(workshop).of_the_system
+    for library in _libraries(workshop.internals, systems_python=systems_python):
         owner = _owner(library)
         if owner:
             owners.setdefault(owner, []).append(library)
@@ -47,9 +49,11 @@ def of(workshop: Workshop) -> list[SystemPart]:
     ]
 
 
-def _libraries(internals: Path) -> list[str]:
+def _libraries(internals: Path, *, systems_python: bool) -> list[str]:
     patterns = [re.compile(pattern.replace(".", r"\.").replace("*", ".*")) for pattern in OWN_SYSTEM_LIBRARIES]
     names = {path.name for path in internals.iterdir() if path.is_file()}
+    if not systems_python:  # the system has a library of that name, too, and it is another one
+        names = {name for name in names if not name.startswith("libpython")}
     return sorted(name for name in names if any(pattern.fullmatch(name) for pattern in patterns))
 
 

@@ -13,7 +13,7 @@ from installer.packages.licences import plain
 from installer.places import ROOT
 
 FOLDER = ROOT / "installer" / "packages"
-LISTS = [FOLDER / name for name in (lock.REQUIREMENTS, lock.FREEZER, lock.BILL)]
+LISTS = [FOLDER / name for name in (lock.REQUIREMENTS, lock.FREEZER, lock.BILL, lock.AUDIT)]
 
 
 def versions(path: Path) -> dict[str, str]:
@@ -44,3 +44,9 @@ def test_versions_are_those_that_the_tests_run_with(path: Path) -> None:
         if pinned.get(name, version) != version
     }
     assert different == {}
+
+
+def test_the_page_of_third_parties_names_everything_that_is_listed() -> None:
+    page = (ROOT / "assets" / "licences" / "THIRD-PARTY.md").read_text("utf-8")
+    named = {plain(word) for word in re.findall(r"[A-Za-z0-9][A-Za-z0-9._-]*", page)}
+    assert sorted({plain(name) for name in lock.names(LISTS[0])} - named) == []

@@ -67,7 +67,8 @@ def test_texts_are_collected_from_each_packages_own_metadata(
     assert "pyinstaller" not in found
     assert b"LGPL-3.0-only" in found["shiboken6"].texts["LICENSE.md"]
     assert b"Ronie Martinez" in found["latex2mathml"].texts["LICENSE.txt"]
-    assert sorted(found["llama.cpp and ggml"].texts) == ["LICENSE", "vendor_json_LICENSE.md"]
+    own = ["LICENSE", "YaRN LICENSE.txt", "sgemm LICENSE.txt", "vendor_json_LICENSE.md"]
+    assert sorted(found["llama.cpp and ggml"].texts) == own
     assert found["SmolLM2-135M-Instruct"].version == "0.1.2"
     licences.write(workshop, parts)
     assert (workshop.licences / "some-thing 1.0" / "some-thing LICENSE.txt").read_text() == "MIT"
@@ -85,7 +86,9 @@ def test_a_package_without_a_licence_text_stops_the_build(
 def test_libraries_of_the_system_are_told_from_the_programs_own(workshop: Workshop) -> None:
     for name in ("libssl.so.3", "libpython3.11.so.1.0", "libQt6Core.so.6", "thimble.txt"):
         (workshop.internals / name).touch()
-    assert system_parts._libraries(workshop.internals) == ["libpython3.11.so.1.0", "libssl.so.3"]
+    found = system_parts._libraries(workshop.internals, systems_python=True)
+    assert found == ["libpython3.11.so.1.0", "libssl.so.3"]
+    assert system_parts._libraries(workshop.internals, systems_python=False) == ["libssl.so.3"]
 
 
 @pytest.fixture
@@ -94,7 +97,15 @@ def made() -> dict[str, Any]:
     names = ["Some_Thing", "pyinstaller"]
     return {
         "metadata": {"component": {"bom-ref": "root", "name": "thimble"}},
-        "components": [{"bom-ref": name, "name": name, "version": "1.0"} for name in names],
+        "components": [
+            {
+                "bom-ref": name,
+                "name": name,
+                "version": "1.0",
+                "externalReferences": [{"url": "file:///home/ann/x.whl"}, {"url": "https://example.org"}],
+            }
+            for name in names
+        ],
         "dependencies": [{"ref": "root", "dependsOn": names}, {"ref": "pyinstaller"}],
     }
 
@@ -110,17 +121,50 @@ def test_the_bill_names_what_is_in_the_package_and_not_what_built_it(made: dict[
     bill.complete(made, ["some-thing"], parts, wheel)
     names = {one["name"]: one for one in made["components"]}
     assert sorted(names) == ["Python", "SmolLM2-135M-Instruct", "Some_Thing"]
+    assert names["Some_Thing"]["externalReferences"] == [{"url": "https://example.org"}]
     empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     assert names["SmolLM2-135M-Instruct"]["hashes"] == [{"alg": "SHA-256", "content": empty}]
     assert made["dependencies"] == [{"ref": "root", "dependsOn": ["Some_Thing"]}]
 
 
-def test_what_is_in_the_folder_and_not_in_the_bill_is_said(tmp_path: Path) -> None:
+def textless(tmp_path: Path, *components: dict[str, Any]) -> list[str]:
+    """What is said against a bill of these and of Python, which has its text."""
+    texts = tmp_path / "thimble" / "assets" / "licences"
+    for name in ("Python 3.11.2/LICENSE.txt", "wheel 1.0/wheel LICENSE"):
+        (texts / name).parent.mkdir(parents=True, exist_ok=True)
+        (texts / name).write_text("MIT")
+    every: list[dict[str, Any]] = [{"name": "Python"}, *components]
+    bill.point_to_texts(every, {"python": "Python 3.11.2", "wheel": "wheel 1.0"})
     path = tmp_path / "bill.json"
-    path.write_text(json.dumps({"components": [{"name": "Some_Thing"}, {"name": "Python"}]}))
-    for name in ("some_thing-1.0", "stow.away-2.0"):
+    path.write_text(json.dumps({"components": every}))
+    return bill.problems(path, tmp_path)
+
+
+def test_what_is_in_the_folder_and_not_in_the_bill_is_said(tmp_path: Path) -> None:
+    for name in ("wheel-1.0", "stow.away-2.0"):
         (tmp_path / f"{name}.dist-info").mkdir()
-    assert bill.problems(path, tmp_path) == ["stow-away is in the folder and not in the bill of materials."]
+    found = textless(tmp_path, {"name": "wheel"})
+    assert found == ["stow-away is in the folder and not in the bill of materials."]
+
+
+def test_a_component_without_a_licence_text_is_said(tmp_path: Path) -> None:
+    within = [{"name": bill.INSIDE, "value": "wheel"}]
+    assert textless(tmp_path, {"name": "libpng", "properties": within}) == []
+    assert "libodd is" in textless(tmp_path, {"name": "libodd"})[0]
+
+
+def test_crates_need_the_text_that_names_their_authors(tmp_path: Path) -> None:
+    crate = {"name": "syn", "purl": "pkg:cargo/syn@1", "properties": [{"name": bill.INSIDE, "value": "wheel"}]}
+    assert len(textless(tmp_path, json.loads(json.dumps(crate)))) == 1
+    (tmp_path / "thimble" / "assets" / "licences" / "wheel 1.0" / "wheel crates.txt").write_text("syn by Ann")
+    assert textless(tmp_path, crate) == []
+
+
+def test_texts_that_only_debian_has_come_along(workshop: Workshop) -> None:
+    part = Part("libx", "1", "", {"copyright": b"See /usr/share/common-licenses/GPL-3."})
+    licences.write(workshop, [part])
+    there = Path("/usr/share/common-licenses/GPL-3").is_file()
+    assert (workshop.licences / "Common licences" / "GPL-3").is_file() is there
 
 
 def test_addresses_are_read_from_what_strace_writes() -> None:

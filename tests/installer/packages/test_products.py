@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from installer.errors import InstallerError
-from installer.packages import deb, glibc, system_parts, tarball
+from installer.packages import deb, glibc, repeat, system_parts, tarball
 from installer.packages.facts import Workshop, version
 from installer.process import which
 
@@ -133,3 +133,18 @@ def test_the_newest_c_library_that_any_file_asks_for_counts(tmp_path: Path) -> N
     (tmp_path / "two.so").write_bytes(b"\x7fELF GLIBC_2.17\x00 GLIBC_2.2.5\x00")
     (tmp_path / "note.txt").write_bytes(b"GLIBC_2.99\x00")
     assert glibc.oldest(tmp_path) == "2.34"
+
+
+def test_two_builds_are_compared_by_content_mode_and_links(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        (tmp_path / name / "in").mkdir(parents=True)
+        (tmp_path / name / "in" / "same").write_text("same")
+        (tmp_path / name / "program").write_text("x")
+        (tmp_path / name / "link").symlink_to("in")
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert repeat.differing(first, second) == []
+    (second / "program").chmod(0o755)
+    (second / "in" / "more").touch()
+    (second / "link").unlink()
+    (second / "link").symlink_to("program")
+    assert repeat.differing(first, second) == ["in/more", "link", "program"]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from installer.errors import InstallerError
-from installer.packages.smoke import _stays, _wait
+from installer.packages.smoke import stays, wait
 
 
 def _started(code: str) -> subprocess.Popen[str]:
@@ -26,22 +26,22 @@ def test_nothing_is_waited_for_behind_the_end_of_the_program_that_was_to_bring_i
     crashed: subprocess.Popen[str],
 ) -> None:
     with pytest.raises(InstallerError, match="It ended with 3: no display"):
-        _wait(lambda: False, 3600, "The engine did not start", crashed)
+        wait(lambda: False, 3600, "The engine did not start", crashed)
 
 
 def test_a_program_that_ends_while_it_is_left_alone_is_told_at_once(crashed: subprocess.Popen[str]) -> None:
     with pytest.raises(InstallerError, match="It ended with 3: no display"):
-        _stays(crashed, 3600)
+        stays(crashed, 3600)
 
 
 def test_what_is_there_is_given_back_from_a_program_that_lives() -> None:
     with _started("input()") as process:
-        _stays(process, 0.01)
-        assert _wait(lambda: "answer", 1, "", process) == "answer"
+        stays(process, 0.01)
+        assert wait(lambda: "answer", 1, "", process) == "answer"
         process.communicate("\n")
     assert process.returncode == 0
 
 
 def test_what_does_not_come_is_told_with_how_long_it_was_waited_for() -> None:
     with pytest.raises(InstallerError, match="No window opened within 0 s"):
-        _wait(lambda: False, 0, "No window opened")
+        wait(lambda: False, 0, "No window opened")
