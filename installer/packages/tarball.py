@@ -53,7 +53,8 @@ def build(workshop: Workshop, share: Path, glibc: str) -> Path:
     target = workshop.products / f"{name}.tar.xz"
     with (
         target.open("wb") as packed,
-        subprocess.Popen([xz, "-T0", "-6", "-c"], stdin=subprocess.PIPE, stdout=packed) as xz_run,
+        # one thread makes one block and more make several: two everywhere, so that all make the same bytes
+        subprocess.Popen([xz, "-T2", "-6", "-c"], stdin=subprocess.PIPE, stdout=packed) as xz_run,
     ):
         assert xz_run.stdin is not None  # noqa: S101 - PIPE was asked for
         write(folder, xz_run.stdin, epoch(workshop.root))
