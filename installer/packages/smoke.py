@@ -290,6 +290,7 @@ def _keys(*keys: str) -> None:
 
 
 def picture(folder: Path, name: str) -> None:
+    """Keeps what is on the screen, for people who look afterwards."""
     subprocess.run(["import", "-window", "root", str(folder / f"{name}.png")], env=_screen(), check=False)
 
 

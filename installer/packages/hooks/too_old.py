@@ -1,4 +1,4 @@
-"""Runs in a package before PyInstaller's own hooks: one of them loads Qt, which ends the process on an old processor."""
+"""Runs in a package before PyInstaller's own hooks: one loads Qt, which ends the process on an old processor."""
 
 from thimble import own_process
 from thimble.engine import variants
