@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -198,6 +198,9 @@ def test_the_list_of_shortcuts_fits_into_the_window(qtbot: QtBot, window: MainWi
     overlay = window.shortcuts_overlay
     assert overlay is not None
     assert overlay.rect().contains(overlay.panel.geometry())
+    for text in overlay.panel.findChildren(QLabel):  # at once, not only when the panel is opened again
+        assert text.isVisible()
+        assert overlay.panel.rect().contains(QRect(text.mapTo(overlay.panel, QPoint(0, 0)), text.size()))
 
 
 def test_closing_an_overlay_gives_the_focus_back(qtbot: QtBot, window: MainWindow) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -28,7 +28,7 @@ from thimble.ui.settings.controls import (
 from thimble.ui.settings.licences import LicencesWindow, licence_files
 from thimble.ui.settings.page import SettingsPage
 from thimble.ui.settings.row import SettingRow
-from thimble.ui.theme import Theme
+from thimble.ui.theme import S3, Theme
 
 
 @pytest.fixture
@@ -271,3 +271,14 @@ def test_a_switched_on_head_stays_in_sight_to_be_switched_off(page: SettingsPage
     settings.set("engine.approximate_head", True)
     page.search.setText("head")
     assert row.isVisible()
+
+
+def test_the_page_ends_where_its_last_row_does(page: SettingsPage) -> None:
+    page.resize(828, 560)
+    page.show()
+    QCoreApplication.processEvents()
+    content = page._scroll.widget()
+    last = page.about.rows[-1]
+    assert content is not None
+    end = last.mapTo(content, last.rect().bottomLeft()).y()
+    assert 0 < content.height() - end < 2 * S3

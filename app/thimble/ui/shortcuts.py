@@ -177,7 +177,7 @@ class ShortcutsOverlay(Overlay):
         self._parts: list[QVBoxLayout] = []
         self._groups: list[QWidget] = []
         for group in (_GO, _CHAT, _WINDOW):
-            widget = QWidget()
+            widget = QWidget(self.panel)  # or it would be hidden, and count for nothing, when the panel is measured
             self._groups.append(widget)
             part = QVBoxLayout(widget)
             part.setContentsMargins(0, 0, 0, 0)

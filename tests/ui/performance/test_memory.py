@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.fake_engine import FakeEngine
@@ -39,6 +41,25 @@ def test_memory_is_shown_against_its_limit_in_parts(qtbot: QtBot, page: Performa
     ]
     assert gauges.experts.whole_text() == "Experts: 3 of 8 in memory, 100 MiB of 120 MiB"
     assert gauges.context.whole_text() == "Context: 812 of 4,096 tokens · 30 MiB instead of 80 MiB with full attention"
+
+
+def test_in_a_small_window_none_of_it_is_cut_off(qtbot: QtBot, page: PerformancePage, feed: Feed) -> None:
+    page.resize(828, 560)
+    page.show()
+    feed(BEFORE, PAGED)
+    qtbot.waitUntil(page.now.gauges.limit.isVisible)
+    page.now.gauges.show_figures(PAGED, Load(memory_total=16 * GIB, memory_available=8 * GIB), page.dashboard.outlook)
+    QCoreApplication.processEvents()
+    parts = [one for one in page.now.gauges.findChildren(QLabel) if one.isVisible() and one.text()]
+    assert len(parts) > 10
+    assert [one.text() for one in parts if one.height() < one.sizeHint().height()] == []
+    assert page.now.gauges.limit.slider.height() >= page.now.gauges.limit.slider.sizeHint().height()
+
+
+def test_a_saving_of_nothing_is_not_told(page: PerformancePage) -> None:
+    same = PAGED.kv_window_bytes + PAGED.kv_global_bytes
+    page.now.gauges.show_figures(replace(PAGED, kv_full_bytes=same), Load(), None)
+    assert page.now.gauges.context.whole_text() == "Context: 812 of 4,096 tokens"
 
 
 def test_without_a_limit_the_whole_is_this_computer(page: PerformancePage) -> None:

@@ -107,7 +107,7 @@ class ChatDelegate(QStyledItemDelegate):
             more = self.more_rect(rect)
             text.setRight(more.left())
             inner = (more.width() - ICON) // 2
-            draw(painter, more.adjusted(inner, inner, -inner, -inner), "ph.dots-three", theme.color("text"))
+            draw(painter, more.adjusted(inner, inner, -inner, -inner), "ph.dots-three-bold", theme.color("text"))
         elif row.count:
             painter.setFont(theme.font("small"))
             painter.setPen(theme.color("muted"))
@@ -140,7 +140,7 @@ class ChatDelegate(QStyledItemDelegate):
             more = self.more_rect(rect)
             text.setRight(more.left())
             inner = (more.width() - ICON) // 2
-            draw(painter, more.adjusted(inner, inner, -inner, -inner), "ph.dots-three", theme.color("text"))
+            draw(painter, more.adjusted(inner, inner, -inner, -inner), "ph.dots-three-bold", theme.color("text"))
         elif row.has_draft and not is_open:
             side = ICON - 2
             mark = QRect(text.right() - side, rect.center().y() - side // 2, side, side)

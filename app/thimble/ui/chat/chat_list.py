@@ -115,7 +115,7 @@ class ChatListPanel(QWidget):
         self.back_button = button(theme, self.tr("Back to chats"), "", "ph.arrow-left")
         self.back_button.setSizePolicy(self.new_button.sizePolicy())
         self.back_button.hide()
-        self.more = icon_button(theme, "ph.dots-three", self.tr("More for chats"))
+        self.more = icon_button(theme, "ph.dots-three-bold", self.tr("More for chats"))
         self.more.setFixedSize(ROW_HEIGHT, ROW_HEIGHT)
         below = row(self.new_button, self.back_button, self.more, spacing=S_HALF)
         foot.addLayout(below)

@@ -77,10 +77,7 @@ class EmptyPage(QWidget):
         self.greeting.setText(self.tr("Ask me about Thimble") if guide else self.tr("What would you like to know?"))
         if guide:
             self.sentence.setText(
-                self.tr(
-                    "The Thimble guide is tiny: it knows Thimble and short stories, speaks only English, and sees only"
-                    " your last question."
-                )
+                self.tr("I am tiny: I know Thimble and short stories, speak English, and see only your last question.")
             )
         elif remote is None:
             self.sentence.setText(self.tr("Everything you write stays on this computer."))

@@ -118,7 +118,7 @@ class TitleRow(QWidget):
             theme, "ph.sliders-horizontal", self.tr("Settings of this chat"), checkable=True, size=ICON_LARGE - 2
         )
         self.inspector.toggled.connect(self.inspector_toggled)
-        self.more = icon_button(theme, "ph.dots-three", self.tr("More"), size=ICON_LARGE - 2)
+        self.more = icon_button(theme, "ph.dots-three-bold", self.tr("More"), size=ICON_LARGE - 2)
         self.more.clicked.connect(self.open_menu)
         self.split = icon_button(theme, "ph.columns", self.tr("Two chats side by side"), size=ICON_LARGE - 2)
         self.split.setToolTip(with_keys(self.tr("Two chats side by side"), SPLIT_KEYS))

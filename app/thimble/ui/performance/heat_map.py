@@ -260,7 +260,8 @@ class HeatMap(QWidget):
                 painter.fillRect(QRectF(left, top, _STRIP * row.active, thick), self._theme.color("compute"))
         painter.setPen(self._theme.color("muted"))
         name = metrics.elidedText(self.tr("neurons"), Qt.TextElideMode.ElideRight, _STRIP + S1)
-        painter.drawText(QRect(int(left), int(area.bottom()) + 2, _STRIP + S1, metrics.height()), 0, name)
+        below = QRect(int(left) - S1, int(area.bottom()) + 2, _STRIP + S1, metrics.height())
+        painter.drawText(below, Qt.AlignmentFlag.AlignRight, name)
 
 
 def _aligned(width: int) -> int:

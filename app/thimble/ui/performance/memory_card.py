@@ -143,8 +143,9 @@ class MemoryCard(TabledCard):
             text = self.tr("Context: {0} of {1} tokens").format(
                 figures.count(sample.kv_tokens), figures.count(sample.kv_capacity)
             )
-            if sample.kv_window_bytes:
-                taken = sample.kv_window_bytes + sample.kv_global_bytes
+            taken = sample.kv_window_bytes + sample.kv_global_bytes
+            # A short context is taken as a whole by both: nothing is saved, and nothing is to be said.
+            if sample.kv_window_bytes and figures.size(taken) != figures.size(sample.kv_full_bytes):
                 text += " · " + self.tr("{0} instead of {1} with full attention").format(
                     figures.size(taken), figures.size(sample.kv_full_bytes)
                 )

@@ -67,7 +67,7 @@ class NowView(View):
             self.body.addLayout(pair, 0 if pair is middle else 1)
         self._pairs = (middle, low)
         for part in (self.time, self.gauges):
-            part.setMinimumHeight(MIDDLE_HEIGHT)
+            part.least_height = MIDDLE_HEIGHT
         for tall in (self.experts, self.course):
             tall.setMinimumHeight(LOW_HEIGHT)
 

@@ -95,7 +95,12 @@ class TabledCard(Card):
         title: what the picture shows.
         picture: the widget; it may have parts of its own.
         table: makes the table of the moment; asked only while the table is seen.
+
+    Attributes:
+        least_height: even with less in it.
     """
+
+    least_height = 0
 
     def __init__(self, theme: Theme, title: str, picture: QWidget, table: Callable[[], Table]) -> None:
         super().__init__(title)
@@ -120,6 +125,11 @@ class TabledCard(Card):
         layout.setStretch(1, 1)
         layout.setContentsMargins(S2, S2 - S_HALF, S2, S2)
         self.setLayout(layout)
+
+    def minimumSizeHint(self) -> QSize:
+        """What is in it, and `least_height`: a fixed minimum would win against what is in it, and cut it off."""
+        hint = super().minimumSizeHint()
+        return QSize(hint.width(), max(hint.height(), self.least_height))
 
     def refresh_table(self) -> None:
         """Fills the table if it is seen; after the picture changed."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -10,7 +12,9 @@ from thimble.settings_table import Setting, Value
 from thimble.ui.app_context import AppContext
 from thimble.ui.settings.controls import Control, control_for, translated
 from thimble.ui.theme import S2, S3, S_HALF
-from thimble.ui.widgets.basic import button, label
+from thimble.ui.widgets.basic import button, label, row
+
+RESET_HEIGHT: Final = 20
 
 
 class SettingRow(QWidget):
@@ -34,19 +38,19 @@ class SettingRow(QWidget):
         keep = self.reset.sizePolicy()
         keep.setRetainSizeWhenHidden(True)
         self.reset.setSizePolicy(keep)
+        self.reset.setFixedHeight(RESET_HEIGHT)
         self.control: Control = control_for(theme, setting, machine_bytes)
         self.control.changed.connect(self._on_changed)
         self.control.setAccessibleDescription(sentence_text)
 
         words = QVBoxLayout()
         words.setSpacing(2)
-        words.addWidget(self.title)
+        words.addLayout(row(self.title, self.reset, None))  # beside the control it would keep a place free in each row
         words.addWidget(self.sentence)
         words.addWidget(self.note)
         top = QHBoxLayout()
-        top.setSpacing(S2)
+        top.setSpacing(S3)
         top.addLayout(words, 1)
-        top.addWidget(self.reset, 0, Qt.AlignmentFlag.AlignVCenter)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(S3 - S_HALF, S2 - S_HALF, S2, S2 - S_HALF)
         layout.setSpacing(S_HALF)

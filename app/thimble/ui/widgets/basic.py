@@ -249,6 +249,19 @@ PAGE_WIDTH: Final = 820
 """Of a page's column, with its margins."""
 
 
+class _PageContent(QWidget):
+    """What a page scrolls: as high as it is in its width.
+
+    A scroll area never makes it lower than its least height, which counts every wrapped label at its narrowest:
+    hundreds of empty pixels below the end of a long page.
+    """
+
+    def minimumSizeHint(self) -> QSize:
+        """The least width; the height follows from the width where there is wrapped text."""
+        hint, layout = super().minimumSizeHint(), self.layout()
+        return QSize(hint.width(), 0) if layout is not None and layout.hasHeightForWidth() else hint
+
+
 class PageScroll(QScrollArea):
     """A page that scrolls, with its content in a centred column of bounded width."""
 
@@ -260,7 +273,7 @@ class PageScroll(QScrollArea):
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._bar = OverlayScrollBar(self)  # in the margin: the column stays where it is when the bar comes
-        outer = QWidget()
+        outer = _PageContent()
         outer.setProperty("kind", "page")
         self.column = QWidget()
         self.column.setMaximumWidth(width)

@@ -151,7 +151,8 @@ class LineChart(QWidget):
         if highest is None:
             painter.setFont(self._theme.font("small"))
             painter.setPen(self._theme.color("muted"))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.tr("Nothing in this time"))
+            above = area.adjusted(0, 0, 0, -area.height() / 2)  # the line in the middle would go through the words
+            painter.drawText(above, Qt.AlignmentFlag.AlignCenter, self.tr("Nothing in this time"))
         painter.setClipRect(area.adjusted(-1, -2, 1, 2))
         for line, pieces in shown:
             pen = QPen(self._theme.color(line.role), 1.6)
