@@ -214,7 +214,7 @@ def test_the_focus_follows_what_can_be_done(qtbot: QtBot, page: FirstRunPage, sh
     assert page.get_button.hasFocus()
 
 
-@pytest.mark.parametrize(("width", "tall"), [(860, True), (520, False)])
+@pytest.mark.parametrize(("width", "tall"), [(860, True), (640, False), (520, False)])
 def test_the_examples_stand_beside_each_other_where_there_is_room(
     qtbot: QtBot, page: FirstRunPage, width: int, tall: bool
 ) -> None:

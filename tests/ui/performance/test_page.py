@@ -65,10 +65,11 @@ def test_the_bound_is_shown_when_all_of_it_was_measured(qtbot: QtBot, page: Perf
     dashboard.speeds = Speeds(20e9, 200 * 2**20, disk_measured=False)
     page.now.refresh()
     assert page.now.reached.number.text() == "—"  # an assumed disk is no bound
+    assert page.now.reached.remark.whole_text() == "the disk's speed is not known"
     dashboard.speeds = Speeds(20e9, 200 * 2**20, disk_measured=True)
     page.now.refresh()
     assert page.now.reached.number.text() == "50"  # 4 MiB a token of 200 MiB a second
-    assert page.now.reached.remark.whole_text() == "50.0 tok/s, by the disk"
+    assert page.now.reached.remark.whole_text() == "50.0 tok/s, limited by the disk"
 
 
 def test_a_dead_engines_figures_go(qtbot: QtBot, page: PerformancePage, feed: Feed, engine: FakeEngine) -> None:

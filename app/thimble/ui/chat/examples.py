@@ -88,6 +88,13 @@ class ExampleCard(QAbstractButton):
         """Equal widths; the layout stretches them."""
         return QSize(160, TALL if self.tall else LOW)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A prompt that is cut off can be read in the tooltip."""
+        super().resizeEvent(event)
+        room = self.width() - 3 * S2 - ICON_LARGE
+        cut = not self.tall and QFontMetrics(self._theme.font("body")).horizontalAdvance(self.prompt) > room
+        self.setToolTip(self.prompt if cut else "")
+
     def enterEvent(self, event: QEnterEvent) -> None:
         """Under the pointer it is lighter."""
         super().enterEvent(event)
@@ -157,6 +164,7 @@ class ExampleCards(QWidget):
 
     def __init__(self, theme: Theme, *, choice: bool, examples: Sequence[Example] = EXAMPLES) -> None:
         super().__init__()
+        self._theme = theme
         self.cards = [ExampleCard(theme, example, choice=choice) for example in examples]
         self._columns = len(examples) if len(examples) <= MOST_BESIDE else 2
         self._wide = True
@@ -180,11 +188,23 @@ class ExampleCards(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Beside each other, or below."""
         super().resizeEvent(event)
-        wide = self.width() >= BESIDE
+        wide = self.width() >= BESIDE and self._has_room_beside()
         if wide != self._wide:
             self._wide = wide
             self._arrange()
             self.updateGeometry()
+
+    def _has_room_beside(self) -> bool:
+        """Whether each prompt takes two lines at most: a tall card has room for no more."""
+        if len(self.cards) > MOST_BESIDE:
+            return True
+        gaps = (self._columns - 1) * (S1 + S_HALF)
+        room = QRect(0, 0, (self.width() - gaps) // self._columns - 2 * S2, 10 * TALL)
+        metrics = QFontMetrics(self._theme.font("body"))
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
+        return all(
+            metrics.boundingRect(room, flags, card.prompt).height() <= 2 * metrics.lineSpacing() for card in self.cards
+        )
 
     def _arrange(self) -> None:
         columns = self._columns if self._wide else 1

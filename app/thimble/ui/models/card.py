@@ -70,7 +70,8 @@ class ModelCard(Card):
         top.setSpacing(S1)
         top.addWidget(ElidedLabel(theme, model.name, "heading"))
         kind = self.tr("embeddings only") if model.embeds else MOE if model.expert_count else ""
-        top.addLayout(chips(theme, kind, self.tr("link") if entry.target else ""))
+        link = self.tr("link") if entry.target else ""
+        top.addLayout(chips(theme, kind, link, tip=self.tr("The file stays where it is: {0}").format(entry.target)))
         top.addWidget(self.dot)
         top.addWidget(self.state)
         top.addStretch(1)

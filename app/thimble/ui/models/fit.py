@@ -149,22 +149,19 @@ class SpeedView(QWidget):
         self.setToolTip(explanation(found))
 
 
-def chips(theme: Theme, *texts: str) -> QHBoxLayout:
-    """Short facts in little frames, side by side."""
+def chips(theme: Theme, *texts: str, tip: str = "") -> QHBoxLayout:
+    """Short facts in little frames, side by side; "MoE" explains itself, and the others show `tip`."""
     layout = QHBoxLayout()
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(S1 - 2)
+    moe = QCoreApplication.translate(
+        "Fit",
+        "Mixture of Experts: each token needs only a small part of it,\nso that the rest can wait on disk.",
+    )
     for text in texts:
         if text:
             made: QLabel = label(theme, text, "small", "chip")
-            if text == MOE:
-                made.setToolTip(
-                    QCoreApplication.translate(
-                        "Fit",
-                        "Mixture of Experts: each token needs only a small part of it,\n"
-                        "so that the rest can wait on disk.",
-                    )
-                )
+            made.setToolTip(moe if text == MOE else tip)
             made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
             layout.addWidget(made)
     return layout

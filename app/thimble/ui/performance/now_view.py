@@ -169,13 +169,16 @@ class NowView(View):
     def _show_bound(self) -> None:
         found, rate = self.dashboard.bound(), self.dashboard.rates.decode
         if found is None:
-            remark = ""
-            if self.dashboard.facts is not None and self.dashboard.rates.decode and self.dashboard.speeds is None:
-                remark = self.tr("not measured yet: see System")
+            remark, speeds = "", self.dashboard.speeds
+            if self.dashboard.facts is not None and self.dashboard.rates.decode:
+                if speeds is None:
+                    remark = self.tr("not measured yet: see System")
+                elif self.dashboard.paged and not speeds.disk_measured:
+                    remark = self.tr("the disk's speed is not known")
             self.reached.show_number(figures.UNKNOWN, remark)
             return
         by = self.tr("the disk") if found.by_disk else self.tr("memory")
-        remark = self.tr("{0} tok/s, by {1}").format(figures.rate(found.tokens_per_second), by)
+        remark = self.tr("{0} tok/s, limited by {1}").format(figures.rate(found.tokens_per_second), by)
         self.reached.show_number(figures.percent(found.share(rate)), remark)
 
     def _on_limit(self, limit: int) -> None:
