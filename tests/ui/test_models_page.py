@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.helpers import authors_files
 from tests.helpers.fake_engine import FakeEngine, model_info
+from tests.helpers.focus_chain import tab_stops
 from tests.helpers.gguf_files import write_model
 from thimble import paths
 from thimble.errors import Code, ThimbleError
@@ -60,6 +61,19 @@ def test_an_empty_folder_offers_the_starter_model(page: ModelsPage) -> None:
     assert page.cards == []
     assert page.empty.isVisible()
     assert page.starter_card.isVisible()
+
+
+def test_tab_comes_to_what_is_installed_before_what_could_be_had(
+    qtbot: QtBot, folder: Path, context: AppContext
+) -> None:
+    write_model(folder / "tiny.gguf")
+    page = ModelsPage(context, 16 * GIB)
+    qtbot.addWidget(page)
+    page.show()
+    qtbot.waitUntil(lambda: len(page.cards) == 1)
+    card, offer = page.cards[0], next(iter(page.finder.curated.values()))
+    assert tab_stops(page.only_installed)[1:4] == [card.load, card.chat, card.more]
+    assert offer.get in tab_stops(page.only_installed)[4:]
 
 
 def test_a_model_is_a_card_with_its_facts(qtbot: QtBot, folder: Path, context: AppContext) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.fake_engine import FakeEngine
@@ -282,3 +282,17 @@ def test_the_page_ends_where_its_last_row_does(page: SettingsPage) -> None:
     assert content is not None
     end = last.mapTo(content, last.rect().bottomLeft()).y()
     assert 0 < content.height() - end < 2 * S3
+
+
+def test_tab_leaves_a_field_of_several_lines(qtbot: QtBot, page: SettingsPage) -> None:
+    page.show()
+    page.activateWindow()
+    control = page.rows["answers.system_prompt"].control
+    with qtbot.waitActive(page):
+        control.setFocus()
+    field = page.focusWidget()
+    assert isinstance(field, QPlainTextEdit)
+    before = field.toPlainText()
+    qtbot.keyClick(field, Qt.Key.Key_Tab)
+    assert not field.hasFocus()
+    assert field.toPlainText() == before

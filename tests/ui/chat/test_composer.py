@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.fake_engine import FakeEngine
+from tests.helpers.focus_chain import tab_stops
 from tests.helpers.gguf_files import write_model
 from thimble.conversations import Attachment
 from thimble.ui.app_context import AppContext
@@ -34,6 +35,17 @@ def test_enter_sends_and_keeps_the_text_until_it_is_taken(qtbot: QtBot, composer
         qtbot.keyClick(composer.field, Qt.Key.Key_Return)
     assert sent.args == ["Hello"]
     assert composer.text() == "Hello"
+
+
+def test_tab_goes_through_it_from_left_to_right(composer: Composer) -> None:
+    composer.set_draft("Hello")
+    stops = tab_stops(composer.field)
+    assert [stops.index(one) for one in (composer.attach, composer.picker, composer.dictate, composer.send)] == [
+        1,
+        2,
+        3,
+        4,
+    ]
 
 
 def test_shift_enter_is_a_new_line(qtbot: QtBot, composer: Composer) -> None:

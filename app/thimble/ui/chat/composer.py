@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -146,6 +147,9 @@ class Composer(QFrame):
                 spacing=S_HALF,
             )
         )
+        order = (self.field, self.attach, self.tools, self.picker, self.dictate, self.both, self.queue, self.send)
+        for before, following in pairwise(order):
+            self.setTabOrder(before, following)
         self.field.submitted.connect(self._press)
         self.field.noted.connect(self._note)
         self.field.both_asked.connect(self._ask_both)

@@ -203,7 +203,7 @@ class ExampleCards(QWidget):
         metrics = QFontMetrics(self._theme.font("body"))
         flags = Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
         return all(
-            metrics.boundingRect(room, flags, card.prompt).height() <= 2 * metrics.lineSpacing() for card in self.cards
+            metrics.boundingRect(room, flags, card.prompt).height() < 3 * metrics.lineSpacing() for card in self.cards
         )
 
     def _arrange(self) -> None:

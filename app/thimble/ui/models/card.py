@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from thimble.errors import Code
 from thimble.modelfile.places import is_guide
@@ -147,6 +147,11 @@ class ModelCard(Card):
             self.speed.hide()
         if self.details is not None:
             self.details.show_entry(entry)
+
+    @property
+    def stops(self) -> tuple[QWidget, ...]:
+        """What Tab reaches in it, one after the other."""
+        return (self.delete,) if self.entry.model.problem else (self.unload, self.load, self.chat, self.more)
 
     def holds_focus(self) -> bool:
         """Whether one of its buttons has the focus."""

@@ -341,6 +341,11 @@ class ModelsPage(QWidget):
                 card.more.setChecked(True)
             if card.path == focus_path:
                 card.chat.setFocus()
+        before: QWidget = self.only_installed  # Tab goes down the page, though these cards were made last
+        for card in self.cards:
+            for following in card.stops:
+                self.setTabOrder(before, following)
+                before = following
 
     def _open_details(self, card: ModelCard) -> None:
         used = self._context.window_state.get(USED_KEY, {})

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFileDialog,
@@ -77,6 +76,7 @@ def _beside(control: QWidget, *widgets: QWidget) -> None:
     layout.setSpacing(S1)
     for widget in widgets:
         layout.addWidget(widget)
+    control.setFocusProxy(widgets[0])
 
 
 class SwitchControl(Control):
@@ -336,17 +336,6 @@ class FileControl(FolderControl):
         return QFileDialog.getOpenFileName(self, self.name, place, self._kind)[0]
 
 
-class _Text(QPlainTextEdit):
-    """Tab leaves the field, as in a form."""
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Passes Tab on."""
-        if event.key() in {Qt.Key.Key_Tab, Qt.Key.Key_Backtab}:
-            self.focusNextPrevChild(event.key() == Qt.Key.Key_Tab)
-        else:
-            super().keyPressEvent(event)
-
-
 class TextControl(Control):
     """Several lines of text."""
 
@@ -354,7 +343,8 @@ class TextControl(Control):
 
     def __init__(self, theme: Theme, setting: Setting) -> None:
         super().__init__(theme, setting)
-        self.edit = _Text()
+        self.edit = QPlainTextEdit()
+        self.edit.setTabChangesFocus(True)  # as in a form
         self.edit.setProperty("kind", "field")
         self.edit.setAccessibleName(self.name)
         self.edit.setPlaceholderText(self.tr("None"))
@@ -365,6 +355,7 @@ class TextControl(Control):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, S_HALF, 0, 0)
         layout.addWidget(self.edit)
+        self.setFocusProxy(self.edit)
 
     def value(self) -> Value:
         """The text."""
