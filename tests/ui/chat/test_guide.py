@@ -171,3 +171,9 @@ def test_a_loaded_guide_changes_the_empty_chat_and_is_asked_nothing_beside_it(
     qtbot.waitUntil(lambda: context.link.loaded_path == str(path))
     assert empty.guide_examples.isVisibleTo(empty)
     assert not aside.possible
+    later = ChatPage(context)  # shown first when the guide was loaded already
+    qtbot.addWidget(later)
+    qtbot.addWidget(later.list_panel)
+    greeting = later.pane.content.empty
+    assert greeting.guide_examples.isVisibleTo(greeting)
+    later.prepare_close()

@@ -70,6 +70,15 @@ def test_tools_that_cannot_be_kept_are_said_at_their_row(
     qtbot.waitUntil(lambda: section.rows[server.id].note.text() == "The disk is full.", timeout=20_000)
 
 
+def test_the_field_for_its_environment_can_be_seen(section: ToolSection) -> None:
+    section.edit(NEW)
+    form = section.form
+    assert isinstance(form, ServerForm)
+    picture = form.environment.grab().toImage()
+    middle = picture.width() // 2
+    assert picture.pixelColor(middle, 0) != picture.pixelColor(middle, 4)
+
+
 def test_its_environment_goes_into_the_keyring(qtbot: QtBot, context: AppContext, section: ToolSection) -> None:
     enter(section, f"{sys.executable} -c pass", "API_KEY=k-1")
     (server,) = context.tools.all

@@ -83,6 +83,8 @@ class ChatContent(QStackedWidget):
         controller.choice.changed.connect(self._on_choice)
         context.link.status_changed.connect(self._show_guide)
         models.changed.connect(self._on_models)
+        if context.link.model_path or context.link.loading_path:  # a page that is made later than the model was loaded
+            self._show_guide()
 
     @property
     def has_messages(self) -> bool:

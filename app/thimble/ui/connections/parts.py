@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButto
 from thimble.errors import ThimbleError
 from thimble.ui import problem_texts
 from thimble.ui.theme import S1, S2, S3, S_HALF, Theme
-from thimble.ui.widgets.basic import Card, ElidedLabel, button, icon_button, label, line, row, set_tone
+from thimble.ui.widgets.basic import Card, ElidedLabel, button, column, icon_button, label, line, row, set_tone
 
 TEXT_HEIGHT = 76
 
@@ -167,7 +167,7 @@ class Form(QWidget):
         self._on_save = on_save
         self._on_cancel = on_cancel
         self._fields = QVBoxLayout()
-        self._fields.setSpacing(S1)
+        self._fields.setSpacing(S2 - S_HALF)
         self.problem = label(theme, "", "small", "danger", wrap=True)
         self.problem.hide()
         self.save = button(theme, save, "primary")
@@ -192,6 +192,7 @@ class Form(QWidget):
     def add_text(self, title: str, text: str = "", hint: str = "", note: str = "") -> QPlainTextEdit:
         """A field of several lines."""
         made = QPlainTextEdit(text)
+        made.setProperty("kind", "field")  # else it has no edge, and nobody sees where to write
         made.setPlaceholderText(hint)
         made.setFont(self._theme.font("code"))
         made.setFixedHeight(TEXT_HEIGHT)
@@ -202,10 +203,10 @@ class Form(QWidget):
     def _add(self, field: QWidget, title: str, note: str) -> None:
         field.setAccessibleName(title)
         field.setAccessibleDescription(note)
-        self._fields.addWidget(label(self._theme, title, "small", "muted"))
-        self._fields.addWidget(field)
+        parts = column(label(self._theme, title, "small", "muted"), field, spacing=S_HALF)
         if note:
-            self._fields.addWidget(label(self._theme, note, "small", "muted", wrap=True))
+            parts.addWidget(label(self._theme, note, "small", "muted", wrap=True))
+        self._fields.addLayout(parts)
 
     def _try_to_save(self) -> None:
         try:
