@@ -132,6 +132,20 @@ def test_nulls_mean_the_defaults(server: Running) -> None:
     assert server.host.answered[0].max_tokens == 0
 
 
+def test_what_a_request_leaves_out_is_what_suits_the_model(server: Running) -> None:
+    server.host.resident("/models/SmolLM2-135M-Instruct.Q4_1.gguf")
+    for given in ({}, {"temperature": 0.7}, {"repeat_penalty": 1.0, "temperature": None}):
+        server.chat(**given)
+    suited = [(task.sampling.temperature, task.sampling.repeat_penalty) for task in server.host.answered]
+    assert suited == [(0.0, 1.1), (0.7, 1.1), (0.0, 1.0)]
+
+
+def test_a_model_that_nothing_is_known_of_has_our_defaults(server: Running) -> None:
+    server.chat()
+    sampling = server.host.answered[0].sampling
+    assert (sampling.temperature, sampling.repeat_penalty, sampling.top_k) == (0.6, 1.0, 40)
+
+
 def test_the_newer_name_of_the_longest_answer_wins(server: Running) -> None:
     server.chat(max_completion_tokens=5, max_tokens=9)
     assert server.host.answered[0].max_tokens == 5

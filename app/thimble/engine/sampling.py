@@ -32,6 +32,7 @@ class Sampling:
         repeat_penalty: 1 for none; presence_penalty and frequency_penalty: 0 for none.
         logit_bias: added to the logits of these tokens.
         grammar: GBNF that the answer has to fit; "" for none.
+        left_out: names of those above of which nobody said anything.
     """
 
     temperature: float = 0.6
@@ -44,6 +45,7 @@ class Sampling:
     frequency_penalty: float = 0.0
     logit_bias: dict[int, float] = field(default_factory=dict)
     grammar: str = ""
+    left_out: frozenset[str] = frozenset()
 
     @property
     def penalizes(self) -> bool:

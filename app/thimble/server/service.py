@@ -37,6 +37,7 @@ from thimble.server.hosting import HostLike, Measure
 from thimble.server.hub import Hub
 from thimble.server.mailbox import Mailbox
 from thimble.server.request_log import RequestLog
+from thimble.server.schemas.sampling import suited
 from thimble.server.which_model import Resting, WhichModel
 
 log = logging.getLogger(__name__)
@@ -232,12 +233,12 @@ class EngineService:
         Raises:
             ThimbleError: no such model, the prompt does not fit, too many wait, or the engine failed.
         """
-        return self._in_turn(
-            model,
-            client,
-            cancel,
-            lambda queued_ms, emit: self.host.answer(replace(task, queued_ms=queued_ms), cancel, emit),
-        )
+
+        def begin(queued_ms: float, emit: Emit) -> Future[Timings]:
+            sampling = suited(task.sampling, self.model.path if self.model is not None else "")
+            return self.host.answer(replace(task, sampling=sampling, queued_ms=queued_ms), cancel, emit)
+
+        return self._in_turn(model, client, cancel, begin)
 
     def embed(
         self, texts: Sequence[Text], dimensions: int, model: str, client: str, cancel: CancelFlag

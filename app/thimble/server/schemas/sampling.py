@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -10,8 +11,10 @@ from pydantic import BeforeValidator, Field, model_validator
 from thimble.engine.grammar import grammar_of_json
 from thimble.engine.sampling import Sampling
 from thimble.server.schemas.body import Body
+from thimble.settings_table import RECOMMENDED
 
 _DEFAULT: Final = Sampling()
+_NAMES: Final = frozenset(field.name for field in fields(Sampling)) - {"left_out"}
 
 
 def _as_list(value: object) -> object:
@@ -54,7 +57,19 @@ def given_sampling(**parameters: Any) -> Sampling:
     given = {name: value for name, value in parameters.items() if value is not None}
     if "top_k" in given:
         given["top_k"] = max(0, given["top_k"])
-    return replace(_DEFAULT, **given)
+    return replace(_DEFAULT, **given, left_out=_NAMES - given.keys())
+
+
+def suited(sampling: Sampling, model: str) -> Sampling:
+    """With what suits the model, where nobody said anything: the same that a chat in the window begins with.
+
+    Args:
+        sampling: of a request.
+        model: path of the file that answers it.
+    """
+    known = RECOMMENDED.get(Path(model).stem, {})
+    wanted: dict[str, Any] = {key.removeprefix("answers."): value for key, value in known.items()}
+    return replace(sampling, **{name: wanted[name] for name in sampling.left_out & wanted.keys()})
 
 
 class SamplingBody(Body):
