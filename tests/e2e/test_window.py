@@ -14,7 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.helpers.programs import engine_process, install, wait_until
+from tests.helpers.programs import engine_process, install, wait_until, wait_while_working
 from thimble import paths
 from thimble.client import EngineClient, lockfile
 from thimble.conversations import MessageState
@@ -89,7 +89,8 @@ def window_process() -> Iterator[subprocess.Popen[bytes]]:
     try:
         yield process
         process.send_signal(signal.SIGINT)
-        assert process.wait(15) == 0
+        wait_while_working(lambda: process.poll() is not None, "the window closed", process.pid)
+        assert process.returncode == 0
     finally:
         if process.poll() is None:
             process.kill()
@@ -110,10 +111,10 @@ def attached() -> tuple[str, ...]:
 def test_two_windows_share_one_engine_which_ends_with_the_last(starter_model: Path, thimble_home: Path) -> None:
     install(starter_model, thimble_home)
     with ExitStack() as first_window:
-        first_window.enter_context(window_process())
-        with window_process():
-            wait_until(lambda: attached() == ("window", "window"), "both windows attached", 30)
+        first = first_window.enter_context(window_process()).pid
+        with window_process() as second:
+            wait_while_working(lambda: attached() == ("window", "window"), "both windows attached", first, second.pid)
             pid = engine_process().pid
-        wait_until(lambda: attached() == ("window",), "one window is left")
+        wait_while_working(lambda: attached() == ("window",), "one window is left", pid)
         assert engine_process().pid == pid
-    wait_until(lambda: lockfile.read() is None, "the engine ended")
+    wait_while_working(lambda: lockfile.read() is None, "the engine ended", pid)

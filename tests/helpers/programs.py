@@ -20,6 +20,7 @@ from typing import Any
 import psutil
 
 from thimble.client import lockfile
+from thimble.client.patience import Patience, work_done
 
 DEADLINE_SECONDS = 60.0
 
@@ -114,6 +115,17 @@ def wait_until(fact: Callable[[], bool], what: str, seconds: float = 15) -> None
     between = threading.Event()
     while not fact():
         assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
+        between.wait(0.02)
+
+
+def wait_while_working(fact: Callable[[], bool], what: str, *pids: int) -> None:
+    """Waits for a fact about processes as long as one of them works: a busy computer makes everything slow."""
+    patience = Patience(pids[0], work=lambda _pid: max(-1.0, sum(work_done(pid) for pid in pids)))
+    between = threading.Event()
+    while not fact():
+        if patience.over:
+            assert fact(), f"nothing is done about it any more: {what}"
+            return
         between.wait(0.02)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -10,9 +12,21 @@ import shiboken6
 from pytestqt.qtbot import QtBot
 
 from thimble.errors import Code, Problem, ThimbleError
-from thimble.ui.jobs import JobHandle, JobRunner, problem_of
+from thimble.ui.jobs import THREADS, JobHandle, JobRunner, problem_of
 
 pause = threading.Event()
+HANGING = """
+import threading
+from PySide6.QtCore import QCoreApplication
+from thimble.ui import jobs
+jobs.SHUTDOWN_SECONDS = 0.0
+app = QCoreApplication([])
+runner, begun = jobs.JobRunner(), threading.Event()
+runner.run(lambda _handle: (begun.set(), threading.Event().wait()))
+begun.wait()
+assert not runner.shutdown()
+print("over")
+"""
 
 
 def test_the_result_is_delivered_in_the_gui_thread(qtbot: QtBot, jobs: JobRunner) -> None:
@@ -88,6 +102,30 @@ def test_shutdown_cancels_and_joins(qtbot: QtBot) -> None:
     started.wait()
     assert runner.shutdown()
     assert ended.is_set()
+
+
+def test_what_has_not_begun_at_the_end_never_does(qtbot: QtBot) -> None:
+    runner = JobRunner()
+    begun, ran = threading.Semaphore(0), list[int]()
+
+    def work(handle: JobHandle) -> None:
+        begun.release()
+        while not handle.cancelled:
+            pause.wait(0.005)
+
+    for _ in range(THREADS):
+        runner.run(work)
+    for _ in range(3):
+        runner.run(lambda _h: ran.append(1))
+    for _ in range(THREADS):
+        begun.acquire()
+    assert runner.shutdown()
+    assert ran == []
+
+
+def test_a_job_that_hangs_does_not_keep_the_process() -> None:
+    done = subprocess.run([sys.executable, "-c", HANGING], capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (0, b"over\n"), done.stderr.decode()
 
 
 def test_a_view_that_outlives_the_deleted_runner_starts_nothing(qtbot: QtBot) -> None:

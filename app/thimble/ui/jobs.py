@@ -8,15 +8,16 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, QThreadPool, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
 
 from thimble.errors import Code, Problem, ThimbleError
+from thimble.ui.job_threads import JobThreads
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-SHUTDOWN_MS = 900
+SHUTDOWN_SECONDS = 0.9
 THREADS = 4
 
 
@@ -89,7 +90,7 @@ def problem_of(error: BaseException) -> Problem:
 
 
 class JobRunner(QObject):
-    """Runs work in a thread pool of its own.
+    """Runs work in a few threads of its own.
 
     `done` and `failed` are called in the GUI thread. Never touch widgets in the work itself.
     """
@@ -98,8 +99,7 @@ class JobRunner(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool()
-        self._pool.setMaxThreadCount(THREADS)
+        self._threads = JobThreads(THREADS)
         self._handles: set[JobHandle] = set()
         self._closed = False
         self._finished.connect(self._on_finished, Qt.ConnectionType.QueuedConnection)
@@ -153,7 +153,7 @@ class JobRunner(QObject):
             if not self._closed:
                 self._finished.emit(handle, finish)
 
-        self._pool.start(task)
+        self._threads.start(task)
         return handle
 
     def shutdown(self) -> bool:
@@ -161,8 +161,8 @@ class JobRunner(QObject):
         self._closed = True
         for handle in self._handles:
             handle.cancel()
-        self._pool.clear()
-        ended = self._pool.waitForDone(SHUTDOWN_MS)
+        self._threads.clear()
+        ended = self._threads.join(SHUTDOWN_SECONDS)
         if not ended:
             log.warning("jobs still running at the end: %s", ", ".join(sorted(h.name for h in self._handles)))
         self._handles.clear()
