@@ -711,6 +711,13 @@
     </message>
 </context>
 <context>
+    <name>CodeItem</name>
+    <message>
+        <source>Code</source>
+        <translation>Code</translation>
+    </message>
+</context>
+<context>
     <name>CompareCard</name>
     <message>
         <source>Two answers compared</source>

@@ -6,14 +6,15 @@ import re
 from pathlib import Path
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QImage, QPalette
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtGui import QAction, QImage, QPalette
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 import thimble.ui
 from thimble.settings import Settings
 from thimble.ui.theme import Theme, tokens
 from thimble.ui.theme.icons import family, glyphs
+from thimble.ui.widgets.basic import dress_search
 
 
 def _colours_of(image: QImage) -> set[str]:
@@ -94,3 +95,12 @@ def test_an_icon_on_a_button_is_recoloured_when_the_theme_changes(
 
 def test_fonts_have_the_designs_sizes(theme: Theme) -> None:
     assert [theme.font(role).pixelSize() for role in ("body", "code", "big", "tiny")] == [14, 13, 28, 10]
+
+
+def test_the_cross_that_empties_a_field_is_one_of_our_icons(qtbot: QtBot, theme: Theme) -> None:
+    field = QLineEdit()
+    qtbot.addWidget(field)
+    dress_search(theme, field, "Search")
+    cross = field.findChild(QAction, "_q_qlineeditclearaction")
+    assert cross is not None
+    assert cross.icon().pixmap(16, 16).toImage() == theme.icon("ph.x").pixmap(16, 16).toImage()

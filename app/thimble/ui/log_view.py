@@ -35,7 +35,7 @@ from thimble.ui.log_tail import LEVELS, LogLine, LogTail
 from thimble.ui.settings.about import open_folder
 from thimble.ui.theme import S1, S2, Theme
 from thimble.ui.theme.tokens import CODE_PX
-from thimble.ui.widgets.basic import Combo, button, label
+from thimble.ui.widgets.basic import Combo, button, dress_search, label
 from thimble.ui.widgets.switch import Switch
 
 MOST_LINES: Final = 40_000
@@ -159,10 +159,7 @@ class LogWindow(QWidget):
         self.resize(*SIZE)
 
         self.search = QLineEdit()
-        self.search.setPlaceholderText(self.tr("Search the log"))
-        self.search.setAccessibleName(self.tr("Search the log"))
-        self.search.setClearButtonEnabled(True)
-        self.search.addAction(theme.icon("ph.magnifying-glass"), QLineEdit.ActionPosition.LeadingPosition)
+        dress_search(theme, self.search, self.tr("Search the log"))
         self.source = Combo(theme, self.tr("Source"))
         for text, value in (
             (self.tr("Window and engine"), ""),

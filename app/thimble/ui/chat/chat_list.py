@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QDrag, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QLineEdit,
     QMenu,
     QStackedWidget,
     QVBoxLayout,
@@ -26,7 +25,7 @@ from thimble.ui.chat.menus import made_menu
 from thimble.ui.shortcuts import with_keys
 from thimble.ui.theme import ICON_LARGE, ROW_HEIGHT, S1, S2, S_HALF
 from thimble.ui.throttle import Debounce
-from thimble.ui.widgets.basic import button, icon_button, label, row
+from thimble.ui.widgets.basic import button, dress_search, icon_button, label, row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,10 +85,7 @@ class ChatListPanel(QWidget):
         self.setAccessibleName(self.tr("Chats"))
 
         self.search = SearchField()
-        self.search.setPlaceholderText(self.tr("Search chats"))
-        self.search.setAccessibleName(self.tr("Search chats"))
-        self.search.setClearButtonEnabled(True)
-        self.search.addAction(theme.icon("ph.magnifying-glass"), QLineEdit.ActionPosition.LeadingPosition)
+        dress_search(theme, self.search, self.tr("Search chats"))
         self.rows = ChatRows(self)
         self.delegate = ChatDelegate(theme, self)
         self.view = ChatListView()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen, QTextCharFormat, QTextLayout, QTextOption
 
 from thimble.ui.chat.blocks import Item, Selected
@@ -134,7 +134,8 @@ class CodeItem(Item):
         painter.setPen(look.colour("muted"))
         painter.setFont(look.font("small"))
         head = QRectF(PADDING_X, 0, self.width - 2 * PADDING_X, HEAD)
-        painter.drawText(head, Qt.AlignmentFlag.AlignVCenter, language_name(self.block.language))
+        name = language_name(self.block.language) or QCoreApplication.translate("CodeItem", "Code")
+        painter.drawText(head, Qt.AlignmentFlag.AlignVCenter, name)
         height = look.line_height("code")
         top = HEAD + PADDING_Y
         first = max(0, int((clip.top() - top) // height))

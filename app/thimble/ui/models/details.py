@@ -23,7 +23,7 @@ from thimble.ui.models.template_editor import TemplateEditor
 from thimble.ui.settings.about import open_folder
 from thimble.ui.settings.row import SettingRow
 from thimble.ui.theme import S2, S_HALF
-from thimble.ui.widgets.basic import ElidedLabel, button, label, line, row
+from thimble.ui.widgets.basic import ElidedLabel, add_clear_button, button, label, line, row
 
 LEAST_SHARE: Final = 0.0005
 """Of a disk; less would be "0.0 %"."""
@@ -138,7 +138,7 @@ class ModelDetails(QWidget):
         made.setToolTip(self.tr("What this model is called here; its file keeps its name. Empty: as its header says"))
         made.setMaxLength(LONGEST_NAME)
         made.setFixedWidth(NAME_WIDTH)
-        made.setClearButtonEnabled(True)
+        add_clear_button(self._context.theme, made)
         made.editingFinished.connect(self._rename)
         return made
 

@@ -33,7 +33,7 @@ from thimble.ui.remote_models import NEW_CHATS_KEY
 from thimble.ui.settings.about import open_folder
 from thimble.ui.theme import S1, S2, S3
 from thimble.ui.throttle import Debounce, Throttle
-from thimble.ui.widgets.basic import PageScroll, button, icon_button, label, page_title, row
+from thimble.ui.widgets.basic import PageScroll, button, dress_search, icon_button, label, page_title, row
 
 SEARCH_WIDTH: Final = 280
 LOOK_AGAIN_MS: Final = 400
@@ -167,10 +167,7 @@ class ModelsPage(QWidget):
     def _make_header(self) -> QHBoxLayout:
         theme, context = self._context.theme, self._context
         self.search = QLineEdit()
-        self.search.setPlaceholderText(self.tr("Find a model"))
-        self.search.setAccessibleName(self.tr("Find a model"))
-        self.search.setClearButtonEnabled(True)
-        self.search.addAction(theme.icon("ph.magnifying-glass"), QLineEdit.ActionPosition.LeadingPosition)
+        dress_search(theme, self.search, self.tr("Find a model"))
         self.search.setMaximumWidth(SEARCH_WIDTH)
         self.search.textChanged.connect(self._on_words)
         self.search.returnPressed.connect(lambda: self.finder.search(self.search.text()))

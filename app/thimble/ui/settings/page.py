@@ -16,7 +16,7 @@ from thimble.ui.settings.controls import translated
 from thimble.ui.settings.row import SettingRow
 from thimble.ui.settings.token import TokenRow
 from thimble.ui.theme import S1, S2, S3, S4, S_HALF
-from thimble.ui.widgets.basic import Card, PageScroll, button, label, line, page_title
+from thimble.ui.widgets.basic import Card, PageScroll, button, dress_search, label, line, page_title
 
 SEARCH_WIDTH: Final = 260
 
@@ -67,10 +67,7 @@ class SettingsPage(QWidget):
         self._reload_needed: set[str] = set()
         self.setAccessibleName(self.tr("Settings"))
         self.search = QLineEdit()
-        self.search.setPlaceholderText(self.tr("Search settings"))
-        self.search.setAccessibleName(self.tr("Search settings"))
-        self.search.setClearButtonEnabled(True)
-        self.search.addAction(theme.icon("ph.magnifying-glass"), QLineEdit.ActionPosition.LeadingPosition)
+        dress_search(theme, self.search, self.tr("Search settings"))
         self.search.setFixedWidth(SEARCH_WIDTH)
         self.search.textChanged.connect(self._filter)
 

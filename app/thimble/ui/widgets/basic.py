@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, TypeVar
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QAction, QFontMetrics, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QComboBox,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
+    QLineEdit,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -161,6 +162,22 @@ def icon_button(theme: Theme, icon: str, name: str, *, checkable: bool = False, 
     made.setCheckable(checkable)
     made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     return made
+
+
+def dress_search(theme: Theme, field: QLineEdit, name: str) -> None:
+    """Makes a field one to search with: a lens before its words, a cross behind them, and its name."""
+    field.setPlaceholderText(name)
+    field.setAccessibleName(name)
+    field.addAction(theme.icon("ph.magnifying-glass"), QLineEdit.ActionPosition.LeadingPosition)
+    add_clear_button(theme, field)
+
+
+def add_clear_button(theme: Theme, field: QLineEdit) -> None:
+    """A cross that empties a field, in the theme's icon instead of the style's."""
+    field.setClearButtonEnabled(True)
+    made = field.findChild(QAction, "_q_qlineeditclearaction")
+    if made is not None:
+        made.setIcon(theme.icon("ph.x"))
 
 
 class Combo(QComboBox):
