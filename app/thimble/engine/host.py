@@ -41,13 +41,12 @@ from thimble.engine.telemetry import Counters
 from thimble.engine.telemetry_sample import Totals, take_sample
 from thimble.engine.vectors import Text, Vectors, makes_no_vectors, writes_no_text
 from thimble.errors import Code, Problem, ThimbleError
-from thimble.protocol import AnswerRecord, LoadOptions, ModelInfo, Sample, State, Timings
+from thimble.protocol import KEPT_ANSWERS, AnswerRecord, LoadOptions, ModelInfo, Sample, State, Timings
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-KEPT_ANSWERS: Final = 256
 GOVERN_SECONDS: Final = 1.0
 """Between two looks at the computer's memory."""
 

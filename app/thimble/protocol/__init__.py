@@ -6,7 +6,7 @@ commit together with server/, client/ and ARCHITECTURE.md.
 
 from __future__ import annotations
 
-from thimble.protocol.answers import AnswerRecord, StopReason, Timings
+from thimble.protocol.answers import KEPT_ANSWERS, AnswerRecord, StopReason, Timings
 from thimble.protocol.error import ENDED_OVER_GRAMMAR, error_body
 from thimble.protocol.load_options import NO_PROJECTOR, CacheType, ExpertPolicy, LoadOptions
 from thimble.protocol.lock_file import LockFile
@@ -60,6 +60,7 @@ __all__ = [
     "ENDED_OVER_GRAMMAR",
     "EXPERTS",
     "HEALTH",
+    "KEPT_ANSWERS",
     "LOAD",
     "MEASURE",
     "MEMORY",

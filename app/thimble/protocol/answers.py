@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from thimble.protocol.values import Values, known_fields
+
+KEPT_ANSWERS: Final = 256
+"""So many records of answers are kept, by the engine and by whoever shows them."""
 
 
 class StopReason(StrEnum):

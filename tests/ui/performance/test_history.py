@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.helpers.fake_engine import FakeEngine
 from tests.ui.performance.conftest import BEFORE, PAGED, Feed
-from thimble.protocol import AnswerRecord, Timings
+from thimble.protocol import KEPT_ANSWERS, AnswerRecord, Timings
 from thimble.settings_table import GIB, MIB
 from thimble.ui.app_context import AppContext
 from thimble.ui.performance.page import PerformancePage
@@ -189,6 +189,18 @@ def test_chosen_answers_stay_chosen_when_there_is_one_more(answered: Performance
     answered.dashboard.answers_changed.emit()
     assert [answer.number for answer in view.chosen()] == [1, 2]
     assert view.compare.texts()[0] == ["", "#1", "#2", ""]
+
+
+def test_only_so_many_answers_are_kept_as_the_engine_keeps(
+    qtbot: QtBot, answered: PerformancePage, feed: Feed, engine: FakeEngine
+) -> None:
+    engine.answers += [replace(ANSWERS[1], number=number) for number in range(3, KEPT_ANSWERS + 12)]
+    newest = engine.answers[-1].number
+    feed(replace(PAGED, time_ns=4 * 10**9, answers=newest))
+    qtbot.waitUntil(lambda: answered.dashboard.sample is not None and answered.dashboard.sample.answers == newest)
+    answered.dashboard._on_second()
+    qtbot.waitUntil(lambda: answered.dashboard.answers[-1].number == newest)
+    assert len(answered.dashboard.answers) == answered.history.table.rowCount() == KEPT_ANSWERS
 
 
 def test_a_new_engine_begins_a_new_list(qtbot: QtBot, answered: PerformancePage, feed: Feed) -> None:

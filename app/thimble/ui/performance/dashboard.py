@@ -19,7 +19,7 @@ from thimble.insight.outlook import Outlook, TokenCost, limits, token_cost
 from thimble.insight.rates import Rates
 from thimble.modelfile import read_header
 from thimble.modelfile.forecast import Facts, facts_of
-from thimble.protocol import AnswerRecord, Sample
+from thimble.protocol import KEPT_ANSWERS, AnswerRecord, Sample
 from thimble.speeds import Speeds
 from thimble.ui.app_context import AppContext
 from thimble.ui.throttle import Throttle
@@ -43,7 +43,7 @@ class Dashboard(QObject):
         second: once a second while the page is seen: courses and the machine.
         experts_changed: `experts` is newer.
         outlook_changed: `outlook` is newer.
-        answers_changed: `answers` is longer, or another engine's.
+        answers_changed: `answers` has newer ones, or is another engine's.
     """
 
     figures_changed = Signal()
@@ -275,6 +275,7 @@ class Dashboard(QObject):
         if epoch == self._epoch and records:
             known = self.answers[-1].number if self.answers else 0
             self.answers += [record for record in records if record.number > known]
+            del self.answers[:-KEPT_ANSWERS]
             self.answers_changed.emit()
 
     def _take_experts(self, data: dict[str, Any]) -> None:
