@@ -3786,8 +3786,8 @@ Das kleine Startmodell laden, und es beantwortet die erste Frage.</translation>
         <translation>Passt in den Speicher: {0} von {1}</translation>
     </message>
     <message>
-        <source> · {0} to download</source>
-        <translation> · Download {0}</translation>
+        <source> · file {0}</source>
+        <translation> · Datei {0}</translation>
     </message>
     <message>
         <source>≈ {0} tok/s</source>

@@ -45,7 +45,7 @@ def sentence(found: Forecast, download: int = 0) -> str:
             figures.size(found.total), figures.size(found.room)
         )
     if download:
-        text += translate("Fit", " · {0} to download").format(figures.size(download))
+        text += translate("Fit", " · file {0}").format(figures.size(download))
     return text
 
 
