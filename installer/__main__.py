@@ -82,6 +82,7 @@ def _dispatch(options: argparse.Namespace, rest: list[str], places: Places, term
         return app.open_window(environment, rest)
     if options.command == "test":
         environment = app.prepare(places, terminal, window=True, dev=True)
+        app.prepare_engine(places, terminal, stock=True)  # many tests compare with it
         return all_checks.run_all(places, environment, terminal, rest)
     if options.command == "arm-tests":
         return cpp_tests.arm_tests(places, terminal)

@@ -92,9 +92,10 @@ def install_stock(places: Places, environment: Environment, recipe: Recipe, term
     install(places, environment, recipe, terminal)
     with terminal.phase("Installing what the stock engine requires") as phase:
         environment.set_stamp("engine", "")
-        arguments = ["--constraint", str(places.installer / "constraints.txt")]
-        # a folder lookup is enough: the engine itself is there, only its requirements are fetched
-        arguments.append(f"{recipe.upstream.package}=={recipe.version}")
+        names = ("constraints.txt", "stock-constraints.txt")
+        arguments = [part for name in names for part in ("--constraint", str(places.installer / name))]
+        # the engine itself is there, only its requirements are fetched; its server is what remote endpoints are tested with
+        arguments.append(f"{recipe.upstream.package}[server]=={recipe.version}")
         environment.pip(arguments, phase=phase, what="The stock engine's requirements")
         environment.set_stamp("engine", recipe.key)
 

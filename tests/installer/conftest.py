@@ -152,6 +152,7 @@ def places(tmp_path: Path, archive: bytes) -> Places:
     (made.root / "pyproject.toml").write_text("[project]\n", encoding="utf-8")
     (made.installer / "constraints.txt").write_text("numpy==2\n", encoding="utf-8")
     (made.installer / "build-constraints.txt").touch()
+    (made.installer / "stock-constraints.txt").touch()
     pin = {"package": "tiny-engine", "version": "1.0", "sha256": hashlib.sha256(archive).hexdigest()}
     (made.patches / "upstream.json").write_text(json.dumps(pin), encoding="utf-8")
     (made.patches / "VERSION").write_text("7\n", encoding="ascii")

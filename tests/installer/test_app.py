@@ -233,3 +233,16 @@ def test_the_stock_engine_has_an_environment_of_its_own(
     app.prepare_engine(places, terminal, stock=True)
     assert stock.stamp("engine") == replace(engine.recipe_here(places, stock=True)).key
     assert environment.stamp("engine") == ""
+
+
+def test_the_stock_engine_comes_with_its_server_in_pinned_versions(
+    environment: Environment, places: Places, fake_python: FakePython, terminal: Terminal
+) -> None:
+    stock = Environment(places.root / ".venv-stock", places.logs)
+    stock.programs.mkdir(parents=True)
+    stock.python.symlink_to(fake_python.path)
+    stock.set_stamp("folder", str(stock.folder))
+    app.prepare_engine(places, terminal, stock=True)
+    last = fake_python.calls[-1]
+    assert "[server]==" in last
+    assert f"--constraint {places.installer / 'stock-constraints.txt'}" in last
