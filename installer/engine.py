@@ -94,7 +94,7 @@ def install_stock(places: Places, environment: Environment, recipe: Recipe, term
         environment.set_stamp("engine", "")
         names = ("constraints.txt", "stock-constraints.txt")
         arguments = [part for name in names for part in ("--constraint", str(places.installer / name))]
-        # the engine itself is there, only its requirements are fetched; its server is what remote endpoints are tested with
+        # the engine itself is there, only its requirements are fetched; remote endpoints are tested with its server
         arguments.append(f"{recipe.upstream.package}[server]=={recipe.version}")
         environment.pip(arguments, phase=phase, what="The stock engine's requirements")
         environment.set_stamp("engine", recipe.key)
