@@ -37,6 +37,8 @@ _STALL_EARLY: Final = 0.25
 """Of the time that missing experts take on the disk, so much is not hidden behind computing; less where a layer's
 router speaks before its attention."""
 EARLY: Final = frozenset({"smallthinker"})
+_READ_S: Final = 25e-6
+"""What a read takes besides its bytes: an SSD answers after a tenth of a millisecond, and four readers wait at once."""
 _PAGING_WORK: Final = 1.04
 """Computing takes so much longer while experts are read beside it."""
 _HITS_SCALE: Final = 3.0
@@ -90,6 +92,7 @@ class Facts:
             kernels for.
         early: whether a layer's router speaks before its attention, so that reads begin early.
         slots: bytes that all experts take in memory, where each matrix is read in whole pages; 0 for `experts`.
+        matrices: that an expert consists of; each is a read of its own.
     """
 
     file_bytes: int
@@ -107,6 +110,7 @@ class Facts:
     repacked: int = 0
     early: bool = False
     slots: int = 0
+    matrices: int = 3
 
     @property
     def in_slots(self) -> int:
@@ -117,6 +121,11 @@ class Facts:
     def active_experts(self) -> float:
         """Bytes of the experts that one token uses."""
         return self.experts * self.expert_used / self.expert_count if self.expert_count else 0.0
+
+    @property
+    def one_read(self) -> float:
+        """Bytes that are read for one expert: whole pages, so at each matrix on average one more."""
+        return self.experts / max(1, self.expert_count * self.expert_layers) + self.matrices * _PAGE
 
     @property
     def least_experts(self) -> float:
@@ -218,7 +227,8 @@ def facts_of(
     names = {tensor.name for tensor in header.tensors}
     embedding = sum(tensor.bytes for tensor in header.tensors if tensor.name == "token_embd.weight")
     embedding = embedding if "output.weight" in names else 0
-    layers = {tensor.name.split(".")[1] for tensor in header.tensors if "_exps." in tensor.name}
+    paged = [tensor.name for tensor in header.tensors if tensor.name.endswith("_exps.weight")]
+    layers = {name.split(".")[1] for name in paged}
     predictor = predictor_bytes(header)
     approximate = approximate_head and has_predictor(header)
     head = "output.weight" if "output.weight" in names else "token_embd.weight"
@@ -243,6 +253,7 @@ def facts_of(
         ),
         early=header.architecture in EARLY,
         slots=sum(_in_pages(tensor.bytes, header.expert_count) for tensor in header.tensors if "_exps." in tensor.name),
+        matrices=round(len(paged) / max(1, len(layers))),
     )
 
 
@@ -267,7 +278,7 @@ def forecast(facts: Facts, place: Place) -> Forecast:
         fits = resident <= place.room
         if fits and not facts.experts and resident + facts.dense + facts.embedding <= place.room:
             resident += facts.repacked  # the copy computes faster (`engine.fit.check_memory`)
-        speed = _speed(facts, place, missing=0.0, paging=False) if fits else 0.0
+        speed = _speed(facts, place, misses=0.0, paging=False) if fits else 0.0
         prompt = _prompt_speed(facts, place, cache=facts.experts, read=0) if fits else 0.0
         return Forecast(
             Verdict.FITS if fits else Verdict.TOO_BIG,
@@ -291,7 +302,7 @@ def forecast(facts: Facts, place: Place) -> Forecast:
     if place.expert_cache:
         cache = min(cache, max(place.expert_cache, math.ceil(facts.least_experts)))
     hits = hit_rate(cache / facts.in_slots)
-    missing = (1 - hits) * facts.active_experts
+    misses = (1 - hits) * facts.expert_used * facts.expert_layers
     return Forecast(
         Verdict.FITS if cache >= facts.in_slots else Verdict.PAGED,
         resident,
@@ -301,8 +312,8 @@ def forecast(facts: Facts, place: Place) -> Forecast:
         place.room,
         place.limited,
         hits,
-        missing,
-        _speed(facts, place, missing=missing, paging=hits < 1),
+        misses * facts.one_read,
+        _speed(facts, place, misses=misses, paging=hits < 1),
         _prompt_speed(facts, place, cache=cache, read=facts.experts),
     )
 
@@ -313,14 +324,15 @@ def hit_rate(share: float) -> float:
     return 1 - (1 - share) * math.exp(-_HITS_SCALE * math.pow(share, _HITS_POWER))
 
 
-def _speed(facts: Facts, place: Place, *, missing: float, paging: bool) -> float:
+def _speed(facts: Facts, place: Place, *, misses: float, paging: bool) -> float:
     products = min(_MEMORY_USED * place.memory_speed, _CORE_BYTES_S * max(1, place.cores))
     touched = facts.dense - facts.skipped + facts.active_experts
     computing = touched / products + _LAYER_S * facts.layers
     if not paging:
         return 1 / max(computing, 1e-6)
     stall = _STALL_EARLY if facts.early else _STALL
-    return 1 / (computing * _PAGING_WORK + stall * missing / place.disk_speed)
+    reading = misses * (facts.one_read / place.disk_speed + facts.matrices * _READ_S)
+    return 1 / (computing * _PAGING_WORK + stall * reading)
 
 
 def _prompt_speed(facts: Facts, place: Place, *, cache: float, read: float) -> float:
