@@ -63,6 +63,21 @@ def test_small_experts_take_whole_pages_in_memory(tmp_path: Path) -> None:
     assert forecast(facts, replace(_place(GB), expert_cache=facts.slots // 2)).hits < 1
 
 
+def test_the_same_bytes_in_more_and_smaller_reads_take_longer() -> None:
+    few, many = MOE, replace(MOE, expert_count=640, expert_used=60)
+    assert forecast(many, _place(4 * GB)).tokens_per_second < forecast(few, _place(4 * GB)).tokens_per_second
+    assert forecast(many, _place(20 * GB)).tokens_per_second == forecast(few, _place(20 * GB)).tokens_per_second
+
+
+def test_what_is_read_for_a_small_expert_is_whole_pages(tmp_path: Path) -> None:
+    facts = facts_of(read_header(write_model(tmp_path / "tiny.gguf", architecture="smallthinker", experts=4)), 512)
+    assert facts.matrices == 3
+    assert facts.one_read == 3 * (2304 + 4096)
+    found = forecast(facts, replace(_place(GB), expert_cache=facts.slots // 2))
+    misses = (1 - found.hits) * facts.expert_used * facts.expert_layers
+    assert found.disk_per_token == pytest.approx(misses * facts.one_read)
+
+
 def test_a_chosen_expert_cache_leaves_the_rest_on_disk_but_not_the_least() -> None:
     chosen = forecast(MOE, replace(_place(20 * GB), expert_cache=4 * GB))
     assert (chosen.verdict, chosen.expert_cache) == (Verdict.PAGED, 4 * GB)
