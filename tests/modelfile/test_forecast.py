@@ -63,10 +63,12 @@ def test_small_experts_take_whole_pages_in_memory(tmp_path: Path) -> None:
     assert forecast(facts, replace(_place(GB), expert_cache=facts.slots // 2)).hits < 1
 
 
-def test_the_same_bytes_in_more_and_smaller_reads_take_longer() -> None:
-    few, many = MOE, replace(MOE, expert_count=640, expert_used=60)
-    assert forecast(many, _place(4 * GB)).tokens_per_second < forecast(few, _place(4 * GB)).tokens_per_second
-    assert forecast(many, _place(20 * GB)).tokens_per_second == forecast(few, _place(20 * GB)).tokens_per_second
+def test_tiny_reads_take_as_long_as_the_disk_needs_to_answer() -> None:
+    tiny = replace(MOE, dense=10**6, experts=10**7, kv_cache=10**6, compute=10**6, expert_layers=8, layers=8)
+    slow, fast = (replace(_place(GB), disk_speed=speed, expert_cache=4 * 10**6) for speed in (1.5e9, 15e9))
+    assert 0 < forecast(tiny, slow).tokens_per_second == forecast(tiny, fast).tokens_per_second
+    big = forecast(MOE, replace(_place(4 * GB), disk_speed=15e9))
+    assert big.tokens_per_second > forecast(MOE, _place(4 * GB)).tokens_per_second
 
 
 def test_what_is_read_for_a_small_expert_is_whole_pages(tmp_path: Path) -> None:

@@ -37,8 +37,9 @@ _STALL_EARLY: Final = 0.25
 """Of the time that missing experts take on the disk, so much is not hidden behind computing; less where a layer's
 router speaks before its attention."""
 EARLY: Final = frozenset({"smallthinker"})
-_READ_S: Final = 25e-6
-"""What a read takes besides its bytes: an SSD answers after a tenth of a millisecond, and four readers wait at once."""
+_READ_S: Final = 26e-6
+"""A read is waited for at least so long, however small: an SSD answers after a tenth of a millisecond, and four readers
+wait at once. Measured with the Thimble guide, whose matrices have 15 KB."""
 _PAGING_WORK: Final = 1.04
 """Computing takes so much longer while experts are read beside it."""
 _HITS_SCALE: Final = 3.0
@@ -331,8 +332,8 @@ def _speed(facts: Facts, place: Place, *, misses: float, paging: bool) -> float:
     if not paging:
         return 1 / max(computing, 1e-6)
     stall = _STALL_EARLY if facts.early else _STALL
-    reading = misses * (facts.one_read / place.disk_speed + facts.matrices * _READ_S)
-    return 1 / (computing * _PAGING_WORK + stall * reading)
+    waiting = max(stall * facts.one_read / place.disk_speed, facts.matrices * _READ_S)
+    return 1 / (computing * _PAGING_WORK + misses * waiting)
 
 
 def _prompt_speed(facts: Facts, place: Place, *, cache: float, read: float) -> float:
