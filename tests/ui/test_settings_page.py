@@ -25,7 +25,7 @@ from thimble.ui.settings.controls import (
     SwitchControl,
     TextControl,
 )
-from thimble.ui.settings.licences import LicencesWindow, licence_files
+from thimble.ui.settings.licences import LicencesWindow, licence_files, title
 from thimble.ui.settings.page import SettingsPage
 from thimble.ui.settings.row import SettingRow
 from thimble.ui.theme import S3, Theme
@@ -239,6 +239,19 @@ def test_the_wheel_does_not_change_values(page: SettingsPage) -> None:
         assert isinstance(row, SettingRow)
         for child in row.control.findChildren(QWidget):
             assert child.focusPolicy() != Qt.FocusPolicy.WheelFocus or row.control._wheel is not None
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("LICENSE", "Thimble"),
+        ("cryptography LICENSE.APACHE", "cryptography LICENSE.APACHE"),
+        ("LGPL-2.1", "LGPL-2.1"),
+        ("numpy LICENSE.txt", "numpy LICENSE"),
+    ],
+)
+def test_a_text_is_called_what_tells_it_from_others(file: str, name: str) -> None:
+    assert title(Path(file)) == name
 
 
 def test_licences_are_read_from_the_assets(qtbot: QtBot, context: AppContext, page: SettingsPage) -> None:

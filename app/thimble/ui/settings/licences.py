@@ -25,6 +25,12 @@ def licence_files(folder: Path) -> list[Path]:
     return [own, *found] if own.is_file() else found
 
 
+def title(path: Path) -> str:
+    """What the list calls a text: its file's name without an ending, and "LGPL-2.1" has none."""
+    name = path.name.removesuffix(".txt").removesuffix(".md")
+    return "Thimble" if name == "LICENSE" else name.replace("_", " ")
+
+
 class LicencesWindow(QWidget):
     """A list of names and the text of the chosen one."""
 
@@ -42,7 +48,7 @@ class LicencesWindow(QWidget):
         self.list.setAccessibleName(self.tr("Licensed works"))
         self.list.setFixedWidth(LIST_WIDTH)
         for path in self._files:
-            item = QListWidgetItem("Thimble" if path.name == "LICENSE" else path.stem.replace("_", " "))
+            item = QListWidgetItem(title(path))
             item.setSizeHint(QSize(0, ROW_HEIGHT))
             self.list.addItem(item)
         self.text = QPlainTextEdit()
