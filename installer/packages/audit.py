@@ -125,8 +125,8 @@ def withdrawn(tools: Environment, listed: Path, environment: Environment) -> Ans
     if code != 0:
         return Answer(silent=" ".join(output.split())[-_REASON:])
     newer = output_of([uv, "pip", "list", "--outdated", "--format", "json", *python])
-    names = {line.partition("==")[0] for line in listed.read_text(encoding="utf-8").splitlines()}
-    later = [f"{one['name']} {one['latest_version']}" for one in json.loads(newer or "[]") if one["name"] in names]
+    names = {plain(line.partition("==")[0]) for line in listed.read_text(encoding="utf-8").splitlines()}
+    later = [f"{one['name']} {one['latest_version']}" for one in json.loads(newer or "[]") if plain(one["name"]) in names]
     found = [f"{name} was withdrawn: {reason or 'no reason given'}" for name, reason in _YANKED.findall(output)]
     return Answer(found, note=f"newer releases: {', '.join(later)}" if later else "")
 

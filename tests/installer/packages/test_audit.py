@@ -36,7 +36,7 @@ def environment(tmp_path: Path) -> Environment:
 @pytest.fixture
 def listed(tmp_path: Path) -> Path:
     path = tmp_path / "audit.txt"
-    path.write_text("h11==0.16.0\n")
+    path.write_text("H_11==0.16.0\n")
     return path
 
 
@@ -66,11 +66,11 @@ def test_withdrawn_releases_are_found_with_their_reason(
     monkeypatch: pytest.MonkeyPatch, environment: Environment, listed: Path
 ) -> None:
     warned = 'Resolved 1 package\nwarning: `h11==0.16.0` is yanked (reason: "Broken.")\n'
-    newer = [{"name": "h11", "latest_version": "0.17"}, {"name": "pip", "latest_version": "99"}]
+    newer = [{"name": "h-11", "latest_version": "0.17"}, {"name": "pip", "latest_version": "99"}]
     monkeypatch.setattr(audit, "run_logged", lambda *_, **__: (0, warned))
     monkeypatch.setattr(audit, "output_of", lambda *_: json.dumps(newer))
     answer = audit.withdrawn(environment, listed, environment)
-    assert answer == Answer(["h11==0.16.0 was withdrawn: Broken."], note="newer releases: h11 0.17")
+    assert answer == Answer(["h11==0.16.0 was withdrawn: Broken."], note="newer releases: h-11 0.17")
 
 
 POLICY = """libssl3:
