@@ -126,7 +126,9 @@ def withdrawn(tools: Environment, listed: Path, environment: Environment) -> Ans
         return Answer(silent=" ".join(output.split())[-_REASON:])
     newer = output_of([uv, "pip", "list", "--outdated", "--format", "json", *python])
     names = {plain(line.partition("==")[0]) for line in listed.read_text(encoding="utf-8").splitlines()}
-    later = [f"{one['name']} {one['latest_version']}" for one in json.loads(newer or "[]") if plain(one["name"]) in names]
+    later = [
+        f"{one['name']} {one['latest_version']}" for one in json.loads(newer or "[]") if plain(one["name"]) in names
+    ]
     found = [f"{name} was withdrawn: {reason or 'no reason given'}" for name, reason in _YANKED.findall(output)]
     return Answer(found, note=f"newer releases: {', '.join(later)}" if later else "")
 
