@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
@@ -12,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from thimble.ui.theme import BAR_HEIGHT, Theme
 from thimble.ui.toasts import MOST, ToastHost
-from thimble.ui.undo import UndoStack
+from thimble.ui.undo import DEPTH, UndoStack
 
 
 @pytest.fixture
@@ -121,6 +122,16 @@ def test_undo_by_key_takes_back_the_newest_first(window: QWidget, toasts: ToastH
     assert not stack.undo()
     assert taken == [2, 1]
     assert toasts.toasts == ()
+
+
+def test_so_many_steps_are_kept_and_no_more(window: QWidget, toasts: ToastHost) -> None:
+    stack = UndoStack(toasts)
+    taken: list[int] = []
+    for number in range(DEPTH + 3):
+        stack.done(f"Step {number}.", partial(taken.append, number))
+    while stack.undo():
+        pass
+    assert taken == list(range(DEPTH + 2, 2, -1))
 
 
 def test_undo_still_works_when_its_toast_has_gone(window: QWidget, toasts: ToastHost) -> None:

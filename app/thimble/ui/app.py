@@ -20,6 +20,7 @@ from thimble.dictation.models import is_called_so
 from thimble.errors import ThimbleError
 from thimble.settings import Settings
 from thimble.ui import diagnostics, garbage, i18n, problem_texts
+from thimble.ui.allocator import share_arenas
 from thimble.ui.app_context import AppContext
 from thimble.ui.chat.dictation import KEY as SPEECH_MODEL
 from thimble.ui.download_center import DownloadCenter
@@ -296,6 +297,7 @@ class Session(QObject):
 
 def make_app() -> QApplication:
     """The application with its name and icon."""
+    share_arenas()
     QGuiApplication.setDesktopFileName(DESKTOP_FILE)
     app = QApplication(["thimble"])
     app.setApplicationName("thimble")

@@ -20,6 +20,7 @@ from thimble.client import lockfile
 PAUSE_S: Final = 0.2
 BETWEEN_PROCESSES_S: Final = 8.0
 PROCESS_S: Final = 120.0
+CALLS_AT_ONCE: Final = 32
 
 
 class Beside:
@@ -165,6 +166,24 @@ class Beside:
             return
         # `ask` has no model when another one unloads it at that moment.
         self._count(what if code == 0 or arguments[:1] == ["ask"] else f"failed: {what} ended with {code}")
+
+
+def use_all_call_threads() -> None:
+    """So many calls at once that the engine makes all the threads it ever makes for calls that block (asyncio's: four
+    more than there are cores): that one of them is first needed late is no growth."""
+    lock = lockfile.read()
+    assert lock is not None
+    headers = {"Authorization": f"Bearer {lock.token}", protocol.CLIENT_HEADER: "soak"}
+
+    def ask() -> None:
+        body = {"template": "{{ messages[0].content }}"}
+        httpx.post(f"{lock.base_url}{protocol.TEMPLATE}", json=body, headers=headers, timeout=60, trust_env=False)
+
+    threads = [threading.Thread(target=ask) for _ in range(CALLS_AT_ONCE)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def engine_pid() -> int:

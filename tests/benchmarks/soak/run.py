@@ -28,7 +28,7 @@ from tests.benchmarks.figures import Figure
 from tests.benchmarks.make_model import SHAPES, write_model
 from tests.benchmarks.soak import readings
 from tests.benchmarks.soak.acts import REPOSITORY
-from tests.benchmarks.soak.beside import Beside, engine_pid
+from tests.benchmarks.soak.beside import Beside, engine_pid, use_all_call_threads
 from tests.benchmarks.soak.slopes import Limit, judge
 from tests.helpers.hub_server import Content, Fault, Repo, hub_server
 from tests.helpers.programs import wait_until
@@ -231,6 +231,7 @@ class LongRun:
         try:
             for child in children.values():
                 child.hear(ANSWER_S)
+            use_all_call_threads()
             beside = Beside(environment, self.seed)
             begun = time.monotonic()
             while time.monotonic() - begun < self.minutes * 60:
