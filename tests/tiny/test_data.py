@@ -14,8 +14,10 @@ from thimble.settings_table import SETTINGS
 from thimble.ui.shortcuts import SHORTCUTS
 
 MOST_ANSWER_WORDS = 48
-MOST_STORY_WORDS = 130
+MOST_STORY_WORDS = 110
 FEWEST_QUESTIONS = 9
+FEWEST_WAYS = 40
+FEWEST_OF_A_KIND = 45
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +28,8 @@ def handbook() -> list[sources.Intent]:
 @pytest.fixture(scope="module")
 def every(handbook: list[sources.Intent]) -> list[sources.Intent]:
     """All intents that have one answer."""
-    more = [sources.intents(sources.FOLDER / name) for name in ("smalltalk.txt", "explain.txt")]
-    return [*handbook, *more[0], *more[1]]
+    more = [sources.intents(sources.FOLDER / name) for name in ("smalltalk.txt", "explain.txt", "refusals.txt")]
+    return [*handbook, *(intent for part in more for intent in part)]
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +45,32 @@ def test_each_intent_has_an_answer_and_enough_questions(every: list[sources.Inte
 def test_intents_of_the_handbook_are_asked_in_many_ways(handbook: list[sources.Intent]) -> None:
     counts = {each.id: len(each.questions) + len(each.doings) + len(each.things) for each in handbook}
     assert [name for name, count in counts.items() if count < FEWEST_QUESTIONS] == []
+
+
+def test_the_talk_is_asked_for_in_many_ways() -> None:
+    for name in ("smalltalk.txt", "explain.txt"):
+        ways = {
+            each.id: len(each.questions) + len(phrasing.templated(each))
+            for each in sources.intents(sources.FOLDER / name)
+        }
+        assert [name for name, count in ways.items() if count < FEWEST_WAYS] == []
+
+
+def test_each_kind_of_refusal_has_many_questions_and_an_answer_that_begins_in_its_own_way() -> None:
+    """The first words of an answer decide which it is."""
+    kinds = [*sources.refusals(), *sources.unknown()]
+    assert [each.id for each in kinds if len(each.questions) < FEWEST_OF_A_KIND] == []
+    answers = {each.answer for each in kinds}
+    assert len({answer[:12] for answer in answers}) == len(answers)
+
+
+def test_places_for_words_are_filled_with_words_of_their_own() -> None:
+    made = phrasing.filled(
+        ["{a} and {a}", "is it a {b}", "plain"], {"a": ["x", "y", "z"], "b": ["owl"]}, 2, random.Random(1)
+    )
+    assert len(made) == 4
+    assert made[2:] == ["is it an owl", "plain"]
+    assert all(len(set(each.split(" and "))) == 2 for each in made[:2])
 
 
 def test_topics_and_intents_are_the_same(handbook: list[sources.Intent]) -> None:
@@ -96,15 +124,22 @@ def test_everything_is_ascii_and_well_formed(rows: dict[str, list[build.Row]]) -
 
 def test_a_question_has_one_answer_in_all_files(rows: dict[str, list[build.Row]]) -> None:
     answers: dict[str, set[str]] = defaultdict(set)
-    for name in ("handbook", "smalltalk", "explain", "unknown"):
+    for name in ("handbook", "smalltalk", "explain", "refusals", "unknown"):
         for row in rows[name]:
             answers[phrasing.plain(row.said[0])].add(row.id)
     assert {question: names for question, names in answers.items() if len(names) > 1} == {}
 
 
+def test_no_question_of_the_exam_is_trained_on(rows: dict[str, list[build.Row]]) -> None:
+    exam = {phrasing.plain(question) for question in sources.exam()}
+    trained = {phrasing.plain(text) for part in rows.values() for row in part for text in row.said[::2]}
+    assert len(exam) > 700
+    assert exam & trained == set()
+
+
 def test_kinds_are_known(rows: dict[str, list[build.Row]]) -> None:
     kinds = {row.kind for part in rows.values() for row in part}
-    assert kinds == {"handbook", "smalltalk", "explain", "unknown", "story", "chat"}
+    assert kinds == {"handbook", "smalltalk", "explain", "refusal", "unknown", "story", "chat"}
 
 
 def test_the_same_bytes_come_out_each_time() -> None:
@@ -124,6 +159,27 @@ def test_stories_keep_to_their_length_and_differ() -> None:
 
 
 def test_a_story_is_about_what_was_asked_for() -> None:
-    for tale in tales.tales(200, 8):
+    """All that the question names is in the first two sentences."""
+    for tale in tales.tales(1000, 8):
+        first = " ".join(re.split(r"(?<=[.!?]) ", tale.text)[:2])
+        assert all(word.lower() in first.lower() for word in tale.asked), tale
         about = re.search(r"about (?:a|an) ([a-z]+)", tale.prompt)
         assert about is None or about.group(1) in tale.text.lower(), tale
+
+
+def test_a_name_alone_decides_between_she_and_he() -> None:
+    assert set(tales.WORDS["she"]).isdisjoint(tales.WORDS["he"])
+    for tale in tales.tales(1000, 9):
+        found = {word.lower() for word in re.findall(r"\b(?:she|her|he|him|his)\b", tale.text, re.IGNORECASE)}
+        hers, his = found & {"she", "her"}, found & {"he", "him", "his"}
+        assert not (hers and his), tale
+        name = next(word for word in re.findall(r"named (\w+)|^(\w+) was", tale.text))
+        known = name[0] or name[1]
+        assert known not in tales.WORDS["she"] or not his, tale
+        assert known not in tales.WORDS["he"] or not hers, tale
+
+
+def test_stories_have_more_words_than_a_small_model_learns_by_heart() -> None:
+    assert len({*tales.HEROES, *tales.WORDS["thing"]}) > 300
+    assert len(tales.PLOTS) >= 10
+    assert {tale.plot for tale in tales.tales(500, 5)} == set(tales.PLOTS)

@@ -131,6 +131,31 @@ def test_only_what_the_guide_says_weighs_fully(data: Path, vocabulary: Vocabular
         assert "is a thing" in text
 
 
+def test_only_words_of_questions_are_hidden(data: Path, vocabulary: Vocabulary) -> None:
+    batch = Batches(read(data), vocabulary, 1, unseen=0.5).batch(0, 8, 96)
+    assert batch.unseen.any()
+    hidden = batch.tokens[batch.unseen]
+    assert not set(hidden.tolist()) & {vocabulary.start, vocabulary.end, vocabulary.end_of_text}
+    assert not (
+        batch.unseen[:, :-1] & (batch.weights[:, :-1] > 0) & (batch.tokens[:, :-1] != vocabulary.encode("\n")[0])
+    ).any()
+
+
+def test_a_hidden_token_is_any_token() -> None:
+    torch.manual_seed(3)
+    model = SmallThinker(SMALL)
+    tokens = torch.randint(0, 320, (1, 12))
+    others = tokens.clone()
+    others[0, 5] = (tokens[0, 5] + 1) % 320
+    unseen = torch.zeros(1, 12, dtype=torch.bool)
+    unseen[0, 5] = True
+    with torch.no_grad():
+        seen, _ = model(tokens, torch.zeros_like(tokens), torch.arange(12), 1)
+        found = [model(each, torch.zeros_like(each), torch.arange(12), 1, unseen)[0] for each in (tokens, others)]
+    torch.testing.assert_close(found[0], found[1])
+    assert not torch.allclose(found[0], seen)
+
+
 def test_a_step_always_has_the_same_batch(data: Path, vocabulary: Vocabulary) -> None:
     conversations = read(data)
     first, second = (Batches(conversations, vocabulary, 5).batch(7, 4, 96) for _ in range(2))

@@ -17,7 +17,15 @@ from assets.tiny.recipe.conversations import Conversation, Message
 from assets.tiny.recipe.vocabulary import Encoded, Vocabulary
 
 Numbers = npt.NDArray[np.int64]
-SHARES: Final = {"handbook": 0.7, "story": 0.06, "smalltalk": 0.06, "explain": 0.06, "unknown": 0.08, "chat": 0.04}
+SHARES: Final = {
+    "handbook": 0.6,
+    "story": 0.18,
+    "smalltalk": 0.05,
+    "explain": 0.04,
+    "refusal": 0.04,
+    "unknown": 0.06,
+    "chat": 0.03,
+}
 """Of the rows, by kind of text; kinds without data leave theirs to the others."""
 _ANOTHER_TURN: Final = 0.35
 _MOST_TURNS: Final = 8
@@ -39,11 +47,13 @@ class Batch:
         tokens: padded with the end of text.
         documents: number of the conversation within its row, -1 for padding.
         weights: of the loss at this token, which is about the next one.
+        unseen: tokens of questions that the model is not shown (their place stays).
     """
 
     tokens: Numbers
     documents: Numbers
     weights: npt.NDArray[np.float32]
+    unseen: npt.NDArray[np.bool_]
 
 
 class Batches:
@@ -54,14 +64,21 @@ class Batches:
         vocabulary: the tokenizer.
         seed: of every choice.
         question_weight: of tokens in questions, relative to later ones of answers.
+        unseen: share of the questions' tokens that are not shown, so that no single word decides.
     """
 
     def __init__(
-        self, conversations: Sequence[Conversation], vocabulary: Vocabulary, seed: int, question_weight: float = 0.0
+        self,
+        conversations: Sequence[Conversation],
+        vocabulary: Vocabulary,
+        seed: int,
+        question_weight: float = 0.0,
+        unseen: float = 0.0,
     ) -> None:
         self._vocabulary = vocabulary
         self._seed = seed
         self._question_weight = question_weight
+        self._unseen = unseen
         self._augmenter = Augmenter()
         # by what is asked, so that a question with many paraphrases is not asked more often
         by_kind: dict[str, dict[str, list[Conversation]]] = {}
@@ -80,6 +97,7 @@ class Batches:
         tokens = np.full((rows, length), self._vocabulary.end_of_text, np.int64)
         documents = np.full((rows, length), -1, np.int64)
         weights = np.zeros((rows, length), np.float32)
+        unseen = np.zeros((rows, length), np.bool_)
         for row, kind in enumerate(sorted(kinds)):
             filled = number = 0
             while True:
@@ -90,6 +108,9 @@ class Batches:
                 kept = min(end, length) - filled
                 tokens[row, filled : filled + kept] = encoded.tokens[:kept]
                 documents[row, filled : filled + kept] = number
+                if kind not in _TOLD_WHOLE:
+                    asked = np.asarray(encoded.said[:kept]) == 0
+                    unseen[row, filled : filled + kept] = asked & (random.random(kept) < self._unseen)
                 about = np.asarray(encoded.said[1 : kept + 1])
                 about = np.where(about > 0, np.where(about > _DECIDING, 1.0, _DECIDING_WEIGHT), self._question_weight)
                 weights[row, filled : filled + len(about)] = about
@@ -97,7 +118,7 @@ class Batches:
                 filled, number = end, number + 1
                 if filled >= length:
                     break
-        return Batch(tokens, documents, weights)
+        return Batch(tokens, documents, weights, unseen & (tokens > self._vocabulary.last_special))
 
     def _encoded(self, kind: str, random: np.random.Generator) -> Encoded:
         messages = self._one(kind, random)

@@ -23,7 +23,7 @@ from assets.tiny.recipe.guide import Guide
 from assets.tiny.recipe.overlap import WordOverlap, jaccard_id
 
 NEAR: Final = 0.9
-ANSWERED: Final = ("handbook", "smalltalk", "explain", "unknown")
+ANSWERED: Final = ("handbook", "smalltalk", "explain", "refusal", "unknown")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,17 +25,20 @@ class SmallThinker(nn.Module):
     Args:
         shape: sizes.
         products: type in which matrices are multiplied.
+        dropout: share of what attention and experts say that is left out in training.
     """
 
-    def __init__(self, shape: Shape, products: torch.dtype = torch.float32) -> None:
+    def __init__(self, shape: Shape, products: torch.dtype = torch.float32, dropout: float = 0.0) -> None:
         super().__init__()
         self.shape = shape
         self.products = products
         self.embeddings = nn.Parameter(torch.randn(shape.vocabulary, shape.width) * 0.05)
-        self.layers = nn.ModuleList(Layer(shape, number, products) for number in range(shape.layers))
+        self.layers = nn.ModuleList(Layer(shape, number, products, dropout) for number in range(shape.layers))
         self.norm = nn.Parameter(torch.ones(shape.width))
 
-    def forward(self, tokens: Tensor, documents: Tensor, wanted: Tensor, balance_rows: int) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, tokens: Tensor, documents: Tensor, wanted: Tensor, balance_rows: int, unseen: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Logits of the tokens asked for, and the balance loss.
 
         Args:
@@ -43,21 +46,26 @@ class SmallThinker(nn.Module):
             documents: [rows, length]; tokens see those of their own document only; -1 for padding.
             wanted: positions in the flattened tokens.
             balance_rows: see `balance_loss`.
+            unseen: [rows, length]; tokens whose embedding is zero.
 
         Returns:
             [wanted, vocabulary], and the mean balance loss of the layers.
         """
-        x, balance = self.hidden(tokens, documents, balance_rows)
+        x, balance = self.hidden(tokens, documents, balance_rows, unseen)
         x = f.rms_norm(x.index_select(0, wanted), (self.shape.width,), self.norm, self.shape.epsilon)
         return (x.to(self.products) @ self.embeddings.to(self.products).t()).float(), balance
 
-    def hidden(self, tokens: Tensor, documents: Tensor, balance_rows: int) -> tuple[Tensor, Tensor]:
+    def hidden(
+        self, tokens: Tensor, documents: Tensor, balance_rows: int, unseen: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """What the last layer gives, [tokens, width], and the balance loss."""
         rows, length = tokens.shape
         masks = _masks(documents, self.shape.window, self.products)
         turns = _rotations(length, self.shape, self.products)
         valid = documents.reshape(-1) >= 0
         x = f.embedding(tokens.reshape(-1), self.embeddings)
+        if unseen is not None:
+            x = x * (~unseen).reshape(-1, 1)
         balance = x.new_zeros(())
         for number, layer in enumerate(self.layers):
             everything = self.shape.sees_everything(number)
@@ -70,10 +78,11 @@ class SmallThinker(nn.Module):
 class Layer(nn.Module):
     """Attention and experts."""
 
-    def __init__(self, shape: Shape, number: int, products: torch.dtype) -> None:
+    def __init__(self, shape: Shape, number: int, products: torch.dtype, dropout: float = 0.0) -> None:
         super().__init__()
         self.shape = shape
         self.products = products
+        self.dropout = dropout
         width, inner = shape.width, shape.heads * shape.head_size
         narrow = shape.kv_heads * shape.head_size
         out = 0.5 * (2 * shape.layers) ** -0.5  # of matrices that write to the residual stream
@@ -103,11 +112,11 @@ class Layer(nn.Module):
     ) -> Tensor:
         """[tokens, width] to the same."""
         normed = f.rms_norm(x, (self.shape.width,), self.attention_norm, self.shape.epsilon).to(self.products)
-        x = x + self._attention(normed, rows, mask, turns)
+        x = x + f.dropout(self._attention(normed, rows, mask, turns), self.dropout, self.training)
         normed = f.rms_norm(x, (self.shape.width,), self.expert_norm, self.shape.epsilon).to(self.products)
         gate_up, down = self.gate_up.to(self.products), self.down.to(self.products)
         said: Tensor = Experts.apply(normed, gate_up, down, chosen, shares.to(self.products))
-        return x + said
+        return x + f.dropout(said, self.dropout, self.training)
 
     def _attention(self, x: Tensor, rows: int, mask: Tensor, turns: tuple[Tensor, Tensor] | None) -> Tensor:
         of = self.shape

@@ -31,9 +31,10 @@ _COLOURS: Final = ("#8a8f98", "#3d6fd1", "#2f9e6e")
 def frequencies(figures: dict[str, Any], path: Path) -> None:
     """A map of layers and experts for each kind of text."""
     texts = figures["texts"]
+    most = max(max(map(max, text["frequencies"])) for text in texts.values())
     figure, axes = plt.subplots(len(texts), 1, figsize=(7.2, 5.4), sharex=True, layout="constrained")
     for axis, (name, text) in zip(axes, texts.items(), strict=True):
-        image = axis.imshow(np.array(text["frequencies"]), cmap="viridis", vmin=0, vmax=1, aspect="auto")
+        image = axis.imshow(np.array(text["frequencies"]), cmap="viridis", vmin=0, vmax=most, aspect="auto")
         axis.set_title(f"{name}, {text['tokens']} tokens", loc="left")
         axis.set_ylabel("layer")
     axes[-1].set_xlabel("expert")
@@ -49,7 +50,7 @@ def popularity(figures: dict[str, Any], path: Path) -> None:
         axis.plot(range(1, len(ordered) + 1), ordered, label=name, color=colour)
     axis.set_xlabel("expert, most used first")
     axis.set_ylabel("share of tokens")
-    axis.set_ylim(0, 1)
+    axis.set_ylim(bottom=0)
     axis.legend(frameon=False)
     _save(figure, path)
 

@@ -49,6 +49,8 @@ class Plan:
         fall: part of the run, at its end, in which the rate falls.
         balance: weight of the balance loss.
         balance_per_row: the usual balance loss instead of the groups'.
+        dropout: see `SmallThinker`.
+        unseen: see `Batches`.
         save_every: seconds between checkpoints.
         ranks: processes; `rows` are those of each.
     """
@@ -62,6 +64,8 @@ class Plan:
     decay: float = 0.1
     balance: float = 0.02
     balance_per_row: bool = False
+    dropout: float = 0.03
+    unseen: float = 0.04
     save_every: float = 180.0
     seed: int = 1
     products: torch.dtype = torch.bfloat16
@@ -92,9 +96,9 @@ class Run:
         else:
             self.vocabulary = Vocabulary.train(texts(conversations), shape.vocabulary)
             self.vocabulary.save(kept)
-        self.batches = Batches(conversations, self.vocabulary, plan.seed)
+        self.batches = Batches(conversations, self.vocabulary, plan.seed, unseen=plan.unseen)
         padded = -(-len(self.vocabulary) // 32) * 32
-        self.model = SmallThinker(replace(shape, vocabulary=padded), plan.products)
+        self.model = SmallThinker(replace(shape, vocabulary=padded), plan.products, plan.dropout)
         self.optimizer = torch.optim.AdamW(_groups(self.model, plan), lr=plan.rate, betas=(0.9, 0.98), fused=True)
         self.step, self.seconds = 0, 0.0
         if (folder / checkpoint.CHECKPOINT).exists():
@@ -109,17 +113,20 @@ class Run:
 
     def train(self, until: int | None = None) -> None:
         """To the end, or to a step, or until it is killed."""
-        saved = self.seconds
+        saved, counted = self.seconds, time.perf_counter()
         while self.progress() < 1 and self.step != until:
             began = time.perf_counter()
             rate = self._rate()
             for group in self.optimizer.param_groups:
                 group["lr"] = rate
             batch = self._batch()
+            torch.manual_seed((self.plan.seed * 1_000_003 + self.step) * self.plan.ranks + self._rank)  # of dropout
             loss, balance = self.losses(batch)
             self.optimizer.zero_grad(set_to_none=True)
             (loss + self.plan.balance * balance).backward()
-            spent = torch.tensor(self.seconds + time.perf_counter() - began)
+            now = time.perf_counter()  # the averaging and the step itself count in the next one
+            spent = torch.tensor(self.seconds + now - counted)
+            counted = now
             told = self._average(torch.stack([loss.detach(), balance.detach(), spent]))
             self.seconds = float(told[2])  # the same in all processes, as the learning rate follows from it
             norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -140,7 +147,8 @@ class Run:
         missing = -len(wanted) % _BLOCK  # the same few shapes again and again: oneDNN compiles for each
         wanted = torch.cat([wanted, (weights == 0).nonzero().squeeze(1)[:missing]])
         rows = len(tokens) if self.plan.balance_per_row else 1
-        logits, balance = self.model(tokens, torch.from_numpy(batch.documents), wanted, rows)
+        unseen = torch.from_numpy(batch.unseen)
+        logits, balance = self.model(tokens, torch.from_numpy(batch.documents), wanted, rows, unseen)
         each = f.cross_entropy(logits, tokens.reshape(-1).roll(-1)[wanted], reduction="none")
         return (each * weights[wanted]).sum() / weights.sum(), balance
 

@@ -47,6 +47,7 @@ class Vocabulary:
         self.tokenizer = tokenizer
         tokenizer.encode_special_tokens = True  # as text, wherever a message has one
         self.end_of_text, self.start, self.end = (tokenizer.token_to_id(token) for token in SPECIAL)
+        self.last_special = max(self.end_of_text, self.start, self.end)
         self._heads = {role: [self.start, *self.encode(f"{role}\n")] for role in ("user", "assistant")}
         self._newline = self.encode("\n")
 

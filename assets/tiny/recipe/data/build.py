@@ -1,7 +1,7 @@
 """All conversations for the training, in files of one JSON object a line.
 
 `python -m assets.tiny.recipe.data.build --out FOLDER`: the same files each time, in some seconds. A line is
-`{"kind": "handbook" | "smalltalk" | "explain" | "unknown" | "story" | "chat", "id": …, "messages": […]}`.
+`{"kind": "handbook" | "smalltalk" | "explain" | "refusal" | "unknown" | "story" | "chat", "id": …, "messages": […]}`.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from typing import Final
 from assets.tiny.recipe.data import phrasing, sources, tales
 
 SEED: Final = 20261126
-HANDBOOK_FORMS: Final = 64
+HANDBOOK_FORMS: Final = 160
 """Questions for each intent of the handbook."""
-TALK_FORMS: Final = 36
-UNKNOWN_FORMS: Final = 2
-TALES: Final = 6000
+TALK_FORMS: Final = 96
+REFUSAL_FORMS: Final = 600
+FILLED: Final = 16
+"""So often a question with places for words is asked, at most."""
+TALES: Final = 12000
 CHATS: Final = 3000
 LONGEST_CHAT: Final = 4
 """Questions in a conversation of several, at most."""
@@ -43,23 +45,47 @@ class Row:
         return json.dumps({"kind": self.kind, "id": self.id, "messages": messages}, ensure_ascii=True)
 
 
-def asked(kind: str, intents: Iterable[sources.Intent], count: int, dice: random.Random) -> list[Row]:
-    """Each intent in so many ways; a question that two intents would have belongs to the first."""
-    taken: set[str] = set()
+def asked(
+    kind: str, intents: Iterable[sources.Intent], count: int, dice: random.Random, taken: set[str] | None = None
+) -> list[Row]:
+    """Each intent in so many ways; a question that two intents would have belongs to the first.
+
+    Args:
+        kind: of the rows.
+        intents: what is asked.
+        count: of ways.
+        dice: for all choices.
+        taken: questions that others have; those of these intents are added.
+    """
+    taken = set() if taken is None else taken
     rows = []
     for intent in intents:
-        forms = [form for form in phrasing.forms(intent, count, dice) if phrasing.plain(form) not in taken]
+        every = phrasing.forms(intent, count, dice, phrasing.AFTER if kind == "handbook" else phrasing.POLITE)
+        forms = [form for form in every if phrasing.plain(form) not in taken]
         rows += [Row(kind, intent.id, (form, intent.answer)) for form in forms]
         taken.update(phrasing.plain(form) for form in forms)
     return rows
 
 
-def not_known(dice: random.Random) -> list[Row]:
-    """Questions of all kinds, each with one of the ways to say "I do not know"."""
-    known = sources.unknown()
-    every = phrasing.filled(known.questions, known.slots) * UNKNOWN_FORMS
-    forms = dict.fromkeys(phrasing.varied(text, dice) for text in every)
-    rows = [Row("unknown", "unknown", (form, known.answers[at % len(known.answers)])) for at, form in enumerate(forms)]
+def refused(dice: random.Random, taken: set[str]) -> list[Row]:
+    """What the guide cannot do, each kind with an answer of its own."""
+    kinds = sources.refusals()
+    slots = sources.slots(sources.FOLDER / "refusals.txt")
+    for each in kinds:
+        each.questions = phrasing.filled(each.questions, slots, FILLED, dice)
+    return asked("refusal", kinds, REFUSAL_FORMS, dice, taken)
+
+
+def not_known(dice: random.Random, taken: set[str]) -> list[Row]:
+    """Questions of all other kinds: one intent, with an answer for each part of it."""
+    slots = sources.slots(sources.FOLDER / "story-words.txt") | sources.slots(sources.FOLDER / "unknown.txt")
+    rows = []
+    for part in sources.unknown():
+        every = phrasing.filled(part.questions, slots, FILLED, dice)
+        varied = dict.fromkeys(phrasing.varied(text, dice, phrasing.POLITE) for text in every)
+        forms = [form for form in varied if phrasing.plain(form) not in taken]
+        rows += [Row("unknown", "unknown", (form, part.answer)) for form in forms]
+        taken.update(phrasing.plain(form) for form in forms)
     dice.shuffle(rows)
     return rows
 
@@ -87,18 +113,21 @@ def chats(parts: Sequence[Row], talk: Sequence[Row], dice: random.Random) -> lis
 def everything() -> Iterator[tuple[str, list[Row]]]:
     """(file name, rows) of all parts."""
     dice = random.Random(SEED)  # noqa: S311 - nothing secret
-    handbook = asked("handbook", sources.handbook(), HANDBOOK_FORMS, dice)
+    taken = {phrasing.plain(question) for question in sources.exam()}
+    handbook = asked("handbook", sources.handbook(), HANDBOOK_FORMS, dice, taken)
     yield "handbook", handbook
-    talk = asked("smalltalk", sources.intents(sources.FOLDER / "smalltalk.txt"), TALK_FORMS, dice)
+    talk = asked("smalltalk", sources.intents(sources.FOLDER / "smalltalk.txt"), TALK_FORMS, dice, taken)
     yield "smalltalk", talk
-    explained = asked("explain", sources.intents(sources.FOLDER / "explain.txt"), TALK_FORMS, dice)
+    explained = asked("explain", sources.intents(sources.FOLDER / "explain.txt"), TALK_FORMS, dice, taken)
     yield "explain", explained
-    unknown = not_known(dice)
+    refusals = refused(dice, taken)
+    yield "refusals", refusals
+    unknown = not_known(dice, taken)
     yield "unknown", unknown
     told = stories()
     yield "stories", told
-    parts = handbook + talk + explained + dice.sample(unknown, len(unknown) // 2) + dice.sample(told, 600)
-    yield "chats", chats(parts, talk, dice)
+    some = [row for rows in (refusals, unknown, told) for row in dice.sample(rows, 1200)]
+    yield "chats", chats(handbook + talk + explained + some, talk, dice)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from assets.tiny.recipe.data.sources import Intent
@@ -61,6 +61,20 @@ DOING: Final = (
     "what must I press to {x}?",
     "which steps are needed to {x}?",
 )
+WHY: Final = (
+    "explain why {x}",
+    "why is it that {x}?",
+    "tell me why {x}",
+    "can you explain why {x}?",
+    "do you know why {x}?",
+    "I wonder why {x}",
+    "how come {x}?",
+    "what is the reason that {x}?",
+    "I would like to know why {x}",
+    "how does it come that {x}?",
+    "please explain to me why {x}",
+    "could you tell me why {x}?",
+)
 BEFORE: Final = (
     "hi, ",
     "hello, ",
@@ -80,15 +94,13 @@ BEFORE: Final = (
     "tell me, ",
     "I wonder, ",
 )
+POLITE: Final = (" please", ", please", " thanks", ", thanks")
 AFTER: Final = (
-    " please",
-    ", please",
-    " thanks",
+    *POLITE,
     " in Thimble",
     " in this app",
     " here",
     " with Thimble",
-    ", thanks",
     " in this program",
 )
 SHORTER: Final = (
@@ -110,6 +122,9 @@ _ASKING: Final = re.compile(
     r"(?i)^(what|whats|what's|who|where|when|why|how|which|is|are|can|do|does|did|will|would|should|may|must|could|has|have)\b"
 )
 
+_SLOT: Final = re.compile(r"\{(\w+)\}")
+_ARTICLE: Final = re.compile(r"\b([aA]) ([aeio])(?=[a-z])")
+
 
 def is_plural(thing: str) -> bool:
     """Whether "are" goes with it."""
@@ -123,13 +138,15 @@ def plain(question: str) -> str:
 
 
 def templated(intent: Intent) -> list[str]:
-    """Its things and doings in all templates."""
+    """Its things, doings and clauses in all templates."""
     made = []
     for thing in intent.things:
         verb = "are" if is_plural(thing) else "is"
         made += [template.format(x=thing, **{"is": verb}) for template in THING]
     for doing in intent.doings:
         made += [template.format(x=doing) for template in DOING]
+    for clause in intent.clauses:
+        made += [template.format(x=clause) for template in WHY]
     return made
 
 
@@ -151,8 +168,8 @@ def carelessly(word: str, dice: random.Random) -> str:
     return word[:place] + word[place + 1] + word[place] + word[place + 2 :]
 
 
-def varied(question: str, dice: random.Random) -> str:
-    """The same question as another person might type it."""
+def varied(question: str, dice: random.Random, after: Sequence[str] = AFTER) -> str:
+    """The same question as another person might type it; `after` are words that may stand at its end."""
     text = with_mark(question)
     if dice.random() < 0.25:
         for long, short in dice.sample(SHORTER, 6):
@@ -161,7 +178,7 @@ def varied(question: str, dice: random.Random) -> str:
         text = dice.choice(BEFORE) + text
     if dice.random() < 0.10 and len(text.split()) > 2:
         mark = text[-1] if text[-1] in "?!." else ""
-        text = text.removesuffix(mark) + dice.choice(AFTER) + mark
+        text = text.removesuffix(mark) + dice.choice(after) + mark
     if dice.random() < 0.12:
         words = text.split(" ")
         long_ones = [place for place, word in enumerate(words) if len(word) > 4 and word.isalpha()]
@@ -179,32 +196,34 @@ def varied(question: str, dice: random.Random) -> str:
     return text.strip()
 
 
-def forms(intent: Intent, count: int, dice: random.Random) -> list[str]:
+def forms(intent: Intent, count: int, dice: random.Random, after: Sequence[str] = AFTER) -> list[str]:
     """So many ways to ask for this intent, all different; each written question comes once at least.
 
     Fewer when there are not so many.
     """
     own = [*intent.questions, *intent.things, *intent.doings]
-    chosen = [varied(question, dice) for question in own]
+    chosen = [varied(question, dice, after) for question in own]
     pool = templated(intent)
     dice.shuffle(pool)
     share = max(0, count - len(chosen))
-    chosen += [varied(question, dice) for question in pool[: share * 3 // 5]]
+    chosen += [varied(question, dice, after) for question in pool[: share * 3 // 5]]
     seen = dict.fromkeys(chosen)
     for _ in range(count * 4):
         if len(seen) >= count:
             break
-        seen.setdefault(varied(dice.choice(intent.questions or own), dice))
+        seen.setdefault(varied(dice.choice(intent.questions or own), dice, after))
     return [text for text in seen if text]
 
 
-def filled(questions: Iterable[str], slots: dict[str, list[str]]) -> list[str]:
-    """Questions with a word in each place, all combinations."""
-    made = []
+def filled(questions: Iterable[str], slots: dict[str, list[str]], most: int, dice: random.Random) -> list[str]:
+    """Questions with a word in each place: each question at most so often, with words of its own each time."""
+    made: dict[str, None] = {}
     for question in questions:
-        found = re.search(r"\{(\w+)\}", question)
-        if found is None:
-            made.append(question)
-        else:
-            made += [question.replace(found.group(), word) for word in slots[found.group(1)]]
-    return made
+        names = _SLOT.findall(question)
+        decks = {name: dice.sample(slots[name], min(most, len(slots[name]))) for name in names}
+        for number in range(max(map(len, decks.values()), default=1)):
+            text = question
+            for place, name in enumerate(names):  # two places for one list get two words of it
+                text = text.replace(f"{{{name}}}", decks[name][(number + place) % len(decks[name])], 1)
+            made[_ARTICLE.sub(r"\1n \2", text)] = None
+    return list(made)

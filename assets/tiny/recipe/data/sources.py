@@ -1,11 +1,13 @@
 """The texts that were written by hand: questions, answers and topics, one plain form for all of them.
 
 A file is a list of intents: `= name`, then lines `> answer` (several are one answer of several lines), `~ things`,
-`+ doings`, `? questions`; ` | ` stands between two of them. `#` begins a remark.
+`+ doings`, `! clauses`, `? questions`; ` | ` stands between two of them. `* slot` and its words are for `{slot}` in
+questions of that file. `#` begins a remark.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -23,6 +25,7 @@ class Intent:
         answer: what the guide says.
         things: what it is about, as it stands behind "what is".
         doings: what can be done, as it stands behind "how do I".
+        clauses: what is so, as it stands behind "explain why".
         questions: whole questions.
     """
 
@@ -30,21 +33,7 @@ class Intent:
     answer: str = ""
     things: list[str] = field(default_factory=list)
     doings: list[str] = field(default_factory=list)
-    questions: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Unknown:
-    """Questions that the guide cannot answer.
-
-    Attributes:
-        answers: ways to say so.
-        slots: words for the places in questions.
-        questions: with `{slot}` where a word is to stand.
-    """
-
-    answers: list[str] = field(default_factory=list)
-    slots: dict[str, list[str]] = field(default_factory=dict)
+    clauses: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
 
 
@@ -58,7 +47,7 @@ def lines(path: Path) -> list[tuple[str, str]]:
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
-        if line[1:2] != " " or line[0] not in "=>~+?*":
+        if line[1:2] != " " or line[0] not in "=>~+!?*":
             raise ValueError(f"{path.name}, line {number}: no mark: {line!r}")
         found.append((line[0], line[2:].strip()))
     return found
@@ -68,6 +57,8 @@ def intents(path: Path) -> list[Intent]:
     """The intents of one file, in its order."""
     made: list[Intent] = []
     for mark, rest in lines(path):
+        if mark == "*":
+            continue
         if mark == "=":
             made.append(Intent(rest))
             continue
@@ -75,9 +66,15 @@ def intents(path: Path) -> list[Intent]:
         if mark == ">":
             intent.answer = f"{intent.answer}\n{rest}" if intent.answer else rest
         else:
-            into = {"~": intent.things, "+": intent.doings, "?": intent.questions}[mark]
+            into = {"~": intent.things, "+": intent.doings, "!": intent.clauses, "?": intent.questions}[mark]
             into.extend(part.strip() for part in rest.split(" | "))
     return made
+
+
+def slots(path: Path) -> dict[str, list[str]]:
+    """The lists of words of one file."""
+    every = ([part.strip() for part in rest.split(" | ")] for mark, rest in lines(path) if mark == "*")
+    return {name: words for name, *words in every}
 
 
 def handbook() -> list[Intent]:
@@ -92,15 +89,17 @@ def topics() -> dict[str, str]:
     return {name.strip(): topic.strip() for name, topic in pairs}
 
 
-def unknown() -> Unknown:
-    """What the guide does not know."""
-    made = Unknown()
-    for mark, rest in lines(FOLDER / "unknown.txt"):
-        if mark == ">":
-            made.answers.append(rest)
-        elif mark == "*":
-            name, *words = (part.strip() for part in rest.split(" | "))
-            made.slots[name] = words
-        else:
-            made.questions.extend(part.strip() for part in rest.split(" | "))
-    return made
+def exam() -> list[str]:
+    """The questions that the guide is examined with: none of them may be trained on, in whatever way it got there."""
+    lines_of = [path.read_text("utf-8").splitlines() for path in sorted(FOLDER.parent.glob("held-out*.jsonl"))]
+    return [str(json.loads(line)["question"]) for some in lines_of for line in some]
+
+
+def refusals() -> list[Intent]:
+    """What the guide cannot do, by kind."""
+    return intents(FOLDER / "refusals.txt")
+
+
+def unknown() -> list[Intent]:
+    """What the guide does not know; parts of one intent."""
+    return intents(FOLDER / "unknown.txt")

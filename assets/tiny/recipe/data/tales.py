@@ -1,449 +1,294 @@
-"""Short stories composed by rules: somebody, a wish or a trouble, a friend, an end.
+"""Short stories composed by rules: somebody, a friend, a trouble or a wish, an end.
 
-A plot is a row of steps, a step a few ways to say it. Who and what is chosen once for a story, so a small model can
-learn to keep it.
+The first two sentences name all that was asked for: who, the name, the place, the friend, the thing. A plot goes on
+from there. A name alone decides between "she" and "he", and only the one whose story it is has a pronoun; "they" are
+always both. Words come from long lists, and some are made up, so that a small model learns to take them from the
+question rather than to choose them.
 """
 
 from __future__ import annotations
 
 import random
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-NAMES: Final = {
-    "she": [
-        "Mia",
-        "Lily",
-        "Anna",
-        "Rosa",
-        "Emma",
-        "Nora",
-        "Ida",
-        "Clara",
-        "Ella",
-        "Luna",
-        "Greta",
-        "Zoe",
-        "Tilda",
-        "Ruby",
-        "Olive",
-        "Daisy",
-        "Ivy",
-        "Hazel",
-    ],
-    "he": [
-        "Tom",
-        "Max",
-        "Ben",
-        "Leo",
-        "Finn",
-        "Otto",
-        "Paul",
-        "Oscar",
-        "Hugo",
-        "Emil",
-        "Sam",
-        "Theo",
-        "Felix",
-        "Jack",
-        "Toby",
-        "Arlo",
-        "Bruno",
-        "Milo",
-    ],
-}
-HEROES: Final = [
-    "fox",
-    "cat",
-    "dog",
-    "mouse",
-    "rabbit",
-    "owl",
-    "bear",
-    "hedgehog",
-    "squirrel",
-    "duck",
-    "frog",
-    "turtle",
-    "goat",
-    "horse",
-    "crow",
-    "wolf",
-    "beaver",
-    "penguin",
-    "robot",
-    "dragon",
-    "girl",
-    "boy",
-    "baker",
-    "sailor",
-    "tailor",
-    "gardener",
-    "king",
-    "queen",
-    "shepherd",
-    "fisher",
-    "painter",
-    "clockmaker",
-    "knight",
-    "wizard",
-]
-PEOPLE: Final = frozenset(
-    [
-        "girl",
-        "boy",
-        "baker",
-        "sailor",
-        "tailor",
-        "gardener",
-        "king",
-        "queen",
-        "shepherd",
-        "fisher",
-        "painter",
-        "clockmaker",
-        "knight",
-        "wizard",
-    ]
-)
-PLACES: Final = {
-    "forest": "in a deep forest",
-    "lighthouse": "in a lighthouse by the sea",
-    "village": "in a small village",
-    "mountain": "at the foot of a mountain",
-    "island": "on a quiet island",
-    "garden": "in an old garden",
-    "river": "beside a wide river",
-    "castle": "in a castle with a red roof",
-    "city": "in a busy city",
-    "farm": "on a farm behind the hills",
-    "harbour": "near the harbour",
-    "mill": "in an old mill",
-    "library": "behind the library",
-    "lake": "by a clear lake",
-    "desert": "at the edge of the desert",
-}
-OBJECTS: Final = [
-    "key",
-    "lantern",
-    "kite",
-    "ring",
-    "map",
-    "bell",
-    "book",
-    "boat",
-    "clock",
-    "thimble",
-    "coat",
-    "drum",
-    "flute",
-    "seed",
-    "button",
-    "letter",
-    "hat",
-    "compass",
-    "music box",
-    "red ball",
-    "silver spoon",
-    "blue umbrella",
-    "wooden horse",
-    "glass marble",
-]
-TRAITS: Final = [
-    "little",
-    "young",
-    "clever",
-    "shy",
-    "curious",
-    "brave",
-    "kind",
-    "quiet",
-    "cheerful",
-    "sleepy",
-    "careful",
-    "stubborn",
-]
-WEATHER: Final = [
-    "One sunny morning",
-    "One rainy day",
-    "One windy evening",
-    "On the first day of spring",
-    "On a cold winter day",
-    "One foggy morning",
-    "One warm summer night",
-    "On the last day of autumn",
-]
+from assets.tiny.recipe.data import sources
+
+WORDS: Final = sources.slots(sources.FOLDER / "story-words.txt")
+HEROES: Final = [*WORDS["animal"], *WORDS["people"], *WORDS["being"], *WORDS["her"], *WORDS["his"]]
+INVENTED: Final = 0.15
+"""How often a word of the question is one that there is not."""
+NAMED: Final = ("hero", "friend", "thing", "name", "pal", "place", "topic", "building")
+_ENDS: Final = ("ck", "m", "n", "p", "x", "ng", "b", "t", "l", "rd")
 
 Plot = tuple[tuple[str, ...], ...]
 
+WHO: Final = (
+    "Once upon a time there was {a_trait_hero} named {name}, who lived {place}.",
+    "{Place} lived {a_trait_hero} named {name}.",
+    "{name} was {a_trait_hero}, who lived {place}.",
+)
+WITH_FRIEND: Final = ("{Her} best friend was {a_friend} named {pal}.", "{name} had a friend, {a_friend} named {pal}.")
+WITH_BOTH: Final = (
+    "{name} had {a_thing}, and {her} best friend was {a_friend} named {pal}.",
+    "{Her} best friend was {a_friend} named {pal}, and {her} dearest thing was {a_thing}.",
+)
+WITH_TOPIC: Final = ("{name} loved {topic}, and so did {her} best friend, {a_friend} named {pal}.",)
+FINDING: Final = (
+    "One day {name} and {her} best friend, {a_friend} named {pal}, found {a_thing}.",
+    "On the road {she} and {a_friend} named {pal} found {a_thing}.",
+)
+
 LOST: Final[Plot] = (
+    ("One morning the {thing} was gone.", "One day {she} could not find the {thing}."),
+    ("{name} looked under the bed and behind the door.", "{name} looked in every corner until {she} was tired."),
     (
-        "Once upon a time there was a {trait} {hero} named {name}, who lived {place}.",
-        "{place_up} lived a {trait} {hero}. {Their} name was {name}.",
-        "There once was a {hero} called {name}, who lived {place}.",
+        '"I will help you," said {pal}. "Two see more than one."',
+        'Then {pal} came. "Do not cry," said {pal}. "We will find it."',
     ),
     (
-        "{name} had {a_object} and loved it more than anything else.",
-        "The thing that {name} liked best was {their} {object}.",
-        "Every day {name} played with {a_object} that had belonged to {their} grandmother.",
+        "They followed small tracks to an old tree, and there lay the {thing}.",
+        "They went back the whole way, and the {thing} lay between two stones.",
     ),
     (
-        "{weather} the {object} was gone.",
-        "{weather} {name} woke up, and the {object} was not there any more.",
-        "{weather} {they} looked for the {object} and could not find it.",
+        "{name} laughed and hugged {pal}.",
+        '"Thank you," said {name}. "You are a true friend."',
     ),
     (
-        "{They} looked under the bed, behind the door and in the grass, but it was nowhere.",
-        "{name} searched every corner until {their} feet were tired.",
-        "{They} asked everybody, but nobody had seen it.",
-    ),
-    (
-        'Then {they} met {friend_a} named {pal}. "I will help you," said {pal}.',
-        "At last {pal} the {friend} came by and asked why {they} looked so sad.",
-        '"Do not cry," said {pal}, {friend_a} who lived next door. "Two can search better than one."',
-    ),
-    (
-        "Together they followed small tracks to a hollow tree, and there lay the {object}.",
-        "They walked back the whole way, step by step, and found the {object} between two stones.",
-        "They looked where nobody had looked before: the {object} was hanging on a branch, high above.",
-    ),
-    (
-        "{name} laughed and hugged {pal}. From that day on they were friends.",
-        '"A friend is worth more than {a_object}," said {name}, and they had cake together.',
-        "{name} thanked {pal}, and in the evening they told the story to everybody.",
+        "In the evening they told everybody how they had found the {thing}.",
+        "Since that day {name} takes good care of the {thing}.",
     ),
 )
 STORM: Final[Plot] = (
+    ("One night a great storm came up.", "One evening the sky turned black, and it began to thunder."),
+    ("{pal} was still outside and could not find the way home.", "{pal} was far from home and lost in the dark."),
     (
-        "{name} was a {trait} {hero} who lived {place}.",
-        "Long ago a {trait} {hero} named {name} lived {place}.",
-        "This is the story of {name}, a {hero} who lived {place}.",
+        "{name} was afraid, but {she} took a lantern and went out into the rain.",
+        "{name} was afraid of the storm, but {she} went out all the same.",
     ),
+    ("{She} called and called until {pal} heard it.", "{She} called so loudly that {pal} came."),
+    ("They sat by the fire and drank hot tea until the storm was over.", "Inside it was warm, and they shared a soup."),
     (
-        "{weather} a great storm came up.",
-        "{weather} the sky turned black and it began to thunder.",
-        "{weather} the wind blew harder and harder.",
-    ),
-    (
-        "{name} was afraid, but then {they} heard a voice calling for help.",
-        "{They} wanted to hide, but somebody outside was calling.",
-        "Through the rain {they} heard somebody cry.",
-    ),
-    (
-        "It was {pal}, {friend_a}, who had lost the way in the dark.",
-        "Outside stood {pal} the {friend}, wet and cold and far from home.",
-        "{pal}, {a_trait_friend}, could not find the way home.",
-    ),
-    (
-        "{name} took a lantern and went out to bring {pal} in.",
-        "{name} called as loudly as {they} could, until {pal} found the door.",
-        "{They} opened the door wide and put a light in the window.",
-    ),
-    (
-        "They sat by the fire, drank hot tea and waited until the storm was over.",
-        "Inside it was warm, and they told each other stories all night.",
-        "They shared bread and soup while the rain fell on the roof.",
-    ),
-    (
-        'In the morning the sun shone, and {pal} said, "You are braver than you think."',
-        "When the sun came up, neither of them was afraid of storms any more.",
-        "The next day {name} put a lamp in the window, so that nobody would ever get lost again.",
+        '"You are braver than you think," said {pal}.',
+        "In the morning the sun shone, and {name} was not afraid of storms any more.",
     ),
 )
 WISH: Final[Plot] = (
+    ("{name} had one great wish: {she} wanted to {wish}.", "More than anything {name} wanted to {wish}."),
+    ("The others laughed, but {pal} did not laugh.", 'The others said, "You cannot do that."'),
+    ("Every day {name} tried, and every day it went wrong.", "{name} tried a little each morning, in sun and in rain."),
     (
-        "There was once a {hero} named {name} who lived {place} and had a big dream.",
-        "{place_up} lived {name}, a {trait} {hero} with one great wish.",
-        "{name} the {hero} lived {place}. {They} dreamed the same dream every night.",
+        '"Try once more," said {pal}. "I will help you."',
+        '"Do not give up," said {pal}. "It is nearly right."',
     ),
-    (
-        "{They} wanted to {wish}.",
-        "More than anything {they} wished to {wish}.",
-        '"One day I will {wish}," {they} told everybody.',
-    ),
-    (
-        'The others laughed. "A {hero} cannot do that," they said.',
-        '"That is not for you," said the neighbours.',
-        "Nobody believed that it could be done.",
-    ),
-    (
-        "But {name} tried a little every day, in sun and in rain.",
-        "{name} did not give up. {They} practised each morning before breakfast.",
-        "So {name} began in secret, with small steps.",
-    ),
-    (
-        '{weather} {pal} the {friend} saw it and said, "You need only a little help."',
-        "{weather} {they} met {pal}, {a_trait_friend}, who showed {them} how it is done.",
-        "{weather} {pal} the {friend} gave {them} {a_object} for luck.",
-    ),
-    (
-        "Then the day came, and {name} did it: {they} could {wish}.",
-        "{name} took a deep breath, tried once more, and it worked.",
-        "And suddenly, on the hundredth try, {they} could {wish}.",
-    ),
-    (
-        "Everybody cheered, and nobody laughed any more.",
-        '"I only had to go on," said {name}, and smiled.',
-        "Since then {name} helps others who have a dream.",
-    ),
+    ("And then it worked: {name} could {wish}!", "One morning {name} could {wish}."),
+    ("Nobody laughed any more, and {pal} cheered loudest of all.", '"I only had to go on," said {name}.'),
 )
-SECRET: Final[Plot] = (
+RETURNED: Final[Plot] = (
+    ("It was not theirs. Somebody had lost it.", '"Somebody will miss this," said {name}.'),
+    ("They asked at every door, but nobody knew it.", "They walked from house to house and asked."),
     (
-        "{name} was a {trait} {hero}. {They} lived {place}.",
-        "A {trait} {hero} named {name} lived {place}.",
-        "Once there lived a {hero} {place}, and {their} name was {name}.",
+        'At the last house an old man cried, "That is my {thing}!"',
+        'On the hill lived an old man. "My {thing}!" cried the old man.',
     ),
+    ("The old man had looked for it for years.", "The old man wept for joy."),
+    ("The old man gave them warm cake and told them stories.", "They were thanked with a song and a warm cake."),
     (
-        "{weather} {they} found {a_object} under the stairs.",
-        "{weather} {they} dug in the ground and found {a_object}.",
-        "{weather} {a_object} lay in front of the door, with no name on it.",
-    ),
-    (
-        "It shone a little, as if it had a secret.",
-        "When {they} touched it, it began to hum.",
-        "On it stood in tiny letters: bring me home.",
-    ),
-    (
-        "{name} showed it to {pal}, {friend_a} who knew many old stories.",
-        "{They} took it to {pal} the {friend}, who was very wise.",
-        "{pal} the {friend} looked at it for a long time.",
-    ),
-    (
-        '"It belongs to the old woman on the hill," said {pal}. "She has been looking for it for years."',
-        '"This was lost before we were born," said {pal}. "Let us bring it back."',
-        '"Somebody misses this," said {pal}. "We should find out who it is."',
-    ),
-    (
-        "So they walked up the hill, over the bridge and through the high grass.",
-        "They went a whole day, and asked at every door.",
-        "They crossed the water in a small boat and knocked at the last house.",
-    ),
-    (
-        "The old woman wept for joy and gave each of them a warm cake.",
-        "There they were thanked with a song, and {name} was proud to have brought it back.",
-        "The {object} was home again, and {name} had a new friend on the hill.",
+        '"It was right to bring it back," said {pal}, and they went home.',
+        "{name} was proud that the {thing} was home again.",
     ),
 )
 SHARE: Final[Plot] = (
     (
-        "{name} the {hero} lived {place} and had the best {food} of all.",
-        "{place_up} lived a {trait} {hero} named {name}, who made the best {food} far and wide.",
-        "Once a {hero} named {name} lived {place}. {Their} {food} were famous.",
+        "One day {name} had a basket of {food} and wanted to keep them all.",
+        "{name} had the best {food} far and wide, but gave none away.",
     ),
-    (
-        "But {name} wanted to keep them all for {themself}.",
-        "{They} locked the door, so that nobody else could have any.",
-        '"They are mine alone," {they} used to say.',
-    ),
-    (
-        "{weather} {pal}, a hungry {friend}, knocked at the door.",
-        "{weather} {pal} the {friend} asked for just one.",
-        "{weather} a hungry {friend} called {pal} stood outside.",
-    ),
-    (
-        '"No," said {name}, and shut the door. But then the {food} did not taste good any more.',
-        "{name} said no. That night {they} could not sleep.",
-        "{name} sent {pal} away, and felt very alone.",
-    ),
-    (
-        "In the morning {they} took a full basket and went to find {pal}.",
-        'So {they} ran after {pal} and called, "Come back, there is enough for two!"',
-        "The next day {they} put a big table in front of the house.",
-    ),
-    (
-        "They ate together and laughed until the stars came out.",
-        "Soon everybody came, and each brought something to eat.",
-        "Never had the {food} tasted so good.",
-    ),
-    (
-        '"Shared is better than kept," said {name}.',
-        "From then on {name}'s door was always open.",
-        "Since that day they meet every week and share what they have.",
-    ),
+    ('{pal} came and was hungry. "No," said {name}. "They are mine."', "{pal} asked for one, but {name} said no."),
+    ("But alone the {food} did not taste good.", "That night {name} could not sleep."),
+    ("In the morning {she} took the basket and went to {pal}.", 'So {she} ran to {pal} and said, "I am sorry."'),
+    ("They ate the {food} together and laughed.", "They sat in the sun and ate until nothing was left."),
+    ('"Shared is better than kept," said {name}.', "Never had the {food} tasted so good."),
 )
 RACE: Final[Plot] = (
+    ("One day there was a great race, and {name} wanted to win.", "It was the day of the race, and {name} took part."),
+    ("{She} was fast and soon in front.", "When the bell rang, {name} went off like the wind."),
+    ("Then {she} heard a cry: {pal} had fallen.", "Near the end {she} saw that {pal} had fallen."),
+    ('"Go on!" said {pal}. But {name} stopped.', "{name} could still win, but {she} turned round."),
+    ("{She} helped {pal} up, and they came in last, side by side.", "They went to the end together, slow and tired."),
+    ("Everybody clapped for them louder than for the winner.", "{name} got no prize that day, but was happy."),
+)
+PRESENT: Final[Plot] = (
+    ("It was the birthday of {pal}, but {name} had no present.", "{pal} had a birthday, and {name} had no money."),
+    ("{She} thought about it all day.", "{She} sat by the window and thought."),
+    ("The best thing that {she} had was the {thing}.", "Then {she} looked at the {thing}."),
     (
-        "Every year there was a great race {place}.",
-        "{place_up} everybody waited for the day of the big race.",
-        "It was the day of the race {place}.",
+        "So {name} put the {thing} in a box and gave it to {pal}.",
+        "{name} put a ribbon on the {thing} and took it along.",
     ),
+    ('"For me?" cried {pal}. "It is the best present of all."', "{pal} was so happy that nobody said a word."),
+    ("From that day on the {thing} belonged to both.", '"It belongs to both of us now," said {pal}.'),
+)
+BROKEN: Final[Plot] = (
+    ("One day {pal} dropped the {thing}, and it broke.", "One day {pal} fell over the {thing}, and it broke."),
+    ("{pal} was afraid and hid behind the house.", "{pal} ran away and hid."),
+    ("At first {name} was angry. Then {she} heard {pal} cry.", "{name} was sad, but {she} missed {pal} even more."),
     (
-        "{name}, a {trait} {hero}, wanted to win it at last.",
-        "A {hero} named {name} had trained for it all year.",
-        "This time {name} the {hero} took part for the first time.",
+        '"Come out," said {name}. "We will mend it together."',
+        '"It is only a thing," said {name}. "Help me to mend it."',
     ),
+    ("They worked until the evening with string and glue.", "They worked all day and were very careful."),
     (
-        "At first {they} was slow, but then {they} passed one after the other.",
-        "{They} ran as fast as {they} could and was soon in front.",
-        "When the bell rang, {name} ran off like the wind.",
+        "The {thing} was not as fine as before, but {name} liked it even more.",
+        "Now the {thing} reminds them that friends can mend much.",
     ),
-    (
-        "Just before the end {they} saw {pal} the {friend}, who had fallen and hurt a leg.",
-        "Then {they} heard a cry: {pal} the {friend} had fallen into a ditch.",
-        "Near the last bridge {pal}, {friend_a}, sat on the ground and could not go on.",
-    ),
-    (
-        "{name} stopped. The others ran by, but {they} did not care.",
-        "{name} could still win. But {they} turned round and went back.",
-        '"Run on!" said {pal}. But {name} shook {their} head.',
-    ),
-    (
-        "{They} helped {pal} up, and they walked to the end together, as the last of all.",
-        "Side by side they came to the finish, slow and tired.",
-        "With {pal} on {their} back {name} came in last.",
-    ),
-    (
-        "And yet everybody clapped louder for them than for the winner.",
-        'The winner came to them and gave {name} the prize. "You won something better," said the winner.',
-        "{name} got no prize that day, but a friend for life.",
-    ),
+)
+RESCUE: Final[Plot] = (
+    ("One day {pal} fell into a deep hole.", "One day {pal} was stuck in a deep hole."),
+    ('"Help!" cried {pal}, and {name} came running.', "{name} heard a cry for help and ran as fast as {she} could."),
+    ("But the hole was too deep for {him}.", "{She} could not reach {pal}."),
+    ("Then {she} tied the {thing} to a rope and let it down.", "So {she} let the {thing} down on a long rope."),
+    ("{pal} held on to it, and {name} pulled.", "{pal} took hold of the {thing}, and {name} pulled hard."),
+    ('"Your {thing} has saved me," said {pal}.', "Soon {pal} was out, and both danced around the {thing}."),
+)
+JOURNEY: Final[Plot] = (
+    ("One day they set out to see {goal}.", '"Let us go and see {goal}," said {name} one morning.'),
+    ("They went over hills and through woods.", "They took bread and water and went a long way."),
+    ("On the second day {pal} was tired and wanted to go home.", "Then it rained, and {pal} wanted to turn back."),
+    ('"Lean on me," said {name}. "It is not far."', "{name} sang a song, and the way seemed shorter."),
+    ("In the evening they stood before {goal}.", "On the third day they saw {goal} at last."),
+    ("It was more beautiful than in a dream, and they were glad.", '"We did it together," said {name}.'),
+)
+SEED: Final[Plot] = (
+    ("In spring {name} put a seed into the ground.", "One day {name} found a seed and put it into the ground."),
+    ("{She} gave it water every day.", "{pal} brought water, and {name} kept the birds away."),
+    ("But nothing came, and {name} was sad.", "Weeks went by, and nothing was to be seen."),
+    ('"Wait," said {pal}. "Good things are slow."', '"Do not give up," said {pal}.'),
+    ("One morning there was a small green leaf.", "Then a green leaf came out of the ground."),
+    ("In summer they sat together in the shade of a tree.", "It became a tall tree, and both sat under it."),
+)
+QUARREL: Final[Plot] = (
+    ("One day both wanted the {thing} at the same time.", "One day they quarrelled about the {thing}."),
+    ('"It is mine!" cried {name}.', '"You always have it!" cried {pal}.'),
+    ("{pal} went home without a word.", "They went away from each other and were angry."),
+    ("But alone {name} had no fun with the {thing}.", "{name} looked at the {thing} and felt very alone."),
+    ('So {she} went to {pal}. "I am sorry," {she} said.', 'In the evening {she} knocked. "Take it," {she} said.'),
+    ("They laughed, and never quarrelled about the {thing} again.", "Now they take turns, and that is more fun."),
+)
+MAGIC: Final[Plot] = (
+    ("One night the {thing} began to shine.", "One night {name} heard a voice: it was the {thing}."),
+    ('"You have one wish," said the {thing}.', '"I can do magic once," said the {thing}. "What do you want?"'),
+    ("{name} thought of gold and of cake.", "{name} thought for a long time."),
+    ("Then {she} remembered that {pal} was ill.", "But {pal} lay in bed and was ill."),
+    ('"Make {pal} well again," said {name}.', '"I wish that {pal} is well," {she} said.'),
+    ("In the morning {pal} came running, and was well.", "And {pal} got up, and they danced until the sun rose."),
 )
 PLOTS: Final[dict[str, Plot]] = {
     "lost": LOST,
     "storm": STORM,
     "wish": WISH,
-    "secret": SECRET,
+    "returned": RETURNED,
     "share": SHARE,
     "race": RACE,
+    "present": PRESENT,
+    "broken": BROKEN,
+    "rescue": RESCUE,
+    "journey": JOURNEY,
+    "seed": SEED,
+    "quarrel": QUARREL,
+    "magic": MAGIC,
 }
-WISHES: Final = [
-    "fly like a bird",
-    "see the sea",
-    "sing in front of everybody",
-    "climb the highest hill",
-    "build a boat",
-    "dance on the ice",
-    "read all the books in the world",
-    "touch the moon",
-    "swim across the lake",
-    "play the violin",
-    "count all the stars",
-    "bake the biggest cake",
-    "paint the sky",
-]
-FOODS: Final = ["apples", "berries", "cakes", "nuts", "pancakes", "cookies", "pears", "plums", "buns", "cherries"]
+WITH_THING: Final = [name for name, plot in PLOTS.items() if any("{thing}" in way for step in plot for way in step)]
+WITHOUT_THING: Final = [name for name in PLOTS if name not in WITH_THING]
 
-PROMPTS: Final = (
-    "Tell me a story about {a_hero}",
-    "Tell me a story about {a_hero}.",
-    "tell me a story about {a_hero}",
-    "Tell me a short story about {a_hero}",
-    "Write a short story about {a_hero}.",
-    "Write a story about {a_hero}",
-    "write me a story about {a_hero}",
-    "Can you tell me a story about {a_hero}?",
-    "I would like to hear a story about {a_hero}",
-    "A story about {a_hero}, please",
-    "story about {a_hero}",
-    "Make up a story about {a_hero} named {name}.",
-    "Tell me a story about {name} the {hero}",
-    "Tell a story in which {a_hero} lives {place}.",
-    "Write a little story about {a_hero} and {friend_a}",
-    "Tell me a story about {a_hero} and {a_object}",
-    "please tell a bedtime story about {a_hero}",
-    "Tell my child a story about {a_hero}",
-    "a tale of {a_hero} {place}",
+OPENINGS: Final = (
+    "Tell me a story about {}",
+    "Tell me a story about {}",
+    "Tell me a story about {}.",
+    "tell me a story about {}",
+    "Write a story about {}",
+    "Write a short story about {}.",
+    "Write me a story about {}",
+    "Can you tell me a story about {}?",
+    "Could you tell me a story about {}?",
+    "Can you write a story about {}?",
+    "I would like to hear a story about {}",
+    "I want a story about {}",
+    "A story about {}, please",
+    "a story about {}",
+    "story about {}",
+    "Make up a story about {}",
+    "Tell a bedtime story about {}",
+    "Tell me a short story about {}",
+    "Tell me a funny story about {}",
+    "Tell my child a story about {}",
+    "Do you know a story about {}?",
+    "Invent a story about {}",
+    "please tell me a little story about {}",
+    "a short tale about {}",
+    "Tell me a fairy tale about {}",
 )
+ABOUT: Final[dict[str, tuple[str, ...]]] = {
+    "hero": ("{a_hero}", "{a_hero}", "{a_trait_hero}", "the {hero}", "{a_hero} and {her} friend"),
+    "thing": (
+        "{a_hero} and {a_thing}",
+        "{a_hero} and {a_thing}",
+        "{a_hero} with {a_thing}",
+        "{a_hero} that has {a_thing}",
+        "{a_trait_hero} and {a_thing}",
+        "{a_hero}, {a_thing}",
+    ),
+    "friend": (
+        "{a_hero} and {a_friend}",
+        "{a_hero} and {a_friend}",
+        "{a_hero} who meets {a_friend}",
+        "the friendship of {a_hero} and {a_friend}",
+        "{a_trait_hero} and {a_friend}",
+        "the {hero} and the {friend}",
+    ),
+    "named": (
+        "{a_hero} named {name}",
+        "{a_hero} called {name}",
+        "{name} the {hero}",
+        "{name}, {a_hero}",
+        "{a_trait_hero} named {name}",
+        "{a_hero} whose name is {name}",
+    ),
+    "person": ("{name}", "{name}", "{a_hero} named {name}", "my friend {name}"),
+    "pair": ("{name} and {pal}", "{name} and {her} friend {pal}", "two friends named {name} and {pal}"),
+    "place": (
+        "{a_hero} {place}",
+        "{a_hero} who lives {place}",
+        "{a_hero} named {name} {place}",
+        "=Tell me a story that happens {place}",
+        "=a story {place}",
+        "=Write a story in which {a_hero} lives {place}.",
+    ),
+    "building": ("{a_building}", "the {building}", "{a_hero} and {a_building}", "{a_hero} in {a_building}"),
+    "named thing": (
+        "{a_hero} named {name} and {a_thing}",
+        "{name} the {hero} and {a_thing}",
+        "{name} and {her} {thing}",
+    ),
+    "named friend": (
+        "{a_hero} named {name} and {a_friend} named {pal}",
+        "{name} the {hero} and {pal} the {friend}",
+        "{a_hero} named {name} and {a_friend}",
+    ),
+    "three": ("{a_hero}, {a_friend} and {a_thing}", "{a_hero} and {a_friend} who have {a_thing}"),
+    "topic": ("{topic}", "{topic}", "{a_hero} and {topic}", "{a_hero} who loves {topic}"),
+    "lost": (
+        "{a_hero} who lost {a_thing}",
+        "{a_hero} who cannot find {her} {thing}",
+        "{a_hero} and {her} lost {thing}",
+    ),
+    "returned": ("{a_hero} who finds {a_thing}", "{a_hero} and {a_friend} who find {a_thing}"),
+    "wish": ("{a_hero} who wants to {wish}", "{a_hero} that dreams of something big"),
+}
+"""What somebody asks for, by kind; the kinds at the end name a plot. "=" begins a whole question."""
+OFTEN: Final = {"hero": 5, "thing": 6, "friend": 3, "named": 4, "topic": 1, "returned": 1, "wish": 1, "lost": 1}
+"""Of each kind, where it is not 2."""
 OPEN_PROMPTS: Final = (
     "Tell me a story",
     "tell me a story",
@@ -460,63 +305,137 @@ OPEN_PROMPTS: Final = (
     "story",
     "make up a story",
     "one more story please",
+    "tell me a fairy tale",
+    "Write a story for my daughter",
+    "a story for children",
+    "read me a story",
+    "story time",
+    "I would like a story",
+    "tell me something like a fairy tale",
+    "a good night story",
+    "can you invent a story",
+    "tell me any story you like",
 )
+USUAL: Final = 0.6
+"""Share of stories about what people ask for most: these words are learned one by one, the others by copying."""
+USUAL_HEROES: Final = (
+    *WORDS["animal"][:20],
+    *("robot", "dragon", "girl", "boy", "king", "queen", "princess", "knight", "wizard", "pirate", "baker", "sailor"),
+)
+USUAL_THINGS: Final = 40
+OPEN: Final = 0.06
+"""Share of stories that are asked for without saying what about."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tale:
-    """A composed story and how somebody asks for it."""
+    """A composed story and how somebody asks for it.
+
+    Attributes:
+        prompt: the question.
+        text: the story.
+        plot: its plot's name.
+        asked: the words that the question names.
+    """
 
     prompt: str
     text: str
     plot: str
+    asked: tuple[str, ...] = ()
 
 
 def article(noun: str) -> str:
     """The noun with "a" or "an"."""
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+    an = noun.startswith("hour") or (noun[0] in "aeiou" and not noun.startswith("uni"))
+    return f"{'an' if an else 'a'} {noun}"
+
+
+def invented(dice: random.Random) -> str:
+    """A word that there is not."""
+    return "".join(dice.choices(WORDS["syllable"], k=dice.randint(2, 3))) + dice.choice(("", *_ENDS))
+
+
+def named(pronoun: str, asked: bool, dice: random.Random) -> str:
+    """A name. Made-up ones, only where asked for, end in "a" for "she", in "o" or a consonant for "he"."""
+    if not asked or dice.random() > INVENTED:
+        return dice.choice(WORDS[pronoun])
+    stem = dice.choice(WORDS["syllable"]) + dice.choice("bdfklmnprstvz")
+    return (stem + ("a" if pronoun == "she" else dice.choice(("o", "ok", "us", "ek", "in")))).capitalize()
+
+
+def cast(kind: str, asked: Collection[str], dice: random.Random) -> dict[str, str]:
+    """Who and what a story is about; `asked` are the words that the question names."""
+    if dice.random() < USUAL:
+        hero, friend = dice.sample(USUAL_HEROES, 2)
+        thing = dice.choice(WORDS["thing"][:USUAL_THINGS])
+    else:
+        hero, friend = dice.sample([*HEROES, *WORDS["thing"]] if kind == "hero" else HEROES, 2)
+        thing = dice.choice(WORDS["thing"])
+        if "hero" in asked and dice.random() < INVENTED:
+            hero = invented(dice)
+        if "friend" in asked and dice.random() < INVENTED:
+            friend = invented(dice)
+        if "thing" in asked and dice.random() < INVENTED:
+            thing = invented(dice)
+    if hero == thing:
+        thing = "thimble"
+    if dice.random() < 0.2:
+        thing = f"{dice.choice(WORDS['look'])} {thing}"
+    she, other = dice.choice(("she", "he")), dice.choice(("she", "he"))
+    if kind in {"person", "pair"}:
+        hero, friend = ({"she": "girl", "he": "boy"}[each] for each in (she, other))
+    elif "hero" not in asked and "name" in asked:
+        hero = {"she": "girl", "he": "boy"}[she]
+    she = "she" if hero in WORDS["her"] else "he" if hero in WORDS["his"] else she
+    other = "she" if friend in WORDS["her"] else "he" if friend in WORDS["his"] else other
+    name = pal = named(she, "name" in asked, dice)
+    while pal == name:
+        pal = named(other, "pal" in asked, dice)
+    return {
+        "hero": hero,
+        "friend": friend,
+        "thing": thing,
+        "building": dice.choice([*WORDS["inside"], *WORDS["upon"]]),
+        "name": name,
+        "pal": pal,
+        "she": she,
+        "her": {"she": "her", "he": "his"}[she],
+        "him": {"she": "her", "he": "him"}[she],
+        "trait": dice.choice([each for each in WORDS["trait"] if each not in hero]),
+        **{key: dice.choice(WORDS[key]) for key in ("place", "wish", "food", "goal", "topic")},
+    }
 
 
 def compose(dice: random.Random) -> Tale:
     """One story."""
-    plot = dice.choice(sorted(PLOTS))
-    hero, friend = dice.sample(HEROES, 2)
-    they = "she" if hero in {"girl", "queen"} else "he" if hero in {"boy", "king"} else dice.choice(["she", "he"])
-    name = dice.choice(NAMES[they])
-    pal = dice.choice([each for each in NAMES["she"] + NAMES["he"] if each != name])
-    where = dice.choice(sorted(PLACES))
-    words = {
-        "hero": hero,
-        "a_hero": article(hero),
-        "friend": friend,
-        "friend_a": article(friend),
-        "a_trait_friend": article(f"{dice.choice(TRAITS)} {friend}"),
-        "name": name,
-        "pal": pal,
-        "they": they,
-        "They": they.capitalize(),
-        "them": {"she": "her", "he": "him"}[they],
-        "their": {"she": "her", "he": "his"}[they],
-        "Their": {"she": "Her", "he": "His"}[they],
-        "themself": {"she": "herself", "he": "himself"}[they],
-        "place": PLACES[where],
-        "place_up": PLACES[where][0].upper() + PLACES[where][1:],
-        "trait": dice.choice(TRAITS),
-        "weather": dice.choice(WEATHER),
-        "wish": dice.choice(WISHES),
-        "food": dice.choice(FOODS),
-    }
-    words["object"] = dice.choice(OBJECTS)
-    words["a_object"] = article(words["object"])
-    text = " ".join(dice.choice(step).format(**words) for step in PLOTS[plot])
-    for noun in ("old", "island", "evening"):
-        text = text.replace(f" a {noun} ", f" an {noun} ")
-    prompts = OPEN_PROMPTS if dice.random() < 0.2 else PROMPTS
-    prompt = dice.choice(prompts)
-    named = "{a_object}" in prompt and words["object"] not in text, "{friend_a}" in prompt and friend not in text
-    if any(named) or ("{place}" in prompt and words["place"].lower() not in text.lower()):
-        prompt = PROMPTS[0]
-    return Tale(prompt.format(**words), text, plot)
+    kind = dice.choices(list(ABOUT), [OFTEN.get(each, 2) for each in ABOUT])[0]
+    about = dice.choice(ABOUT[kind])
+    unsaid = kind not in PLOTS and dice.random() < OPEN
+    keys = [] if unsaid else [key for key in NAMED if re.search(rf"\{{(a_|a_trait_)?{key}\}}", about)]
+    words = cast("" if unsaid else kind, keys, dice)
+    for key in ("hero", "friend", "thing", "building"):
+        words[f"a_{key}"] = article(words[key])
+    if kind == "building" and not unsaid:
+        words["place"] = f"{'on' if words['building'] in WORDS['upon'] else 'in'} {words['a_building']}"
+    words["a_trait_hero"] = article(f"{words['trait']} {words['hero']}")
+    words |= {key.capitalize(): words[key][0].upper() + words[key][1:] for key in ("she", "her", "place")}
+    if kind in PLOTS:
+        plot = kind
+    elif kind == "topic":
+        plot = dice.choice(WITHOUT_THING)
+    else:
+        plot = dice.choice(WITH_THING if "thing" in keys else list(PLOTS))
+    if kind == "topic":
+        second = WITH_TOPIC
+    elif plot == "returned":
+        second = FINDING
+    else:
+        second = WITH_BOTH if plot in WITH_THING else WITH_FRIEND
+    text = " ".join(dice.choice(step).format(**words) for step in (WHO, second, *PLOTS[plot]))
+    if unsaid:
+        return Tale(dice.choice(OPEN_PROMPTS), text, plot)
+    about = about if about.startswith("=") else dice.choice(OPENINGS).format(about)
+    return Tale(about.removeprefix("=").format(**words), text, plot, tuple(words[key] for key in keys))
 
 
 def tales(count: int, seed: int) -> list[Tale]:
