@@ -425,6 +425,7 @@ def compose(dice: random.Random) -> Tale:
         plot = dice.choice(WITHOUT_THING)
     else:
         plot = dice.choice(WITH_THING if "thing" in keys else list(PLOTS))
+    second: tuple[str, ...]
     if kind == "topic":
         second = WITH_TOPIC
     elif plot == "returned":
