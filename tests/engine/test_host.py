@@ -67,6 +67,18 @@ def test_closing_in_mid_answer_ends_it_and_refuses_more(tmp_path: Path) -> None:
         host.unload()
 
 
+def test_memory_is_given_back_when_the_model_has_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = Host()
+    given_back: list[bool] = []
+    try:
+        host.load(tiny_model.write_chain(tmp_path / "a.gguf", "abc"), LoadOptions(256, 1), CancelFlag()).result(SECONDS)
+        monkeypatch.setattr("thimble.engine.host.trim", lambda: given_back.append(host._loaded is None))
+        host.unload().result(SECONDS)
+        assert given_back == [True]
+    finally:
+        host.close().result(SECONDS)
+
+
 def test_an_unexpected_failure_is_told_without_its_traceback(chain: Engine) -> None:
     def fail(_event: object) -> None:
         raise RuntimeError("a bug")

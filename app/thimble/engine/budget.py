@@ -198,7 +198,7 @@ def needed_besides(library: Any, context: Any, files: Sequence[Path]) -> int:
     # of page cache, which would count against the limit for nothing.
     for file in {*files, *_own_files()}:
         _drop_cached(file)
-    _trim()
+    trim()
     return memory_use().now + compute_bytes(library, context) + MARGIN
 
 
@@ -232,7 +232,7 @@ def _drop_cached(file: Path) -> None:
             os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def _trim() -> None:
+def trim() -> None:
     """Gives back what the allocator holds without using it: staging buffers of the load, mostly."""
     if sys.platform.startswith("linux"):
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc only

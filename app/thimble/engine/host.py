@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from thimble.engine import binding
-from thimble.engine.budget import Budget
+from thimble.engine.budget import Budget, trim
 from thimble.engine.cancel import CancelFlag
 from thimble.engine.events import Emit
 from thimble.engine.experts import (
@@ -366,6 +366,7 @@ class Host:
 
     def _unload(self) -> None:
         self._free()
+        trim()  # else the allocator keeps what the model's last moments needed, more after each
         self._set(HostStatus())
 
     def _free(self) -> None:
