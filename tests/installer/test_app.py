@@ -223,14 +223,20 @@ def test_the_app_is_installed_with_the_pinned_versions(
     assert f"--constraint {places.installer / 'constraints.txt'}" in fake_python.calls[-1]
 
 
-def test_the_stock_engine_has_an_environment_of_its_own(
-    environment: Environment, places: Places, fake_python: FakePython, terminal: Terminal
-) -> None:
+def _with_the_stock_engine(places: Places, fake_python: FakePython, terminal: Terminal) -> Environment:
+    """The unpatched engine's environment, after it was made by the fake interpreter."""
     stock = Environment(places.root / ".venv-stock", places.logs)
     stock.programs.mkdir(parents=True)
     stock.python.symlink_to(fake_python.path)
     stock.set_stamp("folder", str(stock.folder))
     app.prepare_engine(places, terminal, stock=True)
+    return stock
+
+
+def test_the_stock_engine_has_an_environment_of_its_own(
+    environment: Environment, places: Places, fake_python: FakePython, terminal: Terminal
+) -> None:
+    stock = _with_the_stock_engine(places, fake_python, terminal)
     assert stock.stamp("engine") == replace(engine.recipe_here(places, stock=True)).key
     assert environment.stamp("engine") == ""
 
@@ -238,11 +244,7 @@ def test_the_stock_engine_has_an_environment_of_its_own(
 def test_the_stock_engine_comes_with_its_server_in_pinned_versions(
     environment: Environment, places: Places, fake_python: FakePython, terminal: Terminal
 ) -> None:
-    stock = Environment(places.root / ".venv-stock", places.logs)
-    stock.programs.mkdir(parents=True)
-    stock.python.symlink_to(fake_python.path)
-    stock.set_stamp("folder", str(stock.folder))
-    app.prepare_engine(places, terminal, stock=True)
+    _with_the_stock_engine(places, fake_python, terminal)
     last = fake_python.calls[-1]
     assert "[server]==" in last
     assert f"--constraint {places.installer / 'stock-constraints.txt'}" in last
